@@ -1,0 +1,14 @@
+-- Specs and examples run on every Lua: what they use beyond the common part must be asked for.
+std = "max"
+max_line_length = 120
+
+files["spec"] = { std = "max+busted" }
+
+-- Examples are read before they are run: they keep to what every Lua has.
+files["examples"] = { std = "min" }
+
+-- Definitions for the language server: bodies are empty and parameters unused by nature.
+files["types"] = { std = "min", ignore = { "211", "212", "241", "631" } }
+
+-- LuaRocks loads it, with its own settings.
+files["rockspec"] = { std = "rockspec" }

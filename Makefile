@@ -1,0 +1,142 @@
+# lunaffi: build, test and install for any Lua. `make help` lists the targets.
+
+# What a build can be for. The name is the interpreter's command and the folder under build/.
+LUAS := lua5.1 lua5.2 lua5.3 lua5.4 lua5.5 luajit
+FEATURES := $(subst .,,$(LUAS))
+
+# The Luas that `make test` covers, and the choice of specs for its slow runs.
+TEST_LUAS ?= lua5.1 lua5.2 lua5.3 lua5.4 luajit
+STRESS_LUAS ?= lua5.4 lua5.1
+STRESS_SPEC ?= spec/lune
+VALGRIND_SPEC ?= spec/lune
+SPEC ?= spec
+
+PREFIX ?= /usr/local
+CARGO ?= cargo
+
+FOUND := $(shell for l in $(LUAS); do command -v $$l >/dev/null && echo $$l; done)
+# What plain `lua` is, by its own word.
+SYSTEM_LUA := $(shell lua -e 'print(jit and "luajit" or "lua" .. _VERSION:match("%d.%d"))' 2>/dev/null)
+LUA ?= $(firstword $(SYSTEM_LUA) $(foreach l,lua5.4 lua5.3 lua5.2 lua5.1 luajit,$(filter $(l),$(FOUND))))
+
+ifneq ($(filter-out $(LUAS),$(LUA)),)
+$(error LUA=$(LUA): unknown Lua; one of: $(LUAS))
+endif
+
+# The command: `lua` where only that one exists.
+LUA_COMMAND = $(if $(filter $(LUA),$(FOUND)),$(LUA),$(if $(filter $(LUA),$(SYSTEM_LUA)),lua,$(LUA)))
+# The version in the names of Lua's folders; LuaJIT looks in those of 5.1.
+LUA_VERSION = $(patsubst lua%,%,$(LUA:luajit=lua5.1))
+MODULE_DIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
+
+CARGO_OUTPUT := target/release/liblunaffi.$(if $(filter Darwin,$(shell uname)),dylib,so)
+# Folders count too: one that lost a file is newer than the last build.
+SOURCES := Cargo.toml $(wildcard Cargo.lock build.rs) $(shell find src core -name '*.rs' -o -name '*.toml' -o -type d 2>/dev/null)
+
+# Every build leaves its module at the same place in target/, so no two may run at once: not the
+# targets of one make, and not two makes either.
+.NOTPARALLEL:
+LOCK := $(if $(shell command -v flock 2>/dev/null),flock build/.lock)
+
+# $(call replace,FILE,PLACE): a program that has the old file mapped keeps it.
+replace = cp $(1) $(2).new && mv -f $(2).new $(2)
+
+.PHONY: build
+build: build/$(or $(LUA),none)/lunaffi.so ## build the module for LUA (default: the system's), into build/LUA/lunaffi.so
+	@echo "$< is up to date"
+
+build/none/lunaffi.so:
+	$(error no Lua found; say for which one: make LUA=lua5.4)
+
+build/%/lunaffi.so: $(SOURCES)
+	@mkdir -p $(@D)
+	$(LOCK) sh -c '$(CARGO) build --release --locked --target-dir target --no-default-features --features $(subst .,,$*) \
+		&& $(call replace,$(CARGO_OUTPUT),$@)'
+
+.PHONY: all
+all: $(FOUND:%=build/%/lunaffi.so) ## build for every Lua found
+
+.PHONY: c_tests
+c_tests: ## build the C fixtures of the specs, into build/c_tests
+	$(if $(wildcard c_tests/Makefile),$(MAKE) -C c_tests,@echo "there is no c_tests/Makefile" && false)
+
+.PHONY: install
+install: build ## install into the C module path of LUA: PREFIX/lib/lua/VERSION (DESTDIR stages it)
+	mkdir -p $(DESTDIR)$(MODULE_DIR)
+	$(call replace,build/$(LUA)/lunaffi.so,$(DESTDIR)$(MODULE_DIR)/lunaffi.so)
+	@$(LUA_COMMAND) -e 'print(package.cpath)' 2>/dev/null | tr ';' '\n' | grep -Fqx '$(MODULE_DIR)/?.so' || \
+		echo "warning: '$(MODULE_DIR)/?.so' is not in the package.cpath of $(LUA): set another PREFIX, or LUA_CPATH" >&2
+
+.PHONY: uninstall
+uninstall: ## remove what `make install` with the same LUA, PREFIX and DESTDIR put there
+	rm -f $(DESTDIR)$(MODULE_DIR)/lunaffi.so
+
+.PHONY: deps deps-demo
+deps: ## install what `make test` needs (apt-get, as root or with sudo), or name what is missing
+	@spec/support/deps.sh test
+deps-demo:
+	@spec/support/deps.sh demo
+
+# A make of its own: the Lua may have been installed just now.
+.PHONY: demo run-demo
+demo: deps-demo ## build for the system's Lua and drive zlib and sqlite3 with it
+	@$(MAKE) --no-print-directory run-demo
+# The versioned variables would win over LUA_CPATH.
+run-demo: build
+	@for example in zlib sqlite3; do \
+		printf '\n== %s examples/%s/%s.lua\n' $(LUA) $$example $$example; \
+		env -u LUA_CPATH_5_2 -u LUA_CPATH_5_3 -u LUA_CPATH_5_4 -u LUA_CPATH_5_5 \
+			LUA_CPATH='./build/$(LUA)/?.so;;' $(LUA_COMMAND) examples/$$example/$$example.lua || exit 1; \
+	done
+
+.PHONY: test
+test: deps ## everything: lints, builds, tests on each Lua, GC stress, valgrind, rock; ends with the total
+	@MAKE="$(MAKE)" spec/support/totals.sh check core-test all c_tests $(TEST_LUAS:%=spec-%) \
+		$(STRESS_LUAS:%=stress-%) valgrind $(TEST_LUAS:%=rock-%)
+
+.PHONY: spec
+spec: build c_tests ## run the specs on LUA; SPEC=FILE-OR-FOLDER chooses
+	$(LUA_COMMAND) spec/run.lua $(SPEC)
+
+spec-%:
+	@$(MAKE) --no-print-directory spec LUA=$*
+
+# The collector never rests: spec/helper.lua reads the variable.
+stress-%:
+	@LUNAFFI_GC_STRESS=1 $(MAKE) --no-print-directory spec LUA=$* SPEC='$(STRESS_SPEC)'
+
+.PHONY: core-test
+core-test: ## cargo test of the core, which needs no Lua
+	$(CARGO) test --locked --target-dir target -p lunaffi-core
+
+.PHONY: valgrind
+valgrind: build/lua5.4/lunaffi.so c_tests ## the specs of VALGRIND_SPEC under memcheck, on lua5.4
+	valgrind --quiet --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite --num-callers=30 \
+		$(addprefix --suppressions=,$(wildcard spec/support/valgrind.supp)) lua5.4 spec/run.lua $(VALGRIND_SPEC)
+
+.PHONY: rock
+rock: ## install the rock for LUA into a temporary tree with a stand-in for its build backend
+	@mkdir -p build
+	$(LOCK) spec/support/rock.sh $(LUA)
+
+rock-%:
+	@$(MAKE) --no-print-directory rock LUA=$*
+
+.PHONY: check check-format check-lua check-rockspec
+check: check-format $(FEATURES:%=clippy-%) check-lua check-rockspec ## formatting and lints of Rust and Lua
+check-format:
+	$(CARGO) fmt --all --check
+clippy-%:
+	$(CARGO) clippy --locked --target-dir target --workspace --all-targets --no-default-features --features $* -- -D warnings
+check-lua:
+	luacheck --quiet .busted $(wildcard spec examples types c_tests)
+check-rockspec:
+	for rockspec in rockspec/*.rockspec; do luarocks lint $$rockspec || exit 1; done
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf build target
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,57 @@
+//! A C function made at run time: libffi's closure. The memory that is written differs from the
+//! address that is called, and either may fail to be had.
+
+use super::CallInterface;
+use libffi::raw;
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+/// What a closure calls: the cif, where the result goes, one pointer per argument, the context.
+/// Nothing may unwind out of it.
+pub type Handler = unsafe extern "C" fn(*mut raw::ffi_cif, *mut c_void, *mut *mut c_void, *mut c_void);
+
+/// A closure. It is released only by `release`: C may hold its address longer than we do.
+#[derive(Debug)]
+pub struct Closure {
+    writable: NonNull<raw::ffi_closure>,
+    code: NonNull<c_void>,
+}
+
+impl Closure {
+    /// Makes a C function of that signature which calls `handler(.., context)`; `None` when the
+    /// system gives no memory for it.
+    ///
+    /// # Safety
+    /// The interface and whatever `context` points to stay as long as the closure may be called.
+    pub unsafe fn new(interface: &CallInterface, handler: Handler, context: *mut c_void) -> Option<Closure> {
+        let mut code = std::ptr::null_mut();
+        // SAFETY: libffi allocates; both addresses are checked below.
+        let writable = unsafe { raw::ffi_closure_alloc(size_of::<raw::ffi_closure>(), &mut code) };
+        let writable = NonNull::new(writable.cast::<raw::ffi_closure>())?;
+        let closure = Closure { writable, code: NonNull::new(code)? };
+        // SAFETY: a fresh closure; interface and context stay by the caller's promise.
+        let status =
+            unsafe { raw::ffi_prep_closure_loc(writable.as_ptr(), interface.as_ptr(), Some(handler), context, code) };
+        if status == raw::ffi_status_FFI_OK {
+            return Some(closure);
+        }
+        // SAFETY: nobody has seen the address.
+        unsafe { closure.release() };
+        None
+    }
+
+    /// The address to call.
+    #[inline]
+    pub fn code(&self) -> *mut c_void {
+        self.code.as_ptr()
+    }
+
+    /// Gives the memory back; the address may become another function's.
+    ///
+    /// # Safety
+    /// Nobody calls the address any more.
+    pub unsafe fn release(self) {
+        // SAFETY: allocated by `ffi_closure_alloc`, released once because `self` is consumed.
+        unsafe { raw::ffi_closure_free(self.writable.as_ptr().cast()) };
+    }
+}

@@ -1,0 +1,220 @@
+//! Structs and unions as libffi describes them. libffi lays out a struct by itself; the description
+//! is used only when its size, alignment and offsets are ours. Unions, and records with a layout of
+//! their own, are described by a struct that the convention passes in the same way, where there is one.
+
+use super::{AbiError, Convention, scalar_type};
+use crate::ctype::{CType, Record, RecordKind, TypeId, TypeTable};
+use crate::scalar::{Class, Scalar};
+use libffi::raw;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// A record's description, at an address that stays.
+struct Described {
+    ty: raw::ffi_type,
+    /// What `ty` points to; ends with NULL.
+    elements: Box<[*mut raw::ffi_type]>,
+}
+
+/// The descriptions made so far.
+#[derive(Default)]
+pub struct AbiTypes {
+    records: RefCell<HashMap<TypeId, Result<Box<Described>, AbiError>>>,
+}
+
+impl AbiTypes {
+    /// The description of a record, made at the first call.
+    pub(super) fn record(&self, types: &TypeTable, ty: TypeId) -> Result<*mut raw::ffi_type, AbiError> {
+        if let Some(known) = self.records.borrow_mut().get_mut(&ty) {
+            return known.as_mut().map(|d| &raw mut d.ty).map_err(|e| *e);
+        }
+        let made = self.make(types, ty);
+        let mut records = self.records.borrow_mut();
+        records.entry(ty).or_insert(made).as_mut().map(|d| &raw mut d.ty).map_err(|e| *e)
+    }
+
+    fn make(&self, types: &TypeTable, ty: TypeId) -> Result<Box<Described>, AbiError> {
+        let record = types.record(ty).ok_or(AbiError::Void)?;
+        if record.kind == RecordKind::Struct
+            && let Some(described) = self.member_by_member(types, record)?
+        {
+            return Ok(described);
+        }
+        described(equivalent(types, ty, record)?)
+            .filter(|d| (d.ty.size, d.ty.alignment as usize) == (record.size, record.align))
+            .ok_or(AbiError::Layout)
+    }
+
+    /// The plain description, if libffi's layout of it is the record's.
+    fn member_by_member(&self, types: &TypeTable, record: &Record) -> Result<Option<Box<Described>>, AbiError> {
+        let mut elements = Vec::new();
+        let mut expected = Vec::new();
+        for field in &record.fields {
+            let (elem, count) = flat_array(types, field.ty);
+            let size = types.size_of(elem).ok_or(AbiError::Void)?;
+            let element = self.describe(types, elem)?;
+            for i in 0..count {
+                elements.push(element);
+                expected.push(field.offset + i * size);
+            }
+        }
+        let Some(mut made) = described(elements) else { return Ok(None) };
+        let mut offsets = vec![0usize; expected.len()];
+        // SAFETY: the description is complete and the array has one place per element.
+        let status = unsafe { raw::ffi_get_struct_offsets(Convention::DEFAULT.0, &mut made.ty, offsets.as_mut_ptr()) };
+        let agrees = status == raw::ffi_status_FFI_OK
+            && offsets == expected
+            && (made.ty.size, made.ty.alignment as usize) == (record.size, record.align);
+        Ok(agrees.then_some(made))
+    }
+}
+
+/// The innermost element type of a (nested) array and how many of it there are; 1 for other types.
+fn flat_array(types: &TypeTable, mut ty: TypeId) -> (TypeId, usize) {
+    let mut count = 1;
+    while let CType::Array { elem, len } = types.get(ty) {
+        ty = elem;
+        count *= len;
+    }
+    (ty, count)
+}
+
+/// A description with these elements; `None` when there are none or libffi cannot size them.
+fn described(mut elements: Vec<*mut raw::ffi_type>) -> Option<Box<Described>> {
+    if elements.is_empty() {
+        return None;
+    }
+    elements.push(std::ptr::null_mut());
+    let ty = raw::ffi_type { type_: raw::FFI_TYPE_STRUCT, ..Default::default() };
+    let mut made = Box::new(Described { ty, elements: elements.into() });
+    made.ty.elements = made.elements.as_mut_ptr();
+    // SAFETY: libffi fills size and alignment of a complete description; it takes no offsets.
+    let status = unsafe { raw::ffi_get_struct_offsets(Convention::DEFAULT.0, &mut made.ty, std::ptr::null_mut()) };
+    (status == raw::ffi_status_FFI_OK).then_some(made)
+}
+
+/// The primitives that a type consists of, with their offsets; a pointer counts as an integer.
+fn flatten(types: &TypeTable, ty: TypeId, at: usize, out: &mut Vec<(usize, Scalar)>) {
+    match types.get(ty) {
+        CType::Void => {}
+        CType::Scalar(scalar) => out.push((at, scalar)),
+        CType::Pointer(_) => out.push((at, Scalar::USize)),
+        CType::Array { elem, len } => {
+            let size = types.size_of(elem).unwrap_or(0);
+            for i in 0..len {
+                flatten(types, elem, at + i * size, out);
+            }
+        }
+        CType::Record(_) => {
+            for field in types.record(ty).iter().flat_map(|r| r.fields.iter()) {
+                flatten(types, field.ty, at + field.offset, out);
+            }
+        }
+    }
+}
+
+/// Elements of a struct that the convention passes exactly as it passes this record.
+fn equivalent(types: &TypeTable, ty: TypeId, record: &Record) -> Result<Vec<*mut raw::ffi_type>, AbiError> {
+    // The classes of a record beyond 16 bytes do not matter, but for the homogeneous ones of AArch64.
+    let mut parts = Vec::new();
+    if record.size <= 64 {
+        flatten(types, ty, 0, &mut parts);
+    }
+    if cfg!(target_arch = "aarch64")
+        && let Some(&(_, first)) = parts.first()
+        && first.class() == Class::Float
+        && parts.iter().all(|&(at, s)| s == first && at % s.size() == 0)
+        && record.size / first.size() <= 4
+    {
+        return Ok(vec![scalar_type(first); record.size / first.size()]);
+    }
+    if cfg!(all(target_arch = "x86_64", not(windows))) && record.size <= 16 {
+        // System V: each eight bytes are an SSE register when all that lies in them is floating
+        // point, else an integer register; a misaligned member sends the record to memory.
+        if parts.iter().any(|&(at, s)| at % s.align() != 0) {
+            return Err(AbiError::Layout);
+        }
+        let mut elements = Vec::new();
+        for start in (0..record.size).step_by(8) {
+            let float =
+                parts.iter().filter(|(at, _)| (start..start + 8).contains(at)).all(|(_, s)| s.class() == Class::Float);
+            fill(&mut elements, (record.size - start).min(8), record.align, float)?;
+        }
+        return Ok(elements);
+    }
+    if cfg!(any(target_arch = "aarch64", target_arch = "x86_64")) {
+        let mut elements = Vec::new();
+        fill(&mut elements, record.size, record.align, false)?;
+        return Ok(elements);
+    }
+    Err(AbiError::Layout)
+}
+
+/// Adds elements of one class that are `bytes` long together and aligned as asked.
+fn fill(elements: &mut Vec<*mut raw::ffi_type>, bytes: usize, align: usize, float: bool) -> Result<(), AbiError> {
+    let unit = match (float, align.min(bytes)) {
+        (true, 8) => Scalar::F64,
+        (true, 4) => Scalar::F32,
+        (false, 8) => Scalar::U64,
+        (false, 4) => Scalar::U32,
+        (false, 2) => Scalar::U16,
+        (false, 1) => Scalar::U8,
+        _ => return Err(AbiError::Layout),
+    };
+    if bytes % unit.size() != 0 {
+        return Err(AbiError::Layout);
+    }
+    elements.extend(std::iter::repeat_n(scalar_type(unit), bytes / unit.size()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ctype::{FieldSpec, Packing, Slot};
+
+    fn declare(types: &TypeTable, kind: RecordKind, packing: Packing, fields: &[(Scalar, Option<usize>)]) -> TypeId {
+        let specs = fields
+            .iter()
+            .enumerate()
+            .map(|(i, &(s, array))| FieldSpec {
+                name: format!("f{i}").into(),
+                slot: Slot::value(TypeId::scalar(s)),
+                array,
+            })
+            .collect();
+        types.declare(kind, None, specs, packing).unwrap()
+    }
+
+    #[test]
+    fn what_can_be_passed_has_its_own_size() {
+        let (types, abi) = (TypeTable::new(), AbiTypes::default());
+        let plain = Packing::default();
+        let packed = Packing { pack: Some(1), align: None };
+        use RecordKind::{Struct, Union};
+        use Scalar::*;
+        let cases: &[(RecordKind, Packing, &[(Scalar, Option<usize>)], bool)] = &[
+            (Struct, plain, &[(I8, None), (F64, None)], true),
+            (Struct, plain, &[(U8, Some(17))], true),
+            (Struct, packed, &[(I32, None), (I32, None)], cfg!(not(target_arch = "x86_64"))),
+            (Struct, packed, &[(U8, None), (U8, Some(3))], true),
+            (Struct, packed, &[(I8, None), (I64, None)], cfg!(target_arch = "aarch64")),
+            (Struct, packed, &[(I64, None), (I64, None), (I8, None)], true),
+            (Union, plain, &[(F32, None), (F32, Some(2))], true),
+            (Union, plain, &[(I32, None), (F32, None)], true),
+            (Union, plain, &[(F64, None), (U8, Some(16))], true),
+            (Union, plain, &[(I64, Some(4)), (F64, None)], true),
+        ];
+        for (i, &(kind, packing, fields, fine)) in cases.iter().enumerate() {
+            let ty = declare(&types, kind, packing, fields);
+            match abi.describe(&types, ty) {
+                Ok(described) => {
+                    // SAFETY: a description made by `abi`, which is alive.
+                    let size = unsafe { (*described).size };
+                    assert_eq!(size, types.size_of(ty).unwrap(), "case {i}");
+                }
+                Err(e) => assert!(!fine || i == 2, "case {i}: {e}"),
+            }
+        }
+    }
+}

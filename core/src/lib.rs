@@ -1,0 +1,12 @@
+//! Everything of lunaffi that needs no Lua: the primitive types, the C type table and its layout
+//! rules, what the C calling convention needs to know of a type, memory with bounds and lifetimes,
+//! and shared libraries. It runs under `cargo test`, miri and fuzzers.
+//!
+//! Dependencies point one way: `scalar -> ctype -> abi -> signature`; `mem` and `dylib` stand alone.
+
+pub mod abi;
+pub mod ctype;
+pub mod dylib;
+pub mod mem;
+pub mod scalar;
+pub mod signature;

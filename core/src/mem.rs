@@ -1,0 +1,410 @@
+//! Memory with bounds and lifetimes: what may be read or written through an address, and until
+//! when. Nothing here knows of types or of Lua.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::cell::Cell;
+use std::fmt;
+use std::ptr::NonNull;
+
+/// Why memory cannot be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MemError {
+    /// The address is NULL.
+    Null,
+    /// The access leaves the block.
+    Bounds {
+        /// Bytes from the address to the start of the access.
+        offset: i64,
+        /// Bytes of the access.
+        len: usize,
+        /// Bytes that are accessible from the address on.
+        size: usize,
+    },
+    /// The owner released the memory meanwhile.
+    Gone(Ended),
+}
+
+impl fmt::Display for MemError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            MemError::Null => f.write_str("null pointer"),
+            MemError::Bounds { offset, len, size } => {
+                write!(f, "offset {offset} + {len} bytes is out of bounds: {size} bytes are accessible")
+            }
+            MemError::Gone(ended) => f.write_str(ended.message()),
+        }
+    }
+}
+
+/// How a life ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Ended {
+    /// The arena was reset.
+    Reset,
+    /// The arena was freed.
+    Freed,
+    /// The library was closed.
+    Closed,
+}
+
+impl Ended {
+    /// What a user is told.
+    pub fn message(self) -> &'static str {
+        match self {
+            Ended::Reset => "use after reset of the arena",
+            Ended::Freed => "use after free of the arena",
+            Ended::Closed => "library is closed",
+        }
+    }
+}
+
+/// How often an owner has released what it handed out. What it hands out carries the count as a
+/// stamp; a stamp that is not the current count is out of date.
+#[derive(Debug)]
+pub struct Life {
+    count: Cell<u32>,
+    last: Cell<Ended>,
+}
+
+/// The life of memory that nobody of ours can release.
+pub struct Forever(Life);
+
+// SAFETY: nothing ever ends this life, so its cells are never written.
+unsafe impl Sync for Forever {}
+
+/// The one [`Life`] that never ends.
+pub static FOREVER: Forever = Forever(Life::new());
+
+impl Forever {
+    /// The life itself.
+    pub fn life(&self) -> &Life {
+        &self.0
+    }
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Life::new()
+    }
+}
+
+impl Life {
+    /// A life at its beginning.
+    pub const fn new() -> Life {
+        Life { count: Cell::new(0), last: Cell::new(Ended::Reset) }
+    }
+
+    /// What is handed out now carries this.
+    #[inline]
+    pub fn stamp(&self) -> u32 {
+        self.count.get()
+    }
+
+    /// Makes all stamps given so far out of date. (A count that comes round after 2^32 ends would
+    /// revive the stamps of the first; it stays at the last value instead, which nothing carries.)
+    pub fn end(&self, how: Ended) {
+        self.last.set(how);
+        self.count.set(self.count.get().saturating_add(1));
+    }
+
+    /// How it ended last.
+    pub fn last(&self) -> Ended {
+        self.last.get()
+    }
+}
+
+/// An address with what may be accessed around it, and until when.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Region {
+    /// The address itself; may lie anywhere, also outside of the block.
+    pub addr: *mut u8,
+    /// Start of the block.
+    base: *mut u8,
+    /// End of the block.
+    end: *mut u8,
+    life: *const Life,
+    stamp: u32,
+    /// Free for the user of a region: it fills the space that alignment leaves.
+    pub flags: u32,
+}
+
+impl Region {
+    /// Memory whose extent and owner are unknown: checked for NULL only.
+    #[inline]
+    pub fn foreign(addr: *mut u8) -> Region {
+        Region {
+            addr,
+            base: std::ptr::null_mut(),
+            end: std::ptr::without_provenance_mut(usize::MAX),
+            life: FOREVER.life(),
+            stamp: 0,
+            flags: 0,
+        }
+    }
+
+    /// A block of `size` bytes that stays as long as the region is used.
+    #[inline]
+    pub fn block(base: *mut u8, size: usize) -> Region {
+        Region { addr: base, base, end: base.wrapping_add(size), ..Region::foreign(base) }
+    }
+
+    /// The same memory, released when `life` ends.
+    ///
+    /// # Safety
+    /// `life` stays readable as long as the region, or one derived from it, is used.
+    #[inline]
+    pub unsafe fn owned_by(self, life: *const Life) -> Region {
+        // SAFETY: readable by the caller's promise.
+        let stamp = unsafe { (*life).stamp() };
+        Region { life, stamp, ..self }
+    }
+
+    /// The same with other flags.
+    #[inline]
+    pub fn with_flags(self, flags: u32) -> Region {
+        Region { flags, ..self }
+    }
+
+    /// True when the extent is unknown.
+    #[inline]
+    pub fn is_foreign(&self) -> bool {
+        self.base.is_null()
+    }
+
+    /// The region moved by some bytes, to wherever that is.
+    #[inline]
+    pub fn moved(self, bytes: isize) -> Region {
+        Region { addr: self.addr.wrapping_offset(bytes), ..self }
+    }
+
+    /// The part of it that starts `offset` bytes further and is `len` bytes long.
+    #[inline]
+    pub fn part(self, offset: usize, len: usize) -> Region {
+        let base = self.addr.wrapping_add(offset);
+        if self.is_foreign() {
+            Region { addr: base, ..self }
+        } else {
+            Region { addr: base, base, end: base.wrapping_add(len), ..self }
+        }
+    }
+
+    /// Without bounds, keeping the life.
+    #[inline]
+    pub fn unbounded(self) -> Region {
+        let Region { base, end, .. } = Region::foreign(self.addr);
+        Region { base, end, ..self }
+    }
+
+    /// Bytes from the address to the end of the block; `None` when unknown. An address outside of
+    /// the block has none.
+    #[inline]
+    pub fn remaining(&self) -> Option<usize> {
+        if self.is_foreign() {
+            None
+        } else if self.addr < self.base {
+            Some(0)
+        } else {
+            Some((self.end as usize).saturating_sub(self.addr as usize))
+        }
+    }
+
+    /// Fails when the owner released the memory.
+    #[inline]
+    pub fn check_life(&self) -> Result<(), MemError> {
+        // SAFETY: `owned_by` had the caller's promise; `FOREVER` is static.
+        let life = unsafe { &*self.life };
+        if life.stamp() == self.stamp { Ok(()) } else { Err(MemError::Gone(life.last())) }
+    }
+
+    /// The address of `len` bytes at `offset`, if all of them may be accessed.
+    #[inline]
+    pub fn access(&self, offset: isize, len: usize) -> Result<*mut u8, MemError> {
+        self.check_life()?;
+        if self.addr.is_null() {
+            return Err(MemError::Null);
+        }
+        let start = (self.addr as usize).wrapping_add_signed(offset);
+        let overflows = if offset >= 0 { start < self.addr as usize } else { start > self.addr as usize };
+        if overflows || start < self.base as usize || start > self.end as usize || self.end as usize - start < len {
+            return Err(self.out_of_bounds(offset as i64, len));
+        }
+        Ok(self.addr.wrapping_offset(offset))
+    }
+
+    /// The error for an access that leaves the block.
+    #[cold]
+    pub fn out_of_bounds(&self, offset: i64, len: usize) -> MemError {
+        MemError::Bounds { offset, len, size: self.remaining().unwrap_or(0) }
+    }
+}
+
+/// Why a block cannot be had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AllocError {
+    /// A block of no bytes was asked for.
+    Zero,
+    /// The system has no such block.
+    OutOfMemory,
+    /// The arena was freed.
+    Freed,
+}
+
+/// Blocks of zeroed memory that are released together.
+#[derive(Debug)]
+pub struct Arena {
+    life: Life,
+    blocks: Vec<(NonNull<u8>, Layout)>,
+    total: usize,
+    freed: bool,
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Arena::new()
+    }
+}
+
+impl Arena {
+    /// The alignment of a block that asks for none.
+    pub const DEFAULT_ALIGN: usize = 16;
+
+    /// An arena without blocks.
+    pub const fn new() -> Arena {
+        Arena { life: Life::new(), blocks: Vec::new(), total: 0, freed: false }
+    }
+
+    /// The life of the blocks that are there now.
+    pub fn life(&self) -> &Life {
+        &self.life
+    }
+
+    /// Bytes asked for by the blocks that are there now.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// The number of blocks that are there now.
+    pub fn count(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// True after `free`.
+    pub fn is_freed(&self) -> bool {
+        self.freed
+    }
+
+    /// A zeroed block of `size` bytes, aligned to `align` (a power of two), at least to the default.
+    pub fn alloc(&mut self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
+        if self.freed {
+            return Err(AllocError::Freed);
+        }
+        if size == 0 {
+            return Err(AllocError::Zero);
+        }
+        let layout =
+            Layout::from_size_align(size, align.max(Self::DEFAULT_ALIGN)).map_err(|_| AllocError::OutOfMemory)?;
+        self.blocks.try_reserve(1).map_err(|_| AllocError::OutOfMemory)?;
+        // SAFETY: the layout's size is not zero.
+        let block = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(AllocError::OutOfMemory)?;
+        self.blocks.push((block, layout));
+        self.total += size;
+        Ok(block)
+    }
+
+    /// Releases all blocks; what pointed into them is out of date.
+    pub fn reset(&mut self) {
+        if !self.freed {
+            self.release(Ended::Reset);
+        }
+    }
+
+    /// Releases all blocks for good.
+    pub fn free(&mut self) {
+        if !self.freed {
+            self.freed = true;
+            self.release(Ended::Freed);
+        }
+    }
+
+    fn release(&mut self, how: Ended) {
+        self.life.end(how);
+        self.total = 0;
+        for (block, layout) in std::mem::take(&mut self.blocks) {
+            // SAFETY: the block was made by `alloc` with this layout and leaves the list once.
+            unsafe { dealloc(block.as_ptr(), layout) };
+        }
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        self.free();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn access_is_checked_to_the_byte() {
+        let mut bytes = [0u8; 16];
+        let r = Region::block(bytes.as_mut_ptr(), 16);
+        assert!(r.access(0, 16).is_ok());
+        assert!(r.access(16, 0).is_ok());
+        assert_eq!(r.access(14, 4), Err(MemError::Bounds { offset: 14, len: 4, size: 16 }));
+        assert!(r.access(17, 0).is_err());
+        assert!(r.access(-1, 1).is_err());
+        assert!(r.access(isize::MAX, 1).is_err());
+        assert!(r.access(isize::MIN, 1).is_err());
+        assert!(r.access(0, usize::MAX).is_err());
+        let moved = r.moved(16);
+        assert_eq!(moved.remaining(), Some(0));
+        assert!(moved.access(0, 1).is_err());
+        assert!(moved.access(-4, 4).is_ok());
+        let before = r.moved(-8);
+        assert_eq!(before.remaining(), Some(0));
+        assert!(before.access(0, 1).is_err());
+        assert!(before.access(8, 16).is_ok());
+        assert_eq!(before.moved(8).remaining(), Some(16));
+        assert!(r.part(4, 4).access(0, 5).is_err());
+    }
+
+    #[test]
+    fn foreign_memory_is_checked_for_null_only() {
+        let mut byte = 0u8;
+        assert!(Region::foreign(&mut byte).access(1 << 40, 8).is_ok());
+        assert_eq!(Region::foreign(std::ptr::null_mut()).access(0, 1), Err(MemError::Null));
+    }
+
+    #[test]
+    fn an_arena_ends_what_it_handed_out() {
+        let mut arena = Arena::new();
+        let block = arena.alloc(64, 1).unwrap();
+        assert_eq!(block.as_ptr() as usize % Arena::DEFAULT_ALIGN, 0);
+        // SAFETY: the arena outlives the region.
+        let r = unsafe { Region::block(block.as_ptr(), 64).owned_by(arena.life()) };
+        assert!(r.access(0, 64).is_ok());
+        assert_eq!((arena.total(), arena.count()), (64, 1));
+        arena.reset();
+        assert_eq!((arena.total(), arena.count()), (0, 0));
+        assert_eq!(r.access(0, 1), Err(MemError::Gone(Ended::Reset)));
+        assert_eq!(arena.alloc(8, 4096).unwrap().as_ptr() as usize % 4096, 0);
+        arena.free();
+        assert_eq!(arena.alloc(8, 1), Err(AllocError::Freed));
+        arena.reset();
+        assert_eq!(arena.life().last(), Ended::Freed);
+        assert_eq!(r.access(0, 1), Err(MemError::Gone(Ended::Freed)));
+    }
+
+    #[test]
+    fn impossible_blocks_are_refused() {
+        let mut arena = Arena::new();
+        assert_eq!(arena.alloc(0, 1), Err(AllocError::Zero));
+        assert_eq!(arena.alloc(usize::MAX, 1), Err(AllocError::OutOfMemory));
+        assert_eq!(arena.alloc(isize::MAX as usize, 1), Err(AllocError::OutOfMemory));
+        assert_eq!(arena.count(), 0);
+    }
+}

@@ -1,0 +1,191 @@
+//! A function's signature compiled once: the prepared call interface, what each argument takes and
+//! where it lies in a call's frame. Equal signatures are one object, whatever asks for them.
+#![forbid(unsafe_code)]
+
+use crate::abi::{AbiError, AbiTypes, CallInterface, Convention};
+use crate::ctype::{CType, Mode, Slot, TypeId, TypeTable};
+use crate::scalar::{Class, Scalar};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How an argument is converted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// One byte, 0 or 1.
+    Bool,
+    /// An integer of that width.
+    Integer(Scalar),
+    /// `f32` or `f64`.
+    Float(Scalar),
+    /// An address.
+    Pointer,
+    /// The address of bytes that end with a NUL.
+    CStr,
+    /// The address of a cell with one value.
+    Ref,
+    /// A struct or union by value.
+    Record,
+}
+
+/// One argument.
+#[derive(Clone, Copy, Debug)]
+pub struct Arg {
+    /// Its type and what Lua sees of it.
+    pub slot: Slot,
+    /// How it is converted.
+    pub op: Op,
+    /// Bytes.
+    pub size: usize,
+    /// Where its value lies in the frame. A `Ref`'s cell follows its address.
+    pub offset: usize,
+}
+
+/// Everything a call needs to know but the address.
+pub struct Signature {
+    /// What comes back.
+    pub result: Slot,
+    /// The result's size; 0 for void.
+    pub result_size: usize,
+    /// In order.
+    pub args: Box<[Arg]>,
+    /// Bytes of all argument values together, a multiple of 16.
+    pub frame: usize,
+    /// Has `Ref` arguments.
+    pub refs: bool,
+    /// Prepared for calls.
+    pub interface: CallInterface,
+    /// What `interface` refers to.
+    _abi: Arc<AbiTypes>,
+}
+
+/// What a signature is asked for by.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The calling convention.
+    pub convention: Convention,
+    /// The result.
+    pub result: Slot,
+    /// The arguments of this very call.
+    pub args: Vec<Slot>,
+    /// For a variadic function the number of named parameters.
+    pub fixed: Option<usize>,
+}
+
+/// The most arguments a call may have. C promises 127.
+pub const MAX_ARGS: usize = 1023;
+
+/// Why a signature cannot be had, and the argument that is to blame (from 0).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SignatureError {
+    /// `None` for the result or the signature as a whole.
+    pub arg: Option<usize>,
+    /// Why.
+    pub why: AbiError,
+}
+
+/// All signatures that a Lua state uses.
+#[derive(Default)]
+pub struct Signatures {
+    known: RefCell<HashMap<Key, Arc<Signature>>>,
+    abi: Arc<AbiTypes>,
+}
+
+impl Signatures {
+    /// The signature of that key, compiled when it is new.
+    pub fn find(&self, types: &TypeTable, key: Key) -> Result<Arc<Signature>, SignatureError> {
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let made = Arc::new(compile(types, &self.abi, &key)?);
+        self.known.borrow_mut().insert(key, made.clone());
+        Ok(made)
+    }
+}
+
+fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &Key) -> Result<Signature, SignatureError> {
+    if key.args.len() > MAX_ARGS {
+        return Err(SignatureError { arg: None, why: AbiError::Refused });
+    }
+    let c_types: Vec<TypeId> = key.args.iter().map(|slot| slot.c_type()).collect();
+    let interface = CallInterface::new(types, abi, key.convention, key.result.c_type(), &c_types, key.fixed)
+        .map_err(|(arg, why)| SignatureError { arg, why })?;
+    let mut frame = 0;
+    let mut args = Vec::with_capacity(key.args.len());
+    for (i, &slot) in key.args.iter().enumerate() {
+        let missing = SignatureError { arg: Some(i), why: AbiError::Void };
+        let op = op_of(types, slot).ok_or(missing)?;
+        let size = types.size_of(slot.c_type()).ok_or(missing)?;
+        frame = round_up(frame, types.align_of(slot.c_type()).max(8));
+        args.push(Arg { slot, op, size, offset: frame });
+        frame += round_up(size, 8);
+        if op == Op::Ref {
+            // The cell behind the address; no scalar is larger.
+            frame += 8;
+        }
+    }
+    Ok(Signature {
+        result: key.result,
+        result_size: types.size_of(key.result.c_type()).unwrap_or(0),
+        refs: args.iter().any(|a| a.op == Op::Ref),
+        args: args.into(),
+        frame: round_up(frame, 16),
+        interface,
+        _abi: abi.clone(),
+    })
+}
+
+fn round_up(value: usize, align: usize) -> usize {
+    (value + align - 1) & !(align - 1)
+}
+
+fn op_of(types: &TypeTable, slot: Slot) -> Option<Op> {
+    match slot.mode {
+        Mode::CStr => return Some(Op::CStr),
+        Mode::Ref => return Some(Op::Ref),
+        Mode::Value => {}
+    }
+    Some(match types.get(slot.ty) {
+        CType::Void => return None,
+        CType::Scalar(s) => match s.class() {
+            Class::Bool => Op::Bool,
+            Class::Float => Op::Float(s),
+            _ => Op::Integer(s),
+        },
+        CType::Pointer(_) | CType::Array { .. } => Op::Pointer,
+        CType::Record(_) => Op::Record,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_signatures_are_one() {
+        let (types, signatures) = (TypeTable::new(), Signatures::default());
+        let int = Slot::value(TypeId::scalar(Scalar::I32));
+        let key = |args: &[Slot]| Key { convention: Convention::DEFAULT, result: int, args: args.into(), fixed: None };
+        let a = signatures.find(&types, key(&[int, Slot::STRING])).unwrap();
+        let b = signatures.find(&types, key(&[int, Slot::STRING])).unwrap();
+        assert!(Arc::ptr_eq(&a, &b));
+        assert!(!Arc::ptr_eq(&a, &signatures.find(&types, key(&[int])).unwrap()));
+        let void = signatures.find(&types, key(&[int, Slot::VOID])).err();
+        assert_eq!(void, Some(SignatureError { arg: Some(1), why: AbiError::Void }));
+        let many = vec![int; MAX_ARGS + 1];
+        assert!(signatures.find(&types, key(&many)).is_err());
+        assert!(signatures.find(&types, key(&many[1..])).is_ok());
+    }
+
+    #[test]
+    fn values_do_not_overlap() {
+        let (types, signatures) = (TypeTable::new(), Signatures::default());
+        let byte = Slot::value(TypeId::scalar(Scalar::U8));
+        let cell = Slot { ty: TypeId::scalar(Scalar::F64), mode: Mode::Ref };
+        let key =
+            Key { convention: Convention::DEFAULT, result: Slot::VOID, args: vec![byte, cell, byte], fixed: None };
+        let s = signatures.find(&types, key).unwrap();
+        let offsets: Vec<_> = s.args.iter().map(|a| a.offset).collect();
+        assert_eq!((offsets, s.frame, s.refs), (vec![0, 8, 24], 32, true));
+    }
+}

@@ -1,0 +1,85 @@
+#!/bin/sh
+# Makes sure that what `make demo` or `make test` needs is there: usage `deps.sh demo|test`.
+# Debian and its kin, as root or with sudo that asks nothing: installs what is missing. Anywhere
+# else: names it and stops. Does nothing when all is there.
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+
+has() { command -v "$1"; }
+runs() { "$@"; }
+any_lua() { has lua || has lua5.4 || has lua5.3 || has lua5.2 || has lua5.1 || has luajit; }
+compiles() { echo 'int main(void) { return 0; }' | cc -xc - -o /dev/null; }
+lua_has() { "$1" -e "require '$2'"; }
+# macOS ships zlib and sqlite3; its loader finds them without a file.
+shared_library() { [ "$(uname)" = Darwin ] || ldconfig -p | grep -F "$1"; }
+
+# need NAME PACKAGES CHECK...: unless the check succeeds, NAME is missing, and Debian's PACKAGES (if
+# they are not "-") bring it.
+need() {
+  name=$1 wanted=$2
+  shift 2
+  "$@" >/dev/null 2>&1 && return
+  missing="$missing
+  $name"
+  [ "$wanted" = - ] || packages="$packages $wanted"
+}
+
+find_missing() {
+  missing= packages=
+  need 'cargo: Rust, from https://rustup.rs' - has cargo
+  need 'cc: a C compiler that makes programs' 'gcc libc6-dev' compiles
+  need 'make: GNU make' make has make
+  need 'libz.so.1: zlib' zlib1g shared_library libz.so.1
+  need 'libsqlite3.so.0: sqlite3' libsqlite3-0 shared_library libsqlite3.so.0
+  if [ "$1" = demo ]; then
+    need 'lua: a Lua, 5.1 or later, or LuaJIT' lua5.4 any_lua
+    return
+  fi
+  need 'cargo fmt: rustup component add rustfmt' - runs cargo fmt --version
+  need 'cargo clippy: rustup component add clippy' - runs cargo clippy --version
+  need 'pkg-config' pkg-config has pkg-config
+  need 'valgrind' valgrind has valgrind
+  need 'luacheck' lua-check has luacheck
+  need 'luarocks: LuaRocks 3' luarocks has luarocks
+  need 'zlib.pc: headers of zlib' zlib1g-dev runs pkg-config --exists zlib
+  need 'sqlite3.pc: headers of sqlite3' libsqlite3-dev runs pkg-config --exists sqlite3
+  for lua in lua5.1 lua5.2 lua5.3 lua5.4 luajit; do
+    case $lua in
+      lua5.1) headers=liblua5.1-0-dev ;;
+      luajit) headers=libluajit-5.1-dev ;;
+      *) headers=lib$lua-dev ;;
+    esac
+    need "$lua" "$lua" has "$lua"
+    need "$lua.pc: headers of $lua" "$headers" runs pkg-config --exists "$lua"
+    need "busted 2 for $lua" lua-busted lua_has "$lua" busted.runner
+  done
+}
+
+find_missing "$1"
+[ -z "$missing" ] && exit 0
+
+if [ -n "$packages" ] && command -v apt-get >/dev/null; then
+  if [ "$(id -u)" -eq 0 ]; then
+    root=
+  elif sudo -n true 2>/dev/null; then
+    root='sudo -n'
+  else
+    root=none
+  fi
+  if [ "$root" != none ]; then
+    # A package that several needs share is named once.
+    packages=$(printf '%s\n' $packages | sort -u | tr '\n' ' ')
+    printf 'installing: %s\n' "$packages"
+    $root apt-get -o DPkg::Lock::Timeout=300 update </dev/null &&
+      $root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
+        install -y --no-install-recommends $packages </dev/null || exit 1
+    find_missing "$1"
+    [ -z "$missing" ] && exit 0
+  fi
+fi
+
+printf 'make %s needs what is not here:%s\n' "$1" "$missing" >&2
+if [ -n "$packages" ] && command -v apt-get >/dev/null; then
+  printf 'to install it: apt-get install %s\n' "$(printf '%s\n' $packages | sort -u | tr '\n' ' ')" >&2
+fi
+exit 1

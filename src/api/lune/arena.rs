@@ -1,0 +1,155 @@
+//! Arenas: blocks that are released together. What points into one keeps it alive, and knows when
+//! the blocks are gone.
+
+use super::pointer::{push_derived, push_text};
+use super::types;
+use crate::convert;
+use crate::lua::fault::AtArgument;
+use crate::lua::userdata::managed;
+use crate::lua::{Error, Fault, Kind, Result, State, lua_State};
+use crate::object::kind::{self, KindSpec};
+use crate::runtime::{Cx, Runtime, lua_fn};
+use lunaffi_core::ctype::Slot;
+use lunaffi_core::mem::{AllocError, Arena, Region};
+use std::cell::RefCell;
+use std::ffi::c_int;
+
+/// The payload of an arena object. After its end it stays, freed, as long as Lua keeps the userdata.
+struct ArenaObject {
+    id: i64,
+    arena: RefCell<Arena>,
+}
+
+lua_fn! {
+    /// `ffi.arena()`
+    fn arena(cx) as "arena" {
+        let id = cx.rt.next_arena.get();
+        cx.rt.next_arena.set(id + 1);
+        let place = cx.lua.new_userdata(size_of::<ArenaObject>(), true).cast::<ArenaObject>();
+        // SAFETY: fresh memory of that size.
+        unsafe { place.write(ArenaObject { id, arena: RefCell::new(Arena::new()) }) };
+        cx.rt.kinds.push_metatable(cx.lua, Kind::Arena);
+        cx.lua.set_metatable(-2);
+        cx.rt.kinds.make_anchor(cx.lua, -1);
+        Ok(1)
+    }
+}
+
+fn receiver(cx: Cx) -> Result<&'static ArenaObject> {
+    cx.receiver(Kind::Arena)
+}
+
+/// Allocates and pushes the pointer; `about` is the argument to blame.
+fn alloc(cx: Cx, size: usize, align: usize, about: c_int) -> Result<c_int> {
+    let object = receiver(cx)?;
+    cx.rt.took(cx.lua, size);
+    let region = cx.guard(|| {
+        let mut arena = object.arena.borrow_mut();
+        let block = arena.alloc(size, align).map_err(|e| match e {
+            AllocError::Zero => Error::arg(about, Fault::Text("at least 1 byte expected, got 0")),
+            AllocError::OutOfMemory => Error::arg(about, Fault::Memory),
+            AllocError::Freed => Error::alone(Fault::Text("use after free of the arena")),
+        })?;
+        // SAFETY: the arena lies in the userdata, which every pointer into it keeps alive.
+        Ok(managed(unsafe { Region::block(block.as_ptr(), size).owned_by(arena.life()) }))
+    })?;
+    push_derived(cx, Kind::RawPointer, region, Slot::VOID, 1);
+    Ok(1)
+}
+
+lua_fn! { method alloc_bytes(cx) as "alloc" {
+    receiver(cx)?;
+    let size = convert::size(cx, 2)?;
+    alloc(cx, size, 1, 2)
+} }
+lua_fn! { method alloc_aligned(cx) as "allocAligned" {
+    receiver(cx)?;
+    let size = convert::size(cx, 2)?;
+    let align = convert::size(cx, 3)?.max(1);
+    if !align.is_power_of_two() || align > 1 << 30 {
+        return Err(Error::arg(3, Fault::Text("a power of two up to 2^30 expected")));
+    }
+    alloc(cx, size, align, 2)
+} }
+lua_fn! { method alloc_type(cx) as "allocType" {
+    receiver(cx)?;
+    let (slot, size) = types::sized_type(cx, 2)?;
+    alloc(cx, size, cx.rt.types.align_of(slot.c_type()), 2)
+} }
+lua_fn! { method alloc_array(cx) as "allocArray" {
+    receiver(cx)?;
+    let (slot, size) = types::sized_type(cx, 2)?;
+    let count = convert::size(cx, 3)?;
+    let total = size.checked_mul(count).filter(|&total| total <= isize::MAX as usize).ok_or(Fault::Memory).at_arg(3)?;
+    alloc(cx, total, cx.rt.types.align_of(slot.c_type()), 3)
+} }
+lua_fn! { method reset(cx) as "reset" {
+    let object = receiver(cx)?;
+    cx.guard(|| {
+        object.arena.borrow_mut().reset();
+        Ok(())
+    })?;
+    Ok(0)
+} }
+lua_fn! { method free(cx) as "free" {
+    let object = receiver(cx)?;
+    cx.guard(|| {
+        object.arena.borrow_mut().free();
+        Ok(())
+    })?;
+    Ok(0)
+} }
+lua_fn! { fn index(cx) as "index" {
+    let object = receiver(cx)?;
+    kind::index(cx, |name| {
+        let arena = object.arena.borrow();
+        let value = match name {
+            b"id" => object.id,
+            b"totalAllocated" => arena.total() as i64,
+            b"allocationCount" => arena.count() as i64,
+            _ => return Ok(false),
+        };
+        drop(arena);
+        cx.lua.push_int(value);
+        Ok(true)
+    })
+} }
+lua_fn! { method to_string(cx) as "tostring" {
+    let object = receiver(cx)?;
+    let (total, count) = {
+        let arena = object.arena.borrow();
+        (arena.total(), arena.count())
+    };
+    push_text(cx.lua, format_args!("Arena(id={}, allocated={total} bytes, blocks={count})", object.id));
+    Ok(1)
+} }
+
+/// `__gc`: releases the blocks; pointers that outlive it (at the end of a state) see it freed.
+unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua; the upvalue is the runtime, whose `kinds` stay readable to the end, and
+    // the payload is the kind's.
+    unsafe {
+        let lua = State::new(state);
+        if let Some(payload) = Runtime::at(lua, State::upvalue(1)).kinds.get(lua, 1, Kind::Arena) {
+            (*payload.cast::<ArenaObject>()).arena.borrow_mut().free();
+        }
+    }
+    0
+}
+
+/// Arenas.
+pub const ARENA: KindSpec = KindSpec {
+    kind: Kind::Arena,
+    methods: &[
+        ("alloc", alloc_bytes),
+        ("allocAligned", alloc_aligned),
+        ("allocType", alloc_type),
+        ("allocArray", alloc_array),
+        ("reset", reset),
+        ("free", free),
+    ],
+    meta: &[("__index", index), ("__newindex", kind::read_only), ("__tostring", to_string), ("__gc", collect)],
+};
+
+/// Module functions.
+pub const FUNCTIONS: &[crate::runtime::Entry] = &[("arena", arena)];

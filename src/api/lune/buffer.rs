@@ -1,0 +1,149 @@
+//! Buffers: a fixed number of bytes that Lua owns, and slices of them.
+
+use super::memory::push_text_at;
+use super::pointer::{push_derived, push_light, push_text, read_value, write_value};
+use crate::convert::{self, PointerAs};
+use crate::lua::fault::AtArgument;
+use crate::lua::{Error, Fault, Header, Kind, Result};
+use crate::object::kind::{self, KindSpec};
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::ctype::Slot;
+use lunaffi_core::mem::Arena;
+use std::ffi::c_int;
+
+lua_fn! {
+    /// `ffi.buffer(size)`
+    fn buffer(cx) as "buffer" {
+        let size = convert::size(cx, 1)?;
+        // Lua's own limit for a userdata, with room for the header.
+        if size > isize::MAX as usize / 2 {
+            return Err(Error::arg(1, Fault::Memory));
+        }
+        cx.rt.kinds.push_owner(cx.lua, Kind::Buffer, Slot::VOID, size, Arena::DEFAULT_ALIGN);
+        Ok(1)
+    }
+}
+
+fn receiver(cx: Cx) -> Result<&'static Header> {
+    cx.receiver(Kind::Buffer)
+}
+
+/// A buffer always knows its size.
+fn size_of_buffer(header: &Header) -> usize {
+    header.region.remaining().unwrap_or(0)
+}
+
+lua_fn! { method read(cx) as "read" {
+    let region = receiver(cx)?.region;
+    read_value(cx, region, 2, 3, 1, PointerAs::Light)
+} }
+lua_fn! { method write(cx) as "write" {
+    let region = receiver(cx)?.region;
+    write_value(cx, region, 2, 3, 4)
+} }
+lua_fn! { method read_bytes(cx) as "readBytes" {
+    let region = receiver(cx)?.region;
+    let (offset, len) = (convert::size(cx, 2)?, convert::size(cx, 3)?);
+    let place = region.access(offset as isize, len).at_arg(2)?;
+    // SAFETY: the buffer grants that many bytes.
+    cx.lua.push_bytes(unsafe { std::slice::from_raw_parts(place, len) });
+    Ok(1)
+} }
+
+/// The bytes of a string argument.
+fn bytes_argument(cx: Cx, index: c_int) -> Result<&'static [u8]> {
+    cx.lua.string(index).ok_or(Fault::Expected("string")).at_arg(index)
+}
+
+lua_fn! { method write_bytes(cx) as "writeBytes" {
+    let region = receiver(cx)?.region;
+    let offset = convert::size(cx, 2)?;
+    let bytes = bytes_argument(cx, 3)?;
+    let place = region.access(offset as isize, bytes.len()).at_arg(2)?;
+    // SAFETY: the buffer grants that many bytes.
+    unsafe { place.copy_from(bytes.as_ptr(), bytes.len()) };
+    Ok(0)
+} }
+lua_fn! { method read_string(cx) as "readString" {
+    let region = receiver(cx)?.region;
+    let offset = convert::length(cx, 2)?.unwrap_or(0);
+    push_text_at(cx, region, offset).at_arg(2)?;
+    Ok(1)
+} }
+lua_fn! {
+    /// Writes the string and a NUL; the NUL is left out when the string ends where the buffer does.
+    method write_string(cx) as "writeString" {
+        let header = receiver(cx)?;
+        let offset = convert::size(cx, 2)?;
+        let bytes = bytes_argument(cx, 3)?;
+        let place = header.region.access(offset as isize, bytes.len()).at_arg(2)?;
+        // SAFETY: the buffer grants the string's bytes, and one more where it does not end with them.
+        unsafe {
+            place.copy_from(bytes.as_ptr(), bytes.len());
+            if offset + bytes.len() < size_of_buffer(header) {
+                place.add(bytes.len()).write(0);
+            }
+        }
+        Ok(0)
+    }
+}
+lua_fn! { method zero(cx) as "zero" {
+    let header = receiver(cx)?;
+    let size = size_of_buffer(header);
+    let place = header.region.access(0, size).map_err(Error::alone)?;
+    // SAFETY: the buffer's own bytes.
+    unsafe { place.write_bytes(0, size) };
+    Ok(0)
+} }
+lua_fn! { method slice(cx) as "slice" {
+    let region = receiver(cx)?.region;
+    let (offset, size) = (convert::size(cx, 2)?, convert::size(cx, 3)?);
+    region.access(offset as isize, size).at_arg(2)?;
+    push_derived(cx, Kind::Buffer, region.part(offset, size), Slot::VOID, 1);
+    Ok(1)
+} }
+lua_fn! { method as_ptr(cx) as "as_ptr" {
+    let region = receiver(cx)?.region;
+    push_derived(cx, Kind::RawPointer, region, Slot::VOID, 1);
+    Ok(1)
+} }
+lua_fn! { fn index(cx) as "index" {
+    let header = receiver(cx)?;
+    kind::index(cx, |name| {
+        match name {
+            b"size" => cx.lua.push_int(size_of_buffer(header) as i64),
+            b"ptr" => push_light(cx, header.region.addr),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })
+} }
+lua_fn! { fn len(cx) as "len" {
+    cx.lua.push_int(size_of_buffer(receiver(cx)?) as i64);
+    Ok(1)
+} }
+lua_fn! { method to_string(cx) as "tostring" {
+    let header = receiver(cx)?;
+    push_text(cx.lua, format_args!("Buffer({:#x}, size={})", header.region.addr as usize, size_of_buffer(header)));
+    Ok(1)
+} }
+
+/// Buffers.
+pub const BUFFER: KindSpec = KindSpec {
+    kind: Kind::Buffer,
+    methods: &[
+        ("read", read),
+        ("write", write),
+        ("readBytes", read_bytes),
+        ("writeBytes", write_bytes),
+        ("readString", read_string),
+        ("writeString", write_string),
+        ("zero", zero),
+        ("slice", slice),
+        ("as_ptr", as_ptr),
+    ],
+    meta: &[("__index", index), ("__newindex", kind::read_only), ("__len", len), ("__tostring", to_string)],
+};
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("buffer", buffer)];

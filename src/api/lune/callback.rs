@@ -1,0 +1,186 @@
+//! `ffi.callback`: a Lua function as a C function.
+
+use super::library::{LOAD, push_signature};
+use super::pointer::push_light;
+use super::types;
+use crate::call::{Callee, invoke};
+use crate::callback;
+use crate::lua::userdata::CallbackHandle;
+use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
+use crate::object::kind::{self, KindSpec};
+use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use lunaffi_core::signature::Signature;
+use std::cell::Cell;
+use std::ffi::c_int;
+use std::sync::Arc;
+
+const FREED: Fault = Fault::Text("callback has been freed");
+
+lua_fn! {
+    /// `ffi.callback(function, result, types)`
+    fn callback(cx) as "callback" {
+        let lua = cx.lua;
+        if lua.type_of(1) != Type::Function {
+            return Err(Error::arg(1, Fault::Expected("function")));
+        }
+        let result = types::type_argument(cx, 2)?;
+        if lua.type_of(3) != Type::Table {
+            return Err(Error::arg(3, Fault::Expected("table of types")));
+        }
+        let compiled = super::library::compile_plain(cx, result, 3, At::Arg(3))?;
+        let place = lua.new_userdata(size_of::<CallbackHandle>(), true).cast::<CallbackHandle>();
+        // SAFETY: fresh memory of that size, kept by the stack.
+        let handle = unsafe {
+            place.write(CallbackHandle {
+                code: Cell::new(std::ptr::null_mut()),
+                escaped: Cell::new(false),
+                record: Cell::new(std::ptr::null_mut()),
+                signature: Cell::new(compiled),
+            });
+            &*place
+        };
+        cx.rt.kinds.push_metatable(lua, Kind::Callback);
+        lua.set_metatable(-2);
+        lua.copy(1);
+        let function = lua.make_ref();
+        let made = cx.guard(|| {
+            // SAFETY: the runtime keeps the signature in an `Arc`; this is one more count of it.
+            let signature = unsafe {
+                Arc::increment_strong_count(compiled);
+                Arc::from_raw(compiled)
+            };
+            callback::create(cx.rt, signature, function, handle).ok_or(Error::alone(Fault::Memory))
+        });
+        if made.is_err() {
+            lua.drop_ref(function);
+        }
+        made.map(|()| 1)
+    }
+}
+
+fn receiver(cx: Cx) -> Result<&'static CallbackHandle> {
+    cx.receiver(Kind::Callback)
+}
+
+/// The signature of the callback at an index, if it is one.
+pub fn signature_of(cx: Cx, index: c_int) -> Option<&'static Signature> {
+    let handle = cx.argument::<CallbackHandle>(index, Kind::Callback).ok()?;
+    // SAFETY: the runtime keeps every signature.
+    Some(unsafe { &*handle.signature.get() })
+}
+
+fn drop_function(lua: State, record: *const std::ffi::c_void, function: Option<c_int>) {
+    if let Some(function) = function {
+        lua.drop_ref(function);
+        callback::forget_string(lua, record);
+    }
+}
+
+fn push_code(cx: Cx, handle: &CallbackHandle) -> Result<()> {
+    let code = handle.escape().ok_or(Error::alone(FREED))?;
+    push_light(cx, code.cast());
+    Ok(())
+}
+
+lua_fn! { method get_ptr(cx) as "getPtr" {
+    push_code(cx, receiver(cx)?)?;
+    Ok(1)
+} }
+lua_fn! { method free(cx) as "free" {
+    let handle = receiver(cx)?;
+    let record = handle.record.get();
+    let function = cx.guard(|| Ok(callback::free(cx.rt, handle)))?;
+    drop_function(cx.lua, record, function);
+    Ok(0)
+} }
+lua_fn! {
+    /// Calls it from Lua, through C.
+    method call(cx) as "callback" {
+        let handle = receiver(cx)?;
+        let code = handle.escape().ok_or(Error::call(FREED))?;
+        // SAFETY: the runtime keeps every signature.
+        let signature = unsafe { &*handle.signature.get() };
+        invoke(cx, signature, Callee { code, library: None, rules: &LOAD }, 2)
+    }
+}
+lua_fn! { fn index(cx) as "index" {
+    let handle = receiver(cx)?;
+    kind::index(cx, |name| {
+        // SAFETY: the runtime keeps every signature.
+        let signature = unsafe { &*handle.signature.get() };
+        match name {
+            b"ptr" => push_code(cx, handle)?,
+            b"retType" => types::push_name(cx, signature.result),
+            b"argCount" => cx.lua.push_int(signature.args.len() as i64),
+            b"isValid" => cx.lua.push_bool(!handle.code.get().is_null()),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })
+} }
+lua_fn! { method to_string(cx) as "tostring" {
+    let handle = receiver(cx)?;
+    cx.lua.push_bytes(b"FfiCallback<");
+    // SAFETY: the runtime keeps every signature.
+    push_signature(cx, unsafe { &*handle.signature.get() }, b"", false);
+    cx.lua.push_bytes(b">");
+    cx.lua.concat(3);
+    Ok(1)
+} }
+
+/// `__gc`: ends the callback unless C may have its address.
+unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua; the upvalue is the runtime, whose `kinds` stay readable to the end (and
+    // say no to everything once it is closed), and the payload is the kind's.
+    unsafe {
+        let lua = State::new(state);
+        let rt = Runtime::at(lua, State::upvalue(1));
+        if let Some(payload) = rt.kinds.get(lua, 1, Kind::Callback) {
+            let handle = &*payload.cast::<CallbackHandle>();
+            let record = handle.record.get();
+            let function = callback::collected(rt, handle);
+            drop_function(lua, record, function);
+        }
+    }
+    0
+}
+
+/// Callbacks.
+pub const CALLBACK: KindSpec = KindSpec {
+    kind: Kind::Callback,
+    methods: &[("getPtr", get_ptr), ("free", free)],
+    meta: &[
+        ("__index", index),
+        ("__newindex", kind::read_only),
+        ("__call", call),
+        ("__tostring", to_string),
+        ("__gc", collect),
+    ],
+};
+
+lua_fn! {
+    /// `ffi.onCallbackError(function or nil)`: who is told of errors that no call can raise.
+    fn on_callback_error(cx) as "onCallbackError" {
+        let lua = cx.lua;
+        if !lua.is_nil(1) && lua.type_of(1) != Type::Function {
+            return Err(Error::arg(1, Fault::Expected("function or nil")));
+        }
+        let handler = &cx.rt.refs.callback_error_handler;
+        let former = handler.get();
+        if former == 0 { lua.push_nil() } else { lua.push_ref(former) }
+        let new = if lua.is_nil(1) {
+            0
+        } else {
+            lua.copy(1);
+            lua.make_ref()
+        };
+        handler.set(new);
+        if former != 0 {
+            lua.drop_ref(former);
+        }
+        Ok(1)
+    }
+}
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("callback", callback), ("onCallbackError", on_callback_error)];

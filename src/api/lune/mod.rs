@@ -1,0 +1,112 @@
+//! The Lune API: the table that `require("lunaffi")` gives.
+
+mod arena;
+mod buffer;
+mod callback;
+mod library;
+mod memory;
+mod pointer;
+mod structs;
+mod types;
+
+use crate::lua::fault::AtArgument;
+use crate::lua::{Error, Fault, Kind, Result, State};
+use crate::object::{finalizer, int64, kind};
+use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
+use lunaffi_core::ctype::Slot;
+use std::ffi::c_int;
+
+/// What C declarations answer until they are there.
+const NO_CDEF: Fault = Fault::Text("C declarations are not supported yet");
+
+lua_fn! { fn cdef(cx) as "cdef" {
+    if cx.lua.string(1).is_none() {
+        return Err(Error::arg(1, Fault::Expected("string")));
+    }
+    Err(Error::alone(NO_CDEF))
+} }
+
+lua_fn! {
+    /// `ffi.gc(pointer, finalizer or nil)`: gives the pointer.
+    fn gc(cx) as "gc" {
+        cx.rt.kinds.header(cx.lua, 1).ok_or(Fault::Expected("pointer object")).at_arg(1)?;
+        if cx.lua.is_none(2) {
+            return Err(Error::arg(2, Fault::Expected("function or nil")));
+        }
+        finalizer::attach(cx, 1, 2)?;
+        cx.lua.set_top(1);
+        Ok(1)
+    }
+}
+
+const FUNCTIONS: &[&[Entry]] = &[
+    &[("cdef", cdef), ("gc", gc)],
+    arena::FUNCTIONS,
+    buffer::FUNCTIONS,
+    callback::FUNCTIONS,
+    int64::FUNCTIONS,
+    library::FUNCTIONS,
+    memory::FUNCTIONS,
+    structs::FUNCTIONS,
+    types::FUNCTIONS,
+];
+
+const KINDS: &[kind::KindSpec] = &[
+    pointer::RAW,
+    pointer::TYPED,
+    structs::VIEW,
+    buffer::BUFFER,
+    callback::CALLBACK,
+    int64::SPEC,
+    arena::ARENA,
+    structs::DEFINITION,
+    types::TYPE_OBJECT,
+    library::LIBRARY,
+];
+
+/// The name and version that a script sees.
+const VERSION: &str = concat!("lunaffi ", env!("CARGO_PKG_VERSION"));
+
+static MODULE_KEY: u8 = 0;
+
+/// Pushes the module table; made by the first caller of a state.
+pub fn open(lua: State) -> Result<c_int> {
+    lua.reserve(16);
+    let key = (&raw const MODULE_KEY).cast();
+    lua.get_private(State::REGISTRY, key);
+    if !lua.is_nil(-1) {
+        return Ok(1);
+    }
+    let new = Runtime::push(lua);
+    let runtime = lua.top();
+    // SAFETY: just pushed.
+    let rt = unsafe { Runtime::at(lua, runtime) };
+    if new {
+        crate::callback::install(lua, rt, runtime);
+        for spec in KINDS {
+            kind::register(lua, rt, runtime, spec);
+        }
+        finalizer::install(lua, rt, runtime);
+    }
+    let cx = Cx { lua, rt, name: b"lunaffi", skip: 0 };
+    lua.new_table(0, 48);
+    for functions in FUNCTIONS {
+        set_functions(lua, runtime, functions);
+    }
+    types::set_tables(lua);
+    lua.new_table(0, 5);
+    set_functions(lua, runtime, memory::UNSAFE);
+    lua.set_field(-2, b"unsafe");
+    library::set_functions_table(lua, runtime);
+    library::push_process(cx);
+    lua.set_field(-2, b"C");
+    lua.push_light(std::ptr::null_mut());
+    lua.set_field(-2, b"null");
+    pointer::push_foreign(cx, Kind::RawPointer, std::ptr::null_mut(), Slot::VOID);
+    lua.set_field(-2, b"nullPtr");
+    lua.push_bytes(VERSION.as_bytes());
+    lua.set_field(-2, b"_VERSION");
+    lua.copy(-1);
+    lua.set_private(State::REGISTRY, key);
+    Ok(1)
+}

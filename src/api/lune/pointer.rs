@@ -1,0 +1,364 @@
+//! Raw and typed pointers: an address in bytes, and an address in elements of a type.
+
+use super::types;
+use crate::convert::{self, PointerAs, Target, push_member};
+use crate::convert::{Part, exact};
+use crate::lua::fault::AtArgument;
+use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
+use crate::object::kind::{self, KindSpec};
+use crate::runtime::{Cx, lua_fn};
+use lunaffi_core::ctype::Slot;
+use lunaffi_core::mem::{MemError, Region};
+use std::ffi::c_int;
+
+/// Pushes a pointer object into the memory that the object at `parent` points to (or manages).
+pub fn push_derived(cx: Cx, kind: Kind, region: Region, slot: Slot, parent: c_int) {
+    let parent = cx.lua.abs(parent);
+    cx.rt.kinds.push_header(cx.lua, kind, Header::new(region, slot));
+    cx.rt.kinds.keep(cx.lua, parent);
+}
+
+/// Pushes a pointer object to memory of unknown extent.
+pub fn push_foreign(cx: Cx, kind: Kind, address: *mut u8, slot: Slot) {
+    cx.rt.kinds.push_header(cx.lua, kind, Header::new(Region::foreign(address), slot));
+}
+
+/// The memory that an argument points to: any pointer object or light userdata.
+pub fn region_argument(cx: Cx, index: c_int) -> Result<Region> {
+    if cx.lua.type_of(index) == Type::LightUserdata {
+        return Ok(Region::foreign(cx.lua.userdata(index).cast()));
+    }
+    match cx.rt.kinds.header(cx.lua, index) {
+        Some((_, header)) => Ok(header.region),
+        None => Err(Error::arg(index, Fault::Expected("pointer"))),
+    }
+}
+
+/// Reads a value of the type at `ty` at an offset into the memory at `parent`.
+pub fn read_value(
+    cx: Cx,
+    region: Region,
+    offset: c_int,
+    ty: c_int,
+    parent: c_int,
+    pointers: PointerAs,
+) -> Result<c_int> {
+    let slot = types::memory_type(cx, ty)?;
+    let from = convert::size(cx, offset)?;
+    let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0);
+    let place = region.access(from as isize, size).at_arg(offset)?;
+    if types::is_record(cx, slot) {
+        push_member(cx, &Part { slot, array: false, offset: from, size }, region, parent, pointers)?;
+    } else {
+        convert::push_value(cx.lua, cx.rt, slot, place, pointers)?;
+    }
+    Ok(1)
+}
+
+/// Writes the value at `value` as the type at `ty` at an offset into memory.
+pub fn write_value(cx: Cx, region: Region, offset: c_int, ty: c_int, value: c_int) -> Result<c_int> {
+    let slot = types::memory_type(cx, ty)?;
+    let from = convert::size(cx, offset)?;
+    let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0);
+    if cx.lua.is_none(value) {
+        return Err(Error::arg(value, Fault::ExpectedType(slot)));
+    }
+    let place = region.access(from as isize, size).at_arg(offset)?;
+    convert::store(cx, value, Target::one(slot), place, At::Arg(value))?;
+    Ok(0)
+}
+
+fn receiver(cx: Cx, kind: Kind) -> Result<&'static Header> {
+    cx.receiver::<Header>(kind)
+}
+
+/// Pushes an address as an exact integer.
+pub fn push_address(cx: Cx, region: &Region) {
+    convert::push_wide(cx.lua, cx.rt, region.addr as usize as i128);
+}
+
+/// Pushes an address as light userdata, or a raw pointer where this Lua cannot hold it so.
+pub fn push_light(cx: Cx, address: *mut u8) {
+    if !cx.lua.push_light(address.cast()) {
+        push_foreign(cx, Kind::RawPointer, address, Slot::VOID);
+    }
+}
+
+/// The properties that all pointer objects share.
+fn pointer_property(cx: Cx, header: &Header, name: &[u8]) -> bool {
+    match name {
+        b"addr" => push_address(cx, &header.region),
+        b"isNull" => cx.lua.push_bool(header.region.addr.is_null()),
+        _ => return false,
+    }
+    true
+}
+
+/// `pointer + n` and `pointer - n`: the operand and its sign.
+fn moved(cx: Cx, kind: Kind, subtract: bool, unit: usize) -> Result<(Region, c_int)> {
+    let lua = cx.lua;
+    let (pointer, count) = if cx.rt.kinds.get(lua, 1, kind).is_some() { (1, 2) } else { (2, 1) };
+    if subtract && pointer == 2 {
+        return Err(Error::arg(1, Fault::Expected("pointer")));
+    }
+    let region = region_argument(cx, pointer)?;
+    let n = exact(lua, cx.rt, count, isize::MIN as i128, isize::MAX as i128).at_arg(count)?;
+    let bytes = if subtract { -n } else { n } * unit as i128;
+    let bytes =
+        isize::try_from(bytes).map_err(|_| Error::arg(count, Fault::Limits(isize::MIN as i128, isize::MAX as i128)))?;
+    Ok((region.moved(bytes), pointer))
+}
+
+// --- RawPointer
+
+lua_fn! { method raw_read(cx) as "read" {
+    let region = receiver(cx, Kind::RawPointer)?.region;
+    read_value(cx, region, 2, 3, 1, PointerAs::Raw)
+} }
+lua_fn! { method raw_write(cx) as "write" {
+    let region = receiver(cx, Kind::RawPointer)?.region;
+    write_value(cx, region, 2, 3, 4)
+} }
+lua_fn! { method raw_offset(cx) as "offset" {
+    let header = receiver(cx, Kind::RawPointer)?;
+    let bytes = exact(cx.lua, cx.rt, 2, isize::MIN as i128, isize::MAX as i128).at_arg(2)?;
+    push_derived(cx, Kind::RawPointer, header.region.moved(bytes as isize), Slot::VOID, 1);
+    Ok(1)
+} }
+lua_fn! { method raw_light(cx) as "toLightUserData" {
+    push_light(cx, receiver(cx, Kind::RawPointer)?.region.addr);
+    Ok(1)
+} }
+lua_fn! { fn raw_add(cx) as "add" {
+    let (region, parent) = moved(cx, Kind::RawPointer, false, 1)?;
+    push_derived(cx, Kind::RawPointer, region, Slot::VOID, parent);
+    Ok(1)
+} }
+lua_fn! { fn raw_sub(cx) as "sub" {
+    let (region, parent) = moved(cx, Kind::RawPointer, true, 1)?;
+    push_derived(cx, Kind::RawPointer, region, Slot::VOID, parent);
+    Ok(1)
+} }
+lua_fn! { fn raw_eq(cx) as "eq" {
+    let address = |index| cx.argument::<Header>(index, Kind::RawPointer).map(|h| h.region.addr);
+    let same = matches!((address(1), address(2)), (Ok(a), Ok(b)) if a == b);
+    cx.lua.push_bool(same);
+    Ok(1)
+} }
+const NO_INDEX: Fault = Fault::Text("RawPointer cannot be indexed: cast it to a type first (ffi.cast)");
+lua_fn! { fn raw_index(cx) as "index" {
+    let header = receiver(cx, Kind::RawPointer)?;
+    if cx.lua.type_of(2) == Type::Number {
+        return Err(Error::alone(NO_INDEX));
+    }
+    kind::index(cx, |name| {
+        if name == b"isManaged" {
+            cx.lua.push_bool(header.is_managed());
+            return Ok(true);
+        }
+        Ok(pointer_property(cx, header, name))
+    })
+} }
+lua_fn! { fn raw_newindex(cx) as "newindex" {
+    if cx.lua.type_of(2) == Type::Number {
+        return Err(Error::alone(NO_INDEX));
+    }
+    Err(kind::read_only_error())
+} }
+
+/// Text of the form `Kind(0x1234)`, with what goes into it, without the heap.
+pub fn push_text(lua: State, text: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    let mut bytes = [0u8; 512];
+    let mut rest = &mut bytes[..];
+    let _ = rest.write_fmt(text);
+    let unused = rest.len();
+    lua.push_bytes(&bytes[..512 - unused]);
+}
+
+lua_fn! { method raw_to_string(cx) as "tostring" {
+    let header = receiver(cx, Kind::RawPointer)?;
+    push_text(cx.lua, format_args!("RawPointer({:#x})", header.region.addr as usize));
+    Ok(1)
+} }
+
+/// An address in bytes.
+pub const RAW: KindSpec = KindSpec {
+    kind: Kind::RawPointer,
+    methods: &[("read", raw_read), ("write", raw_write), ("offset", raw_offset), ("toLightUserData", raw_light)],
+    meta: &[
+        ("__index", raw_index),
+        ("__newindex", raw_newindex),
+        ("__add", raw_add),
+        ("__sub", raw_sub),
+        ("__eq", raw_eq),
+        ("__tostring", raw_to_string),
+    ],
+};
+
+// --- TypedPointer
+
+/// The size of a typed pointer's elements.
+#[inline]
+fn stride(cx: Cx, header: &Header) -> usize {
+    cx.rt.types.size_of(header.slot().c_type()).unwrap_or(0)
+}
+
+/// The place of an element.
+#[inline]
+fn element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(usize, *mut u8), Fault> {
+    let size = stride(cx, header);
+    let region = &header.region;
+    if index < 0 && region.is_foreign() {
+        return Err(Fault::Text("a negative index needs a pointer into a known block"));
+    }
+    let outside = || match region.check_life() {
+        Err(gone) => Fault::Mem(gone),
+        Ok(()) => Fault::Index { index, count: region.remaining().map_or(0, |bytes| bytes / size) },
+    };
+    let Some(offset) = (index as isize).checked_mul(size as isize) else { return Err(outside()) };
+    match region.access(offset, size) {
+        Ok(place) => Ok((size, place)),
+        Err(MemError::Bounds { .. }) => Err(outside()),
+        Err(other) => Err(Fault::Mem(other)),
+    }
+}
+
+/// An element's number: integral, no string.
+#[inline]
+fn element_number(cx: Cx, index: c_int) -> std::result::Result<i64, Fault> {
+    match cx.lua.number(index) {
+        Some(Number::Int(value)) => Ok(value),
+        Some(Number::Float(value)) if value.fract() == 0.0 && value.abs() < 9.2e18 => Ok(value as i64),
+        Some(Number::Float(_)) => Err(Fault::NotInteger("index")),
+        None => match cx.rt.kinds.int64(cx.lua, index).map(i64::try_from) {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(_)) => Err(Fault::Limits(i64::MIN as i128, i64::MAX as i128)),
+            None => Err(Fault::Expected("index")),
+        },
+    }
+}
+
+fn get_element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(), Fault> {
+    let (size, place) = element(cx, header, index)?;
+    let slot = header.slot();
+    if types::is_record(cx, slot) {
+        let region = header.region.moved(index as isize * size as isize).part(0, size);
+        push_derived(cx, Kind::StructView, region, slot, 1);
+        return Ok(());
+    }
+    convert::push_value(cx.lua, cx.rt, slot, place, PointerAs::Raw).map_err(|e| e.fault)
+}
+
+fn set_element(cx: Cx, header: &Header, index: i64, value: c_int) -> Result<()> {
+    let (_, place) = element(cx, header, index).map_err(Error::alone)?;
+    convert::store(cx, value, Target::one(header.slot()), place, At::Element(index))
+}
+
+lua_fn! { fn typed_index(cx) as "index" {
+    let header = receiver(cx, Kind::TypedPointer)?;
+    match element_number(cx, 2) {
+        Ok(index) => {
+            get_element(cx, header, index).map_err(Error::alone)?;
+            Ok(1)
+        }
+        Err(Fault::Expected(_)) => {
+            let found = kind::index(cx, |name| {
+                match name {
+                    b"stride" => cx.lua.push_int(stride(cx, header) as i64),
+                    b"count" => match header.region.remaining() {
+                        Some(bytes) => cx.lua.push_int((bytes / stride(cx, header)) as i64),
+                        None => cx.lua.push_nil(),
+                    },
+                    _ if pointer_property(cx, header, name) => {}
+                    _ => return Err(Error { value: 2, ..Error::alone(Fault::NoMember("TypedPointer")) }),
+                }
+                Ok(true)
+            })?;
+            if cx.lua.is_nil(-1) && cx.lua.string(2).is_none() {
+                return Err(Error { value: 2, ..Error::alone(Fault::Expected("index")) });
+            }
+            Ok(found)
+        }
+        Err(fault) => Err(Error { value: 2, ..Error::alone(fault) }),
+    }
+} }
+lua_fn! { fn typed_newindex(cx) as "newindex" {
+    let header = receiver(cx, Kind::TypedPointer)?;
+    match element_number(cx, 2) {
+        Ok(index) => set_element(cx, header, index, 3).map(|()| 0),
+        Err(Fault::Expected(_)) if cx.lua.string(2).is_some() => Err(kind::read_only_error()),
+        Err(fault) => Err(Error { value: 2, ..Error::alone(fault) }),
+    }
+} }
+lua_fn! { method typed_get(cx) as "get" {
+    let header = receiver(cx, Kind::TypedPointer)?;
+    let index = element_number(cx, 2).at_arg(2)?;
+    get_element(cx, header, index).at_arg(2)?;
+    Ok(1)
+} }
+lua_fn! { method typed_set(cx) as "set" {
+    let header = receiver(cx, Kind::TypedPointer)?;
+    let index = element_number(cx, 2).at_arg(2)?;
+    let (_, place) = element(cx, header, index).at_arg(2)?;
+    if cx.lua.is_none(3) {
+        return Err(Error::arg(3, Fault::ExpectedType(header.slot())));
+    }
+    convert::store(cx, 3, Target::one(header.slot()), place, At::Arg(3))?;
+    Ok(0)
+} }
+lua_fn! { method typed_raw(cx) as "toRaw" {
+    let header = receiver(cx, Kind::TypedPointer)?;
+    push_derived(cx, Kind::RawPointer, header.region, Slot::VOID, 1);
+    Ok(1)
+} }
+lua_fn! { method typed_light(cx) as "toLightUserData" {
+    push_light(cx, receiver(cx, Kind::TypedPointer)?.region.addr);
+    Ok(1)
+} }
+
+fn typed_moved(cx: Cx, subtract: bool) -> Result<c_int> {
+    let at = if cx.rt.kinds.get(cx.lua, 1, Kind::TypedPointer).is_some() { 1 } else { 2 };
+    let header = cx.argument::<Header>(at, Kind::TypedPointer)?;
+    let (region, parent) = moved(cx, Kind::TypedPointer, subtract, stride(cx, header))?;
+    push_derived(cx, Kind::TypedPointer, region, header.slot(), parent);
+    Ok(1)
+}
+
+lua_fn! { fn typed_add(cx) as "add" { typed_moved(cx, false) } }
+lua_fn! { fn typed_sub(cx) as "sub" { typed_moved(cx, true) } }
+lua_fn! { fn typed_eq(cx) as "eq" {
+    let parts = |index| cx.argument::<Header>(index, Kind::TypedPointer).map(|h| (h.region.addr, h.slot()));
+    let same = matches!((parts(1), parts(2)), (Ok(a), Ok(b)) if a == b);
+    cx.lua.push_bool(same);
+    Ok(1)
+} }
+lua_fn! { fn typed_len(cx) as "len" {
+    let header = receiver(cx, Kind::TypedPointer)?;
+    match header.region.remaining() {
+        Some(bytes) => cx.lua.push_int((bytes / stride(cx, header)) as i64),
+        None => return Err(Error::alone(Fault::Text("the number of elements is unknown"))),
+    }
+    Ok(1)
+} }
+lua_fn! { method typed_to_string(cx) as "tostring" {
+    let header = receiver(cx, Kind::TypedPointer)?;
+    let (name, stride) = (cx.rt.types.name(header.slot()), stride(cx, header));
+    push_text(cx.lua, format_args!("TypedPointer<{name}>({:#x}, stride={stride})", header.region.addr as usize));
+    Ok(1)
+} }
+
+/// An address in elements of a type.
+pub const TYPED: KindSpec = KindSpec {
+    kind: Kind::TypedPointer,
+    methods: &[("get", typed_get), ("set", typed_set), ("toRaw", typed_raw), ("toLightUserData", typed_light)],
+    meta: &[
+        ("__index", typed_index),
+        ("__newindex", typed_newindex),
+        ("__add", typed_add),
+        ("__sub", typed_sub),
+        ("__eq", typed_eq),
+        ("__len", typed_len),
+        ("__tostring", typed_to_string),
+    ],
+};

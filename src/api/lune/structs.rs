@@ -1,0 +1,409 @@
+//! Struct and union definitions, and views: a definition laid over memory.
+
+use super::pointer::{push_address, push_derived, push_text, region_argument};
+use super::types;
+use crate::convert::{self, Part, PointerAs, Target, exact, push_member};
+use crate::lua::fault::AtArgument;
+use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
+use crate::object::kind::{self, KindSpec};
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::ctype::{Field, FieldSpec, LayoutError, Mode, Packing, Record, RecordKind, Slot, TypeId};
+use lunaffi_core::mem::Region;
+use std::ffi::c_int;
+
+// --- definitions
+
+lua_fn! {
+    /// `ffi.struct(schema [, options])`
+    fn define_struct(cx) as "struct" { define(cx, RecordKind::Struct) }
+}
+lua_fn! {
+    /// `ffi.union(schema [, options])`
+    fn define_union(cx) as "union" { define(cx, RecordKind::Union) }
+}
+
+fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) != Type::Table {
+        return Err(Error::arg(1, Fault::Expected("table")));
+    }
+    if !lua.is_nil(2) && lua.type_of(2) != Type::Table {
+        return Err(Error::arg(2, Fault::Expected("table or nil")));
+    }
+    lua.set_top(2);
+    let ty = cx.guard(|| {
+        let (name, packing) = read_options(cx)?;
+        let fields = read_schema(cx)?;
+        cx.rt.types.declare(kind, name, fields, packing).map_err(|e| {
+            let position = match e {
+                LayoutError::Duplicate(i) | LayoutError::NoSize(i) => i as c_int + 1,
+                LayoutError::Empty | LayoutError::TooLarge => return Error::arg(1, Fault::Layout(e)),
+            };
+            lua.raw_get_index(1, position);
+            lua.raw_get_index(-1, 1);
+            Error { at: At::Member(1, lua.top()), value: lua.top(), fault: Fault::Layout(e) }
+        })
+    })?;
+    lua.set_top(0);
+    push_definition(cx, ty);
+    Ok(1)
+}
+
+fn push_definition(cx: Cx, ty: TypeId) {
+    let place = cx.lua.new_userdata(size_of::<Slot>(), false).cast::<Slot>();
+    // SAFETY: fresh memory of that size.
+    unsafe { place.write(Slot::value(ty)) };
+    cx.rt.kinds.push_metatable(cx.lua, Kind::StructDefinition);
+    cx.lua.set_metatable(-2);
+}
+
+/// A name that is text.
+fn name_at(cx: Cx, index: c_int) -> Option<Box<str>> {
+    Some(std::str::from_utf8(cx.lua.string(index)?).ok()?.into())
+}
+
+/// The options at 2.
+fn read_options(cx: Cx) -> Result<(Option<Box<str>>, Packing)> {
+    let lua = cx.lua;
+    let (mut name, mut packing) = (None, Packing::default());
+    if lua.is_nil(2) {
+        return Ok((name, packing));
+    }
+    lua.push_nil();
+    while lua.next(2) {
+        let (key, value) = (lua.top() - 1, lua.top());
+        let bad = |fault| Error { at: At::Member(2, key), value, fault };
+        let power = |highest: i128| match exact(lua, cx.rt, value, 1, highest) {
+            Ok(n) if (n as usize).is_power_of_two() => Ok(n as usize),
+            _ => Err(()),
+        };
+        match lua.string(key) {
+            Some(b"packed") => {
+                packing.pack = match lua.type_of(value) {
+                    Type::Boolean => lua.truth(value).then_some(1),
+                    _ => Some(power(16).map_err(|()| bad(Fault::Expected("true, 1, 2, 4, 8 or 16")))?),
+                };
+            }
+            Some(b"align") => {
+                packing.align = Some(power(1 << 28).map_err(|()| bad(Fault::Expected("a power of two")))?);
+            }
+            Some(b"name") => name = Some(name_at(cx, value).ok_or(bad(Fault::Expected("UTF-8 string")))?),
+            _ => return Err(bad(Fault::Text("unknown option (packed, align and name are known)"))),
+        }
+        lua.pop(1);
+    }
+    Ok((name, packing))
+}
+
+/// The fields of the schema at 1.
+fn read_schema(cx: Cx) -> Result<Vec<FieldSpec>> {
+    let lua = cx.lua;
+    let mut fields = Vec::new();
+    for i in 1.. {
+        lua.raw_get_index(1, i);
+        if lua.is_nil(-1) {
+            lua.pop(1);
+            break;
+        }
+        fields.push(read_field(cx, i)?);
+        lua.pop(1);
+    }
+    // What is no field of the sequence would be lost.
+    lua.push_nil();
+    while lua.next(1) {
+        let key = lua.top() - 1;
+        let position = match lua.number(key) {
+            Some(Number::Int(n)) => n as f64,
+            Some(Number::Float(n)) => n,
+            None => 0.0,
+        };
+        if position < 1.0 || position > fields.len() as f64 || position.fract() != 0.0 {
+            return Err(Error {
+                at: At::Member(1, key),
+                value: key,
+                fault: Fault::Text("a sequence of fields expected"),
+            });
+        }
+        lua.pop(1);
+    }
+    Ok(fields)
+}
+
+/// The field `{name, type [, arrayLength]}` on the top.
+fn read_field(cx: Cx, position: c_int) -> Result<FieldSpec> {
+    let lua = cx.lua;
+    let table = lua.top();
+    if lua.type_of(table) != Type::Table {
+        lua.push_int(position as i64);
+        return Err(Error { at: At::Member(1, table + 1), value: table, fault: Fault::Expected("field table") });
+    }
+    lua.raw_get_index(table, 1);
+    let key = lua.top();
+    let Some(name) = name_at(cx, key) else {
+        lua.push_int(position as i64);
+        return Err(Error { at: At::Member(1, key + 1), value: key, fault: Fault::Expected("UTF-8 field name") });
+    };
+    let bad = |value, fault| Error { at: At::Member(1, key), value, fault };
+    lua.raw_get_index(table, 2);
+    let slot = types::slot_at(cx, -1).map_err(|e| bad(e.value, e.fault))?;
+    if slot.mode == Mode::Ref {
+        return Err(bad(key, Fault::Text("a ref is only a parameter: use a pointer type")));
+    }
+    lua.raw_get_index(table, 3);
+    let length = lua.top();
+    let array = match lua.number(length) {
+        None if lua.is_nil(length) => None,
+        Some(Number::Int(n)) if n >= 1 => Some(n as usize),
+        Some(Number::Float(n)) if n >= 1.0 && n.fract() == 0.0 && n < 9.2e18 => Some(n as usize),
+        _ => return Err(bad(length, Fault::Expected("array length from 1 on"))),
+    };
+    lua.push_nil();
+    while lua.next(table) {
+        let extra = lua.top() - 1;
+        let known = match lua.number(extra) {
+            Some(Number::Int(n)) => (1..=3).contains(&n),
+            Some(Number::Float(n)) => n == 1.0 || n == 2.0 || n == 3.0,
+            None => false,
+        };
+        if !known {
+            return Err(bad(extra, Fault::UnknownKey));
+        }
+        lua.pop(1);
+    }
+    lua.set_top(table);
+    Ok(FieldSpec { name, slot, array })
+}
+
+/// A definition's type and record.
+fn definition(cx: Cx, slot: &Slot) -> Result<(TypeId, &'static Record)> {
+    match cx.rt.types.record(slot.ty) {
+        Some(record) => Ok((slot.ty, record)),
+        None => Err(Error::alone(Fault::Bug)),
+    }
+}
+
+fn this_definition(cx: Cx) -> Result<(TypeId, &'static Record)> {
+    definition(cx, cx.receiver(Kind::StructDefinition)?)
+}
+
+/// The field that an argument names.
+fn field_argument(cx: Cx, record: &'static Record, index: c_int) -> Result<&'static Field> {
+    let name = cx.lua.string(index).ok_or(Error::arg(index, Fault::Expected("field name")))?;
+    match record.position(name) {
+        Some(i) => Ok(&record.fields[i]),
+        None => Err(Error::arg(index, Fault::NoField)),
+    }
+}
+
+lua_fn! { method offset_of(cx) as "offsetOf" {
+    let (_, record) = this_definition(cx)?;
+    cx.lua.push_int(field_argument(cx, record, 2)?.offset as i64);
+    Ok(1)
+} }
+lua_fn! { method size_of_field(cx) as "sizeOf" {
+    let (_, record) = this_definition(cx)?;
+    cx.lua.push_int(field_argument(cx, record, 2)?.size as i64);
+    Ok(1)
+} }
+lua_fn! { method fields(cx) as "fields" {
+    let (_, record) = this_definition(cx)?;
+    cx.lua.new_table(record.fields.len() as c_int, 0);
+    for (i, field) in record.fields.iter().enumerate() {
+        cx.lua.push_bytes(field.name.as_bytes());
+        cx.lua.raw_set_index(-2, i as c_int + 1);
+    }
+    Ok(1)
+} }
+lua_fn! { method create_view(cx) as "createView" {
+    let (ty, _) = this_definition(cx)?;
+    view_of(cx, 2, ty)
+} }
+lua_fn! {
+    /// `definition:new([init])`: a view with memory of its own.
+    method new(cx) as "new" {
+        let (ty, record) = this_definition(cx)?;
+        let slot = Slot::value(ty);
+        let header = cx.rt.kinds.push_owner(cx.lua, Kind::StructView, slot, record.size, record.align);
+        if !cx.lua.is_nil(2) {
+            convert::store(cx, 2, Target::one(slot), header.region.addr, At::Arg(2))?;
+        }
+        Ok(1)
+    }
+}
+lua_fn! { fn definition_index(cx) as "index" {
+    let (_, record) = this_definition(cx)?;
+    kind::index(cx, |name| {
+        match name {
+            b"size" => cx.lua.push_int(record.size as i64),
+            b"alignment" => cx.lua.push_int(record.align as i64),
+            b"fieldCount" => cx.lua.push_int(record.fields.len() as i64),
+            b"name" => match &record.name {
+                Some(name) => cx.lua.push_bytes(name.as_bytes()),
+                None => cx.lua.push_nil(),
+            },
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })
+} }
+lua_fn! { method definition_to_string(cx) as "tostring" {
+    let (ty, record) = this_definition(cx)?;
+    let (lua, types) = (cx.lua, &cx.rt.types);
+    let name = types.name(Slot::value(ty));
+    push_text(lua, format_args!("StructDefinition {name} (size={}, alignment={})", record.size, record.align));
+    for field in &record.fields {
+        let (name, slot, offset) = (&field.name, types.name(field.slot), field.offset);
+        match field.array {
+            Some(len) => push_text(lua, format_args!("\n  {name}: {slot}[{len}] @ {offset}")),
+            None => push_text(lua, format_args!("\n  {name}: {slot} @ {offset}")),
+        }
+        lua.concat(2);
+    }
+    Ok(1)
+} }
+
+/// Definitions.
+pub const DEFINITION: KindSpec = KindSpec {
+    kind: Kind::StructDefinition,
+    methods: &[
+        ("offsetOf", offset_of),
+        ("sizeOf", size_of_field),
+        ("fields", fields),
+        ("createView", create_view),
+        ("new", new),
+    ],
+    meta: &[("__index", definition_index), ("__newindex", kind::read_only), ("__tostring", definition_to_string)],
+};
+
+// --- views
+
+/// The memory that an argument of `view` or `pointTo` means: also an address.
+fn target_argument(cx: Cx, index: c_int) -> Result<Region> {
+    let lua = cx.lua;
+    if lua.type_of(index) == Type::Number || cx.rt.kinds.int64(lua, index).is_some() {
+        return Ok(Region::foreign(convert::address(lua, cx.rt, index, false).at_arg(index)?.cast()));
+    }
+    region_argument(cx, index)
+}
+
+/// Pushes a view of a record over a region that starts where the record shall, from the object at
+/// `parent`; `about` is the argument to blame.
+pub fn push_view(cx: Cx, region: Region, ty: TypeId, parent: c_int, about: c_int) -> Result<c_int> {
+    let size = cx.rt.types.size_of(ty).unwrap_or(0);
+    region.access(0, size).at_arg(about)?;
+    push_derived(cx, Kind::StructView, region.part(0, size), Slot::value(ty), parent);
+    Ok(1)
+}
+
+fn view_of(cx: Cx, index: c_int, ty: TypeId) -> Result<c_int> {
+    let region = target_argument(cx, index)?;
+    push_view(cx, region, ty, index, index)
+}
+
+lua_fn! {
+    /// `ffi.view(pointer, definition)`
+    fn view(cx) as "view" {
+        target_argument(cx, 1)?;
+        let slot = cx.argument::<Slot>(2, Kind::StructDefinition)?;
+        view_of(cx, 1, slot.ty)
+    }
+}
+
+fn this_view(cx: Cx) -> Result<(&'static Header, &'static Record)> {
+    let header = cx.receiver::<Header>(Kind::StructView)?;
+    match cx.rt.types.record(header.slot().ty) {
+        Some(record) => Ok((header, record)),
+        None => Err(Error::alone(Fault::Bug)),
+    }
+}
+
+lua_fn! { method field_ptr(cx) as "fieldPtr" {
+    let (header, record) = this_view(cx)?;
+    let field = field_argument(cx, record, 2)?;
+    let region = header.region;
+    region.access(field.offset as isize, field.size).map_err(Error::alone)?;
+    push_derived(cx, Kind::RawPointer, region.part(field.offset, field.size), Slot::VOID, 1);
+    Ok(1)
+} }
+lua_fn! {
+    /// `view:pointTo(target)`: aims the view at other memory.
+    method point_to(cx) as "pointTo" {
+        let (_, record) = this_view(cx)?;
+        let region = target_argument(cx, 2)?;
+        region.access(0, record.size).at_arg(2)?;
+        let kinds = &cx.rt.kinds;
+        let Some((_, header)) = kinds.header(cx.lua, 1) else { return Err(Error::alone(Fault::Bug)) };
+        if header.has_finalizer() {
+            return Err(Error::alone(Fault::Text("a view with a finalizer cannot be aimed elsewhere")));
+        }
+        header.aim(region.part(0, record.size));
+        cx.lua.copy(1);
+        kinds.keep(cx.lua, 2);
+        Ok(0)
+    }
+}
+
+/// The methods win over fields of their names.
+fn field_by_key(cx: Cx, record: &'static Record) -> Option<&'static Field> {
+    let name = cx.lua.string(2)?;
+    let field = &record.fields[record.position(name)?];
+    (name != b"fieldPtr" && name != b"pointTo").then_some(field)
+}
+
+lua_fn! { fn view_index(cx) as "index" {
+    let (header, record) = this_view(cx)?;
+    if let Some(field) = field_by_key(cx, record) {
+        push_member(cx, &Part::from(field), header.region, 1, PointerAs::Raw)?;
+        return Ok(1);
+    }
+    let found = kind::index(cx, |name| {
+        match name {
+            b"size" => cx.lua.push_int(record.size as i64),
+            b"addr" => push_address(cx, &header.region),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    if cx.lua.is_nil(-1) {
+        return Err(no_field());
+    }
+    Ok(found)
+} }
+
+fn no_field() -> Error {
+    Error { value: 2, ..Error::alone(Fault::NoMember("StructView")) }
+}
+
+lua_fn! { fn view_newindex(cx) as "newindex" {
+    let (header, record) = this_view(cx)?;
+    let Some(field) = field_by_key(cx, record) else {
+        return Err(match cx.lua.string(2) {
+            Some(b"size" | b"addr" | b"fieldPtr" | b"pointTo") => Error::alone(Fault::Text("StructView member is read-only")),
+            _ => no_field(),
+        });
+    };
+    let place = header.region.access(field.offset as isize, field.size).map_err(Error::alone)?;
+    convert::store(cx, 3, Target { slot: field.slot, array: field.array }, place, At::Field(2))?;
+    Ok(0)
+} }
+lua_fn! { fn view_eq(cx) as "eq" {
+    let parts = |index| cx.argument::<Header>(index, Kind::StructView).map(|h| (h.region.addr, h.slot()));
+    let same = matches!((parts(1), parts(2)), (Ok(a), Ok(b)) if a == b);
+    cx.lua.push_bool(same);
+    Ok(1)
+} }
+lua_fn! { method view_to_string(cx) as "tostring" {
+    let (header, record) = this_view(cx)?;
+    push_text(cx.lua, format_args!("StructView({:#x}, size={})", header.region.addr as usize, record.size));
+    Ok(1)
+} }
+
+/// Views.
+pub const VIEW: KindSpec = KindSpec {
+    kind: Kind::StructView,
+    methods: &[("fieldPtr", field_ptr), ("pointTo", point_to)],
+    meta: &[("__index", view_index), ("__newindex", view_newindex), ("__eq", view_eq), ("__tostring", view_to_string)],
+};
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("struct", define_struct), ("union", define_union), ("view", view)];

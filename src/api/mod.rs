@@ -1,0 +1,4 @@
+//! The front ends: names, argument checks and rules over one engine.
+
+pub mod compat;
+pub mod lune;

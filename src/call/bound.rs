@@ -1,0 +1,82 @@
+//! A C function as a Lua function: a closure over its binding, its library and its name.
+
+use super::{Callee, LoadedLibrary, Rules, invoke, invoke_variadic};
+use crate::lua::{Error, Fault, Result, State, lua_State};
+use crate::runtime::{Cx, Runtime};
+use lunaffi_core::abi::Convention;
+use lunaffi_core::signature::Signature;
+use std::ffi::{c_int, c_void};
+
+/// What a bound function's first upvalue holds. All of it is owned by others: the runtime, and the
+/// closure's other upvalues.
+#[derive(Clone, Copy)]
+pub struct Binding {
+    pub rt: &'static Runtime,
+    /// Compiled; of a variadic function: of its named parameters.
+    pub signature: *const Signature,
+    pub code: *const c_void,
+    pub library: &'static LoadedLibrary,
+    pub rules: &'static Rules,
+    pub convention: Convention,
+    /// Takes more arguments after the named ones.
+    pub variadic: bool,
+}
+
+/// Pushes the Lua function of a binding. On the stack: `library` (index) and `name` (index), which
+/// the function keeps.
+pub fn push_bound(lua: State, binding: Binding, library: c_int, name: c_int) {
+    let (library, name) = (lua.abs(library), lua.abs(name));
+    let place = lua.new_userdata(size_of::<Binding>(), false).cast::<Binding>();
+    // SAFETY: fresh memory of that size.
+    unsafe { place.write(binding) };
+    lua.copy(library);
+    lua.copy(name);
+    lua.push_closure(call_bound, 3);
+}
+
+impl Binding {
+    /// The binding and the name of the function at `index`, if it is a bound one. The name stays as
+    /// long as the function.
+    pub fn of_function(lua: State, index: c_int) -> Option<(&'static Binding, &'static [u8])> {
+        if lua.c_function(index)? as usize != call_bound as *const () as usize {
+            return None;
+        }
+        lua.get_upvalue(index, 1);
+        lua.get_upvalue(index, 3);
+        // SAFETY: what `push_bound` put there.
+        let binding = unsafe { &*lua.userdata(-2).cast::<Binding>() };
+        let name = lua.string(-1).unwrap_or_default();
+        lua.pop(2);
+        Some((binding, name))
+    }
+}
+
+/// What Lua calls for every bound function.
+pub unsafe extern "C-unwind" fn call_bound(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state; the upvalues are what `push_bound` put there.
+    let (lua, binding) = unsafe {
+        let lua = State::new(state);
+        (lua, &*lua.userdata(State::upvalue(1)).cast::<Binding>())
+    };
+    let name = lua.string(State::upvalue(3)).unwrap_or_default();
+    let cx = Cx { lua, rt: binding.rt, name, skip: 0 };
+    match call(cx, binding) {
+        Ok(count) => count,
+        Err(error) => cx.raise(error),
+    }
+}
+
+#[inline]
+fn call(cx: Cx, binding: &Binding) -> Result<c_int> {
+    if binding.library.is_closed() {
+        // Also when the state is closing: what the signature points to may be gone.
+        return Err(Error::call(Fault::Text("library is closed")));
+    }
+    let callee = Callee { code: binding.code, library: Some(binding.library), rules: binding.rules };
+    // SAFETY: signatures live as long as the runtime, which outlives every open library.
+    let signature = unsafe { &*binding.signature };
+    if binding.variadic {
+        return invoke_variadic(cx, signature, binding.convention, callee, 1);
+    }
+    invoke(cx, signature, callee, 1)
+}

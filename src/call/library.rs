@@ -1,0 +1,77 @@
+//! A library while it may be called into: open or closed, and unloaded only when nothing runs
+//! inside of it.
+
+use lunaffi_core::dylib::Library;
+use lunaffi_core::mem::{Ended, Life};
+use std::cell::{Cell, RefCell};
+
+/// An opened library. Lives in a userdata; after `close` it stays as a shell that says so.
+pub struct LoadedLibrary {
+    handle: RefCell<Option<Library>>,
+    /// Ends when the library is closed: what points into it carries the stamp.
+    life: Life,
+    closed: Cell<bool>,
+    /// Calls that are running inside.
+    active: Cell<u32>,
+}
+
+impl Default for LoadedLibrary {
+    /// A library that is not open (yet).
+    fn default() -> Self {
+        LoadedLibrary { handle: RefCell::new(None), life: Life::new(), closed: Cell::new(true), active: Cell::new(0) }
+    }
+}
+
+impl LoadedLibrary {
+    pub fn open(&self, library: Library) {
+        *self.handle.borrow_mut() = Some(library);
+        self.closed.set(false);
+    }
+
+    #[inline]
+    pub fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    pub fn life(&self) -> &Life {
+        &self.life
+    }
+
+    /// Looks at the library; `None` once closed.
+    pub fn with<T>(&self, look: impl FnOnce(&Library) -> T) -> Option<T> {
+        if self.closed.get() {
+            return None;
+        }
+        self.handle.borrow().as_ref().map(look)
+    }
+
+    /// Closes it: nothing new gets in. It is unloaded at once, or when the last call inside returns.
+    pub fn close(&self) {
+        if !self.closed.replace(true) {
+            self.life.end(Ended::Closed);
+            self.unload_if_idle();
+        }
+    }
+
+    #[inline]
+    pub(super) fn enter(&self) {
+        self.active.set(self.active.get() + 1);
+    }
+
+    #[inline]
+    pub(super) fn leave(&self) {
+        self.active.set(self.active.get() - 1);
+        if self.closed.get() {
+            self.unload_if_idle();
+        }
+    }
+
+    #[cold]
+    fn unload_if_idle(&self) {
+        if self.active.get() == 0
+            && let Some(library) = self.handle.borrow_mut().take()
+        {
+            library.close();
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! From C into Lua: what libffi's closure calls. Everything that may raise runs inside one protected
+//! call; nothing leaves the handler.
+
+use super::CallbackRecord;
+use crate::convert::{self, PointerAs, Target};
+use crate::lua::{At, Error, Kind, Result, State, lua_State};
+use crate::runtime::{Cx, Frame, Runtime, errno_location};
+use libffi::raw::ffi_cif;
+use lunaffi_core::abi::store_result;
+use lunaffi_core::ctype::{Mode, Slot};
+use lunaffi_core::signature::{Op, Signature};
+use std::ffi::{c_int, c_void};
+use std::sync::atomic::Ordering;
+
+/// What `body` works on; lives in the handler's stack frame.
+struct Job<'a> {
+    record: &'a CallbackRecord,
+    result: *mut c_void,
+    args: *const *mut c_void,
+}
+
+/// libffi calls this for every callback.
+pub unsafe extern "C" fn handler(_: *mut ffi_cif, result: *mut c_void, args: *mut *mut c_void, context: *mut c_void) {
+    // SAFETY: the context is the record, which is kept as long as its address may be called.
+    let record = unsafe { &*context.cast::<CallbackRecord>() };
+    zero_result(&record.signature, result);
+    if !record.is_live() {
+        return;
+    }
+    let errno = errno_location();
+    if record.gate.thread.load(Ordering::Relaxed) != errno as usize {
+        record.gate.missed.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    // SAFETY: live, so the runtime is; and this is the thread that runs its Lua. errno is C's and is
+    // given back to it.
+    unsafe {
+        let saved = *errno;
+        record.running.set(record.running.get() + 1);
+        run(&*record.rt, &Job { record, result, args });
+        record.running.set(record.running.get() - 1);
+        *errno = saved;
+    }
+}
+
+/// C gets zeros unless everything goes well.
+fn zero_result(signature: &Signature, result: *mut c_void) {
+    if signature.result == Slot::VOID {
+        return;
+    }
+    // SAFETY: libffi gives room for the result, a full register for a primitive.
+    unsafe {
+        match signature.result.c_type().as_scalar() {
+            Some(scalar) => store_result(scalar, result, 0),
+            None => result.cast::<u8>().write_bytes(0, signature.result_size),
+        }
+    }
+}
+
+fn run(rt: &Runtime, job: &Job) {
+    let frame = rt.frame.get();
+    // SAFETY: the innermost frame belongs to a call that is running: the one that led here.
+    let frame: Option<&Frame> = unsafe { frame.as_ref() };
+    let state = match frame {
+        // An earlier callback of this call failed: its error waits on the stack.
+        Some(frame) if frame.failed.get() => return,
+        Some(frame) => frame.lua,
+        None => rt.spare_thread.get(),
+    };
+    // SAFETY: a state that runs our C function, or our own spare one, with the slots that Lua grants.
+    let lua = unsafe { State::new(state) };
+    lua.push_ref(rt.refs.callback_body.get());
+    lua.push_light((&raw const *job).cast_mut().cast());
+    if lua.protected_call(1, 0) {
+        return;
+    }
+    match frame {
+        Some(frame) => frame.failed.set(true),
+        None => report(rt, lua),
+    }
+}
+
+/// Hands the error on the top to the script's handler, if there is one.
+pub fn report(rt: &Runtime, lua: State) {
+    match rt.refs.callback_error_handler.get() {
+        0 => lua.pop(1),
+        handler => {
+            lua.push_ref(handler);
+            lua.insert(-2);
+            if !lua.protected_call(1, 0) {
+                lua.pop(1);
+            }
+        }
+    }
+}
+
+/// Tells the script's handler of callbacks that foreign threads called.
+#[cold]
+pub fn report_missed(cx: Cx) {
+    if cx.rt.gate.missed.swap(0, Ordering::Relaxed) != 0 {
+        cx.lua.reserve(4);
+        cx.lua.push_bytes(b"a callback was called on a foreign thread and answered zero");
+        report(cx.rt, cx.lua);
+    }
+}
+
+/// Runs in the protected call: arguments to Lua, the function, its result to C.
+pub unsafe extern "C-unwind" fn body(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua, from `run`, with the job on the stack, which outlives the call.
+    let (lua, rt, job) = unsafe {
+        let lua = State::new(state);
+        (lua, Runtime::at(lua, State::upvalue(1)), &*lua.userdata(1).cast::<Job>())
+    };
+    let cx = Cx { lua, rt, name: b"callback", skip: 0 };
+    match body_parts(cx, job) {
+        Ok(()) => 0,
+        Err(error) => cx.raise(error),
+    }
+}
+
+fn body_parts(cx: Cx, job: &Job) -> Result<()> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let signature = &*job.record.signature;
+    lua.reserve(signature.args.len() as c_int + 8);
+    let function = job.record.function;
+    lua.push_ref(function);
+    for (i, arg) in signature.args.iter().enumerate() {
+        // SAFETY: libffi gives one readable value per argument.
+        let place = unsafe { (*job.args.add(i)).cast::<u8>() };
+        if arg.op == Op::Record {
+            let align = rt.types.align_of(arg.slot.ty);
+            let header = rt.kinds.push_owner(lua, Kind::StructView, arg.slot, arg.size, align);
+            // SAFETY: both have the record's size.
+            unsafe { header.region.addr.copy_from_nonoverlapping(place, arg.size) };
+        } else {
+            convert::push_value(lua, rt, arg.slot, place, PointerAs::Raw)?;
+        }
+    }
+    if signature.result == Slot::VOID {
+        lua.call(signature.args.len() as c_int, 0);
+        return Ok(());
+    }
+    lua.call(signature.args.len() as c_int, 1);
+    put_result(cx, job, signature.result)
+}
+
+/// Converts what the function returned. Nothing, or nil, is zero.
+fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
+    let lua = cx.lua;
+    let value = lua.top();
+    if lua.is_nil(value) {
+        return Ok(());
+    }
+    let about = |fault| Error { at: At::Result, value, fault };
+    if slot.mode == Mode::Value
+        && let Some(scalar) = slot.ty.as_scalar()
+    {
+        let mut cell = [0u8; 8];
+        convert::store(cx, value, Target::one(slot), cell.as_mut_ptr(), At::Result)?;
+        // Little- and big-endian alike: the bits of the type itself.
+        // SAFETY: the cell holds a value of that type; the result is libffi's.
+        unsafe { store_result(scalar, job.result, bits_of(scalar.size(), &cell)) };
+        return Ok(());
+    }
+    if slot.mode == Mode::CStr && lua.string(value).is_some() {
+        // C reads the string after Lua's function is gone: it is kept until the next one.
+        let address = convert::c_string(lua, cx.rt, value, true).map_err(about)?;
+        lua.copy(value);
+        lua.set_private(State::REGISTRY, std::ptr::from_ref(job.record).cast());
+        // SAFETY: a pointer result has room for one.
+        unsafe { job.result.cast::<*mut c_void>().write(address) };
+        return Ok(());
+    }
+    convert::store(cx, value, Target::one(slot), job.result.cast(), At::Result)
+}
+
+fn bits_of(size: usize, cell: &[u8; 8]) -> u64 {
+    match size {
+        1 => cell[0] as u64,
+        2 => u16::from_ne_bytes([cell[0], cell[1]]) as u64,
+        4 => u32::from_ne_bytes([cell[0], cell[1], cell[2], cell[3]]) as u64,
+        _ => u64::from_ne_bytes(*cell),
+    }
+}
+
+/// Forgets the string that a callback returned last. May be called for any record.
+pub fn forget_string(lua: State, record: *const c_void) {
+    lua.push_nil();
+    lua.set_private(State::REGISTRY, record);
+}

@@ -1,0 +1,148 @@
+//! A callback's record and its life: alive, freed or closed. A record whose address C may hold is
+//! never given back while that may be: what is freed waits in quarantine, what outlives its state
+//! stays for good, and both answer zero.
+
+use super::enter;
+use crate::lua::userdata::CallbackHandle;
+use crate::runtime::{Gate, Runtime};
+use lunaffi_core::abi::Closure;
+use lunaffi_core::signature::Signature;
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::ffi::{c_int, c_void};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What the closure is given. It may be looked at by foreign threads: only `state` and `gate` then.
+pub struct CallbackRecord {
+    state: AtomicU8,
+    pub gate: Arc<Gate>,
+    /// Valid while `LIVE`.
+    pub rt: *const Runtime,
+    pub signature: Arc<Signature>,
+    /// The Lua function, in the registry.
+    pub function: c_int,
+    closure: Option<Closure>,
+    /// Runs of it that have not returned.
+    pub running: Cell<u32>,
+}
+
+const LIVE: u8 = 0;
+const DEAD: u8 = 1;
+
+impl CallbackRecord {
+    #[inline]
+    pub fn is_live(&self) -> bool {
+        self.state.load(Ordering::Acquire) == LIVE
+    }
+}
+
+/// So many freed callbacks wait before the oldest one's address may become another's.
+const QUARANTINE: usize = 4096;
+
+/// Records that C may still call.
+#[derive(Default)]
+struct Retired {
+    /// Freed by the script, oldest first.
+    quarantine: VecDeque<Box<CallbackRecord>>,
+    /// Alive when their state closed; kept for good.
+    closed: Vec<Box<CallbackRecord>>,
+}
+
+// SAFETY: a retired record is dead: nothing but its atomic state is looked at, until it is dropped by
+// one thread, which drops only counted references and the closure's memory.
+unsafe impl Send for Retired {}
+
+static RETIRED: Mutex<Option<Retired>> = Mutex::new(None);
+
+fn retired(use_it: impl FnOnce(&mut Retired)) {
+    let mut guard = RETIRED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    use_it(guard.get_or_insert_default());
+}
+
+/// Makes a C function that calls the Lua function at `function` in the registry; `None` when the
+/// system gives no memory for it.
+pub fn create(rt: &'static Runtime, signature: Arc<Signature>, function: c_int, handle: &CallbackHandle) -> Option<()> {
+    let record = Box::new(CallbackRecord {
+        state: AtomicU8::new(LIVE),
+        gate: rt.gate.clone(),
+        rt,
+        signature,
+        function,
+        closure: None,
+        running: Cell::new(0),
+    });
+    let record = Box::into_raw(record);
+    // SAFETY: the record was just made; the closure and all it refers to go together with it.
+    unsafe {
+        let signature: &Signature = &(&(*record)).signature;
+        let closure = Closure::new(&signature.interface, enter::handler, record.cast());
+        let Some(closure) = closure else {
+            drop(Box::from_raw(record));
+            return None;
+        };
+        handle.code.set(closure.code());
+        (*record).closure = Some(closure);
+    }
+    handle.record.set(record.cast());
+    rt.callbacks.borrow_mut().insert(record.cast());
+    Some(())
+}
+
+/// Takes a live record out of its runtime: dead, but still at its address.
+fn retire(rt: &Runtime, record: *mut c_void) -> Option<Box<CallbackRecord>> {
+    if !rt.callbacks.borrow_mut().remove(&record) {
+        return None;
+    }
+    // SAFETY: what is in the set was made by `create` and leaves the set once.
+    let record = unsafe { Box::from_raw(record.cast::<CallbackRecord>()) };
+    record.state.store(DEAD, Ordering::Release);
+    Some(record)
+}
+
+fn release(mut record: Box<CallbackRecord>) {
+    if record.running.get() > 0 {
+        // It ends itself while it runs, and so many others that its quarantine is over as well.
+        std::mem::forget(record);
+        return;
+    }
+    if let Some(closure) = record.closure.take() {
+        // SAFETY: called for records whose address never left, or left so long ago that the
+        // documented quarantine is over.
+        unsafe { closure.release() };
+    }
+}
+
+/// Ends a callback at the script's wish; gives the reference to its function, to be dropped.
+pub fn free(rt: &Runtime, handle: &CallbackHandle) -> Option<c_int> {
+    handle.code.set(std::ptr::null_mut());
+    let record = retire(rt, handle.record.replace(std::ptr::null_mut()))?;
+    let function = record.function;
+    if handle.escaped.get() {
+        let mut over = None;
+        retired(|r| {
+            r.quarantine.push_back(record);
+            if r.quarantine.len() > QUARANTINE {
+                over = r.quarantine.pop_front();
+            }
+        });
+        if let Some(oldest) = over {
+            release(oldest);
+        }
+    } else {
+        release(record);
+    }
+    Some(function)
+}
+
+/// Lua collected the callback's object: ends it unless C may have its address.
+pub fn collected(rt: &Runtime, handle: &CallbackHandle) -> Option<c_int> {
+    if handle.escaped.get() { None } else { free(rt, handle) }
+}
+
+/// The state closes: every callback answers zero from now on, for good.
+pub fn close_all(rt: &Runtime) {
+    let records: Vec<*mut c_void> = rt.callbacks.borrow().iter().copied().collect();
+    let dead = records.into_iter().filter_map(|record| retire(rt, record));
+    retired(|r| r.closed.extend(dead));
+}

@@ -1,0 +1,137 @@
+//! C values to Lua values: exact, and never a bare address where an object can say more.
+
+use crate::lua::userdata::Int64;
+use crate::lua::{Error, Fault, Header, Kind, Result, State};
+use crate::runtime::{Cx, Runtime};
+use lunaffi_core::ctype::{CType, Field, Mode, Slot, TypeId};
+use lunaffi_core::mem::Region;
+use lunaffi_core::scalar::Loaded;
+use std::ffi::c_int;
+
+/// What an untyped address becomes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PointerAs {
+    /// A light userdata where the Lua can hold the address, else a raw pointer.
+    Light,
+    /// A raw pointer object.
+    Raw,
+}
+
+/// Pushes an integer: a plain number where that is exact, else a boxed one. The value has 64 bits.
+pub fn push_wide(lua: State, rt: &Runtime, value: i128) {
+    #[cfg(lua_integers)]
+    let plain = i64::try_from(value).is_ok();
+    #[cfg(not(lua_integers))]
+    let plain = value.unsigned_abs() <= 1 << 53;
+    match Int64::new(value) {
+        Some(boxed) if !plain => rt.kinds.push_int64(lua, boxed),
+        _ => lua.push_int(value as i64),
+    }
+}
+
+/// Pushes a primitive.
+#[inline]
+pub fn push_scalar(lua: State, rt: &Runtime, value: Loaded) {
+    match value {
+        Loaded::Bool(value) => lua.push_bool(value),
+        Loaded::Float(value) => lua.push_float(value),
+        #[cfg(lua_integers)]
+        Loaded::Signed(value) => lua.push_int(value),
+        #[cfg(not(lua_integers))]
+        Loaded::Signed(value) => push_wide(lua, rt, value as i128),
+        Loaded::Unsigned(value) => push_wide(lua, rt, value as i128),
+    }
+}
+
+/// Pushes an untyped address; nil for NULL.
+fn push_address(lua: State, rt: &Runtime, address: *mut u8, pointers: PointerAs) {
+    if address.is_null() {
+        lua.push_nil();
+    } else if pointers == PointerAs::Raw || !lua.push_light(address.cast()) {
+        rt.kinds.push_header(lua, Kind::RawPointer, Header::new(Region::foreign(address), Slot::VOID));
+    }
+}
+
+/// Pushes a value that is no struct and no array. `place` is readable for the slot's C type.
+#[inline]
+pub fn push_value(lua: State, rt: &Runtime, slot: Slot, place: *const u8, pointers: PointerAs) -> Result<()> {
+    if slot.mode == Mode::Value
+        && let Some(scalar) = slot.ty.as_scalar()
+    {
+        // SAFETY: the caller's memory.
+        push_scalar(lua, rt, unsafe { scalar.load(place) });
+        return Ok(());
+    }
+    if slot == Slot::VOID {
+        lua.push_nil();
+        return Ok(());
+    }
+    // SAFETY: what is neither a primitive nor void is an address here.
+    let address = unsafe { place.cast::<*mut u8>().read_unaligned() };
+    push_pointer(lua, rt, slot, address, pointers)
+}
+
+/// Pushes what an address of that type stands for.
+fn push_pointer(lua: State, rt: &Runtime, slot: Slot, address: *mut u8, pointers: PointerAs) -> Result<()> {
+    if address.is_null() {
+        lua.push_nil();
+        return Ok(());
+    }
+    match slot.mode {
+        Mode::CStr => {
+            // SAFETY: a C string by the type that the script declared.
+            let text = unsafe { std::ffi::CStr::from_ptr(address.cast()) };
+            lua.push_bytes(text.to_bytes());
+        }
+        // SAFETY: a pointer to one value by the type that the script declared.
+        Mode::Ref => push_value(lua, rt, Slot::value(slot.ty), address, pointers)?,
+        Mode::Value => match rt.types.get(slot.ty) {
+            CType::Pointer(to) if to != TypeId::VOID => match rt.types.get(to) {
+                CType::Record(_) => {
+                    let header = Header::new(Region::foreign(address), Slot::value(to));
+                    rt.kinds.push_header(lua, Kind::StructView, header);
+                }
+                _ => {
+                    let header = Header::new(Region::foreign(address), Slot::value(to));
+                    rt.kinds.push_header(lua, Kind::TypedPointer, header);
+                }
+            },
+            CType::Pointer(_) => push_address(lua, rt, address, pointers),
+            _ => return Err(Error::alone(Fault::Bug)),
+        },
+    }
+    Ok(())
+}
+
+/// Pushes a member of the struct that starts at `region`, or (`array` none) any value in memory
+/// that the region grants: a struct as a view, an array as a typed pointer, both into the same
+/// memory, which the userdata at `parent` keeps alive; else the value.
+pub fn push_member(cx: Cx, part: &Part, region: Region, parent: c_int, pointers: PointerAs) -> Result<()> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let place = region.access(part.offset as isize, part.size).map_err(Error::alone)?;
+    let kind = if part.array {
+        Kind::TypedPointer
+    } else if part.slot.mode == Mode::Value && matches!(rt.types.get(part.slot.ty), CType::Record(_)) {
+        Kind::StructView
+    } else {
+        return push_value(lua, rt, part.slot, place, pointers);
+    };
+    let parent = lua.abs(parent);
+    rt.kinds.push_header(lua, kind, Header::new(region.part(part.offset, part.size), part.slot));
+    rt.kinds.keep(lua, parent);
+    Ok(())
+}
+
+/// A part of some memory: where, how long, what.
+pub struct Part {
+    pub slot: Slot,
+    pub array: bool,
+    pub offset: usize,
+    pub size: usize,
+}
+
+impl From<&Field> for Part {
+    fn from(field: &Field) -> Part {
+        Part { slot: field.slot, array: field.array.is_some(), offset: field.offset, size: field.size }
+    }
+}

@@ -1,0 +1,8 @@
+//! The one conversion module: Lua values to C values and back. Arguments, results, fields, elements,
+//! callback parameters and results all go through here.
+
+mod from_c;
+mod to_c;
+
+pub use from_c::{Part, PointerAs, push_member, push_scalar, push_value, push_wide};
+pub use to_c::{Target, address, c_string, exact, integer, length, numeral, size, store};

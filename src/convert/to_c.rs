@@ -1,0 +1,357 @@
+//! Lua values to C values. A value is either converted exactly or refused; what is converted in
+//! parts (a table to a struct) is put together elsewhere first, so that nothing is half written.
+
+use crate::lua::{At, Error, Fault, Kind, Number, Result, State, Type};
+use crate::runtime::{Cx, Runtime};
+use lunaffi_core::ctype::{CType, Mode, Record, RecordKind, Slot, TypeId};
+use lunaffi_core::scalar::{Class, Scalar};
+use std::ffi::{c_int, c_void};
+
+/// The integer, or else the double, that a string spells. An integer is exact up to 128 bits.
+pub fn numeral(text: &[u8]) -> Option<i128> {
+    let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let value = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) if hex.starts_with(|c: char| c.is_ascii_hexdigit()) => i128::from_str_radix(hex, 16).ok()?,
+        None if digits.starts_with(|c: char| c.is_ascii_digit()) => digits.parse().ok()?,
+        _ => return None,
+    };
+    Some(if negative { -value } else { value })
+}
+
+/// A number as Lua has it, or as a string or boxed integer spells it.
+enum Wide {
+    Int(i128),
+    Float(f64),
+}
+
+#[inline]
+fn wide(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
+    match lua.number(index) {
+        Some(Number::Int(value)) => Some(Wide::Int(value as i128)),
+        Some(Number::Float(value)) => Some(Wide::Float(value)),
+        None => wide_other(lua, rt, index),
+    }
+}
+
+#[cold]
+fn wide_other(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
+    match lua.type_of(index) {
+        Type::Userdata => rt.kinds.int64(lua, index).map(Wide::Int),
+        Type::String => match numeral(lua.string(index)?) {
+            Some(value) => Some(Wide::Int(value)),
+            None => lua.numeral(index).map(Wide::Float),
+        },
+        _ => None,
+    }
+}
+
+/// A float's integral part; `None` for NaN and what 128 bits do not hold.
+#[inline]
+fn truncated(value: f64) -> Option<i128> {
+    let value = value.trunc();
+    (value.abs() < 1e38).then_some(value as i128)
+}
+
+/// The bits of an integer of that type: one that its signed or its unsigned reading can hold;
+/// fractions are cut off.
+#[inline]
+pub fn integer(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
+    let value = match wide(lua, rt, index) {
+        Some(Wide::Int(value)) => value,
+        Some(Wide::Float(value)) => match truncated(value) {
+            Some(value) => value,
+            None if value.is_nan() => return Err(Fault::NotInteger(scalar.name())),
+            None => return Err(Fault::Range(scalar)),
+        },
+        None => return Err(Fault::ExpectedType(Slot::value(TypeId::scalar(scalar)))),
+    };
+    if scalar.holds(value) { Ok(value as u64) } else { Err(Fault::Range(scalar)) }
+}
+
+/// An integer between the limits, both included; fractions are cut off.
+pub fn exact(lua: State, rt: &Runtime, index: c_int, low: i128, high: i128) -> std::result::Result<i128, Fault> {
+    let value = match wide(lua, rt, index) {
+        Some(Wide::Int(value)) => value,
+        Some(Wide::Float(value)) => match truncated(value) {
+            Some(value) => value,
+            None if value.is_nan() => return Err(Fault::NotInteger("integer")),
+            None => return Err(Fault::Limits(low, high)),
+        },
+        None => return Err(Fault::Expected("integer")),
+    };
+    if (low..=high).contains(&value) { Ok(value) } else { Err(Fault::Limits(low, high)) }
+}
+
+/// A number of bytes or elements from 0 on.
+#[inline]
+pub fn size(cx: Cx, index: c_int) -> Result<usize> {
+    if let Some(Number::Int(value)) = cx.lua.number(index)
+        && let Ok(value) = usize::try_from(value)
+    {
+        return Ok(value);
+    }
+    exact(cx.lua, cx.rt, index, 0, isize::MAX as i128).map(|v| v as usize).map_err(|f| Error::arg(index, f))
+}
+
+/// A `size` that may be left out.
+pub fn length(cx: Cx, index: c_int) -> Result<Option<usize>> {
+    if cx.lua.is_nil(index) { Ok(None) } else { size(cx, index).map(Some) }
+}
+
+/// A floating-point number. An integer that a double cannot hold is refused.
+#[inline]
+pub fn float(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<f64, Fault> {
+    match wide(lua, rt, index) {
+        Some(Wide::Float(value)) => Ok(value),
+        Some(Wide::Int(value)) => {
+            let float = value as f64;
+            if float as i128 == value { Ok(float) } else { Err(Fault::Inexact(scalar)) }
+        }
+        None => Err(Fault::ExpectedType(Slot::value(TypeId::scalar(scalar)))),
+    }
+}
+
+/// The bits that represent a value of that type, for all primitives.
+#[inline]
+fn scalar_bits(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
+    match scalar.class() {
+        Class::Bool => Ok(lua.truth(index) as u64),
+        Class::Signed | Class::Unsigned => integer(lua, rt, index, scalar),
+        Class::Float => {
+            let value = float(lua, rt, index, scalar)?;
+            Ok(if scalar == Scalar::F32 { (value as f32).to_bits() as u64 } else { value.to_bits() })
+        }
+    }
+}
+
+/// The address that a value stands for: nil, any pointer object, a callback or an integer.
+/// `strings`: a Lua string stands for its bytes.
+#[inline]
+pub fn address(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::result::Result<*mut c_void, Fault> {
+    match lua.type_of(index) {
+        Type::Nil if !lua.is_none(index) => Ok(std::ptr::null_mut()),
+        Type::LightUserdata => Ok(lua.userdata(index)),
+        Type::Userdata => object_address(lua, rt, index),
+        Type::String if strings => Ok(lua.string(index).map_or(std::ptr::null_mut(), |s| s.as_ptr().cast_mut().cast())),
+        Type::Number => exact(lua, rt, index, 0, usize::MAX as i128).map(|v| v as usize as *mut c_void),
+        _ => Err(Fault::ExpectedType(Slot::POINTER)),
+    }
+}
+
+fn object_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result<*mut c_void, Fault> {
+    match rt.kinds.of(lua, index) {
+        Some(kind) if kind.has_header() => {
+            // SAFETY: these kinds begin with a header.
+            let header = unsafe { &*lua.userdata(index).cast::<crate::lua::Header>() };
+            header.region.check_life()?;
+            Ok(header.region.addr.cast())
+        }
+        Some(Kind::Callback) => {
+            // SAFETY: a callback's payload is a pointer to its code cell; see `CallbackHandle`.
+            let handle = unsafe { &*lua.userdata(index).cast::<crate::lua::userdata::CallbackHandle>() };
+            handle.escape().ok_or(Fault::Text("callback has been freed"))
+        }
+        Some(Kind::Int64) => exact(lua, rt, index, 0, usize::MAX as i128).map(|v| v as usize as *mut c_void),
+        _ => Err(Fault::ExpectedType(Slot::POINTER)),
+    }
+}
+
+/// The address of bytes that end with a NUL: a Lua string's own, or what a pointer object points at.
+#[inline]
+pub fn c_string(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::result::Result<*mut c_void, Fault> {
+    match lua.type_of(index) {
+        Type::String if strings => {
+            let bytes = lua.string(index).unwrap_or_default();
+            if bytes.contains(&0) { Err(Fault::EmbeddedNul) } else { Ok(bytes.as_ptr().cast_mut().cast()) }
+        }
+        // A Lua string lives as long as Lua likes; memory that outlives this call must not point at it.
+        Type::String | Type::Number => Err(Fault::ExpectedType(Slot::STRING)),
+        _ => match address(lua, rt, index, false) {
+            Err(Fault::ExpectedType(_)) => Err(Fault::ExpectedType(Slot::STRING)),
+            other => other,
+        },
+    }
+}
+
+/// What is stored: a value of a slot's type, or an array of them.
+#[derive(Clone, Copy)]
+pub struct Target {
+    pub slot: Slot,
+    /// The number of elements of an array.
+    pub array: Option<usize>,
+}
+
+impl Target {
+    pub fn one(slot: Slot) -> Target {
+        Target { slot, array: None }
+    }
+}
+
+/// Stores the value at `index` at `place`, which has room for it. All or nothing: an error, about
+/// `at`, leaves the memory as it was.
+#[inline]
+pub fn store(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> Result<()> {
+    if target.array.is_none()
+        && target.slot.mode == Mode::Value
+        && let Some(scalar) = target.slot.ty.as_scalar()
+    {
+        let bits = scalar_bits(cx.lua, cx.rt, index, scalar).map_err(|fault| Error { at, value: index, fault })?;
+        // SAFETY: the caller's room.
+        unsafe { scalar.store_bits(place, bits) };
+        return Ok(());
+    }
+    store_other(cx, index, target, place, at)
+}
+
+fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> Result<()> {
+    let (lua, types) = (cx.lua, &cx.rt.types);
+    let index = lua.abs(index);
+    let elem = target.slot.c_type();
+    let aggregate = target.array.is_some() || matches!(types.get(elem), CType::Record(_));
+    if !aggregate {
+        if elem == TypeId::VOID {
+            return Ok(());
+        }
+        let converted = match target.slot.mode {
+            Mode::CStr => c_string(lua, cx.rt, index, false),
+            _ => address(lua, cx.rt, index, false),
+        };
+        let address = converted.map_err(|fault| Error { at, value: index, fault })?;
+        // SAFETY: the caller's room.
+        unsafe { place.cast::<*mut c_void>().write_unaligned(address) };
+        return Ok(());
+    }
+    let bytes = types.size_of(elem).unwrap_or(0) * target.array.unwrap_or(1);
+    if lua.type_of(index) == Type::Table {
+        lua.reserve(8);
+        let scratch = lua.new_userdata(bytes, false).cast::<u8>();
+        // SAFETY: fresh memory of that size; then both are of that size and do not overlap.
+        unsafe {
+            scratch.write_bytes(0, bytes);
+            fill_from_table(cx, index, target, scratch, 0)?;
+            place.copy_from_nonoverlapping(scratch, bytes);
+        }
+        lua.pop(1);
+        return Ok(());
+    }
+    let source = source_of(cx, index, target, bytes).map_err(|fault| Error { at, value: index, fault })?;
+    // SAFETY: `source_of` checked the source; string bytes beyond it are zero. They may overlap.
+    unsafe {
+        place.copy_from(source.as_ptr().cast(), source.len());
+        place.add(source.len()).write_bytes(0, bytes - source.len());
+    }
+    Ok(())
+}
+
+/// The bytes of a struct or an array that are given as a whole: an object of the same type, or a
+/// string for an array of bytes.
+fn source_of(
+    cx: Cx,
+    index: c_int,
+    target: Target,
+    bytes: usize,
+) -> std::result::Result<std::ptr::NonNull<[u8]>, Fault> {
+    let (lua, kinds) = (cx.lua, &cx.rt.kinds);
+    let slice = |p: *mut u8, len| {
+        std::ptr::NonNull::new(std::ptr::slice_from_raw_parts_mut(p, len))
+            .ok_or(Fault::Mem(lunaffi_core::mem::MemError::Null))
+    };
+    if target.array.is_some()
+        && matches!(target.slot.ty.as_scalar(), Some(Scalar::I8 | Scalar::U8))
+        && let Some(text) = lua.string(index)
+    {
+        if text.len() > bytes {
+            return Err(cx.rt.note(format!("a string of at most {bytes} bytes expected, got {} bytes", text.len())));
+        }
+        return slice(text.as_ptr().cast_mut(), text.len());
+    }
+    let wanted = if target.array.is_some() { Kind::TypedPointer } else { Kind::StructView };
+    match kinds.header(lua, index) {
+        Some((kind, header)) if kind == wanted && header.slot() == target.slot => {
+            slice(header.region.access(0, bytes)?, bytes)
+        }
+        _ if target.array.is_some() => Err(Fault::Expected("table")),
+        _ => Err(Fault::ExpectedType(target.slot)),
+    }
+}
+
+/// Converts a table's entries into zeroed memory.
+///
+/// # Safety
+/// `place` has room for the target.
+unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8, depth: u32) -> Result<()> {
+    let (lua, types) = (cx.lua, &cx.rt.types);
+    if depth > 64 {
+        return Err(Error::alone(Fault::Text("tables are nested too deeply")));
+    }
+    let elem = target.slot.c_type();
+    let elem_size = types.size_of(elem).unwrap_or(0);
+    lua.reserve(8);
+    lua.push_nil();
+    while lua.next(table) {
+        let (key, value) = (lua.top() - 1, lua.top());
+        let (at, offset, part) = match (target.array, types.record(elem)) {
+            (Some(len), _) => {
+                let i =
+                    order(cx, key).ok_or(Error { at: At::Alone, value: key, fault: Fault::Expected("array index") })?;
+                if !(1..=len as i128).contains(&i) {
+                    return Err(Error::alone(Fault::Index { index: i as i64, count: len }));
+                }
+                (At::Element(i as i64), elem_size * (i as usize - 1), Target::one(target.slot))
+            }
+            (None, Some(record)) => {
+                let field = &record.fields[member(cx, key, record)?];
+                (At::Field(key), field.offset, Target { slot: field.slot, array: field.array })
+            }
+            (None, None) => return Err(Error::alone(Fault::Bug)),
+        };
+        // SAFETY: the part lies inside of the target.
+        let place = unsafe { place.add(offset) };
+        let nested = part.array.is_some() || types.record(part.slot.c_type()).is_some();
+        if nested && lua.type_of(value) == Type::Table {
+            // SAFETY: as above. What an earlier entry (a union's, say) left there goes.
+            unsafe {
+                place.write_bytes(0, types.size_of(part.slot.c_type()).unwrap_or(0) * part.array.unwrap_or(1));
+                fill_from_table(cx, value, part, place, depth + 1)?;
+            }
+        } else {
+            // A name is a string here; a number in the order's place is shown as it is.
+            let at = match at {
+                At::Field(key) if lua.string(key).is_none() => At::Element(order(cx, key).unwrap_or(0) as i64),
+                other => other,
+            };
+            store(cx, value, part, place, at)?;
+        }
+        lua.pop(1);
+    }
+    Ok(())
+}
+
+/// A table key as a position from 1.
+fn order(cx: Cx, key: c_int) -> Option<i128> {
+    match cx.lua.number(key)? {
+        Number::Int(value) => Some(value as i128),
+        Number::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => Some(value as i128),
+        Number::Float(_) => None,
+    }
+}
+
+/// The member that a table key means: by name, or by order from 1 (of a union: the first).
+fn member(cx: Cx, key: c_int, record: &Record) -> Result<usize> {
+    let unknown = Error { at: At::Alone, value: key, fault: Fault::NoField };
+    if let Some(name) = cx.lua.string(key) {
+        return record.position(name).ok_or(unknown);
+    }
+    let limit = if record.kind == RecordKind::Union { 1 } else { record.fields.len() };
+    let i = order(cx, key).ok_or(Error { fault: Fault::Expected("field name"), ..unknown })?;
+    if (1..=limit as i128).contains(&i) {
+        Ok(i as usize - 1)
+    } else {
+        Err(Error::alone(Fault::Index { index: i as i64, count: limit }))
+    }
+}

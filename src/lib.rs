@@ -1,0 +1,47 @@
+//! lunaffi: a foreign function interface for every Lua. The entry points that `require` looks for;
+//! everything else is in the modules below, of which each uses only those named before it: `lua`,
+//! `runtime`, `convert`, `call`, `callback`, `object`, `api`.
+#![allow(missing_docs, reason = "a cdylib has no Rust users; what scripts see is documented in docs/")]
+
+mod api;
+mod call;
+mod callback;
+mod convert;
+mod lua;
+mod object;
+mod runtime;
+
+use lua::{State, lua_State};
+use std::ffi::c_int;
+
+/// Runs a raw opener in the state that `require` runs in.
+fn open(lua: &mlua::Lua, opener: lua::lua_CFunction) -> mlua::Result<mlua::Value> {
+    // SAFETY: the openers are raw functions of this crate, which keep the rules of Lua's C API.
+    let opener = unsafe { lua.create_c_function(opener) }?;
+    opener.call(())
+}
+
+/// `require "lunaffi"`
+#[mlua::lua_module]
+fn lunaffi(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_lune)
+}
+
+/// `require "lunaffi.compat"`
+#[mlua::lua_module]
+fn lunaffi_compat(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_compat)
+}
+
+unsafe extern "C-unwind" fn open_lune(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::lune::open(lua).unwrap_or(0)
+}
+
+unsafe extern "C-unwind" fn open_compat(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    lua.push_closure(open_lune, 0);
+    api::compat::open(lua, -1)
+}

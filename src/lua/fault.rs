@@ -1,0 +1,372 @@
+//! What can go wrong, and the one place where it is put into words. A fault is small and `Copy`, so
+//! that it may be carried through code that must not drop anything, and is rendered into a buffer on
+//! the stack at the moment it is raised.
+
+use super::state::{State, Type};
+use lunaffi_core::abi::AbiError;
+use lunaffi_core::ctype::{LayoutError, Slot, TypeTable};
+use lunaffi_core::mem::MemError;
+use lunaffi_core::scalar::Scalar;
+use std::ffi::c_int;
+use std::fmt::{self, Write};
+
+/// What went wrong with a value or an operation.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// A value of another kind was needed.
+    Expected(&'static str),
+    /// A value of this type was needed.
+    ExpectedType(Slot),
+    /// An integer beyond both readings of the type's width.
+    Range(Scalar),
+    /// A number that is no integer at all (NaN).
+    NotInteger(&'static str),
+    /// An integer argument outside of what the function takes.
+    Limits(i128, i128),
+    /// An integer that a double cannot hold.
+    Inexact(Scalar),
+    /// A string with a NUL where C would stop reading.
+    EmbeddedNul,
+    /// A type name that nobody knows: the offending value.
+    UnknownType,
+    /// A key that nobody reads: the offending value.
+    UnknownKey,
+    /// A name that a definition does not have: the offending value.
+    NoField,
+    /// A member that an object of this kind does not have: the offending key.
+    NoMember(&'static str),
+    /// An assignment to an object (the value) that takes none.
+    ReadOnly,
+    /// Memory that cannot be used.
+    Mem(MemError),
+    /// An element that is not there.
+    Index { index: i64, count: usize },
+    /// The wrong number of arguments for a C function.
+    Count { expected: usize, got: usize, at_least: bool },
+    /// A record that cannot be laid out.
+    Layout(LayoutError),
+    /// A type that cannot be passed.
+    Abi(AbiError),
+    /// Anything else: the whole text.
+    Text(&'static str),
+    /// Anything else: the text is the runtime's note.
+    Noted,
+    /// Lua or the system has no memory left.
+    Memory,
+    /// Our own mistake: a panic was caught.
+    Bug,
+    /// The error value is on the top of the stack, to be raised as it is.
+    OnTop,
+}
+
+impl From<MemError> for Fault {
+    fn from(e: MemError) -> Fault {
+        Fault::Mem(e)
+    }
+}
+
+/// What the fault is about.
+#[derive(Clone, Copy, Debug)]
+pub enum At {
+    /// The argument at this stack index.
+    Arg(c_int),
+    /// The receiver of a method.
+    This,
+    /// The value for a field: the stack index of its name.
+    Field(c_int),
+    /// A named part of an argument: the stack indices of the argument and of the name.
+    Member(c_int, c_int),
+    /// The value for an element.
+    Element(i64),
+    /// What a callback returned.
+    Result,
+    /// The call of a C function as a whole.
+    Call,
+    /// Nothing in particular: the text stands alone.
+    Alone,
+}
+
+/// A fault, what it is about, and the stack index of the offending value (0: none).
+#[derive(Clone, Copy, Debug)]
+pub struct Error {
+    pub at: At,
+    pub value: c_int,
+    pub fault: Fault,
+}
+
+/// The result of whatever may be refused.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// About an argument, which is also the offending value.
+    #[inline]
+    pub fn arg(index: c_int, fault: impl Into<Fault>) -> Error {
+        Error { at: At::Arg(index), value: index, fault: fault.into() }
+    }
+
+    /// About nothing in particular.
+    #[inline]
+    pub fn alone(fault: impl Into<Fault>) -> Error {
+        Error { at: At::Alone, value: 0, fault: fault.into() }
+    }
+
+    /// About the call of a C function.
+    #[inline]
+    pub fn call(fault: impl Into<Fault>) -> Error {
+        Error { at: At::Call, value: 0, fault: fault.into() }
+    }
+}
+
+/// Turns a fault into an error about an argument.
+pub trait AtArgument<T> {
+    /// The error is about the argument at `index`, which is the offending value.
+    fn at_arg(self, index: c_int) -> Result<T>;
+}
+
+impl<T, F: Into<Fault>> AtArgument<T> for std::result::Result<T, F> {
+    #[inline]
+    fn at_arg(self, index: c_int) -> Result<T> {
+        self.map_err(|fault| Error::arg(index, fault))
+    }
+}
+
+/// Text of bounded length on the stack; what does not fit is cut with an ellipsis.
+struct Text {
+    bytes: [u8; 768],
+    len: usize,
+}
+
+impl Text {
+    fn push(&mut self, bytes: &[u8]) {
+        let room = self.bytes.len() - 3 - self.len;
+        let taken = bytes.len().min(room);
+        self.bytes[self.len..self.len + taken].copy_from_slice(&bytes[..taken]);
+        self.len += taken;
+        if taken < bytes.len() && !self.bytes[..self.len].ends_with(b"...") {
+            self.bytes[self.len..self.len + 3].copy_from_slice(b"...");
+            self.len += 3;
+            self.len = self.len.min(self.bytes.len() - 3);
+        }
+    }
+}
+
+impl Write for Text {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        self.push(s.as_bytes());
+        Ok(())
+    }
+}
+
+/// What an error is raised about and by: the words around the fault.
+pub struct Scene<'a> {
+    pub lua: State,
+    /// The function's name.
+    pub name: &'a [u8],
+    /// How many leading arguments are not counted (1 for a method's receiver).
+    pub skip: c_int,
+    pub types: &'a TypeTable,
+    /// The text of `Fault::Noted`.
+    pub note: &'a [u8],
+}
+
+impl Scene<'_> {
+    /// Raises the error. Nothing that needs to be dropped may be alive in the callers.
+    #[cold]
+    pub fn raise(&self, error: Error) -> ! {
+        let lua = self.lua;
+        if matches!(error.fault, Fault::OnTop) {
+            lua.error();
+        }
+        let mut text = Text { bytes: [0; 768], len: 0 };
+        let _ = self.write(&mut text, &error);
+        lua.push_position();
+        lua.push_bytes(&text.bytes[..text.len]);
+        lua.concat(2);
+        lua.error()
+    }
+
+    fn write(&self, text: &mut Text, error: &Error) -> fmt::Result {
+        match error.at {
+            At::Arg(index) => {
+                write!(text, "bad argument #{} to '", index - self.skip)?;
+                text.push(self.name);
+                text.write_str("' (")?;
+            }
+            At::This => {
+                text.write_str("calling '")?;
+                text.push(self.name);
+                text.write_str("' on bad self (")?;
+            }
+            At::Field(key) => {
+                text.write_str("bad value for field '")?;
+                text.push(self.lua.string(key).unwrap_or(b"?"));
+                text.write_str("' (")?;
+            }
+            At::Member(index, key) => {
+                write!(text, "bad argument #{} to '", index - self.skip)?;
+                text.push(self.name);
+                text.write_str("' ('")?;
+                self.write_value(text, key)?;
+                text.write_str("': ")?;
+            }
+            At::Element(index) => write!(text, "bad value for index {index} (")?,
+            At::Result => text.write_str("bad result of callback (")?,
+            At::Call => {
+                text.write_str("cannot call '")?;
+                text.push(self.name);
+                text.write_str("' (")?;
+            }
+            At::Alone => return self.write_fault(text, error),
+        }
+        self.write_fault(text, error)?;
+        text.write_str(")")
+    }
+
+    fn write_fault(&self, text: &mut Text, error: &Error) -> fmt::Result {
+        match error.fault {
+            Fault::Expected(what) => {
+                write!(text, "{what} expected, got ")?;
+                self.write_kind(text, error.value)
+            }
+            Fault::ExpectedType(slot) => {
+                write!(text, "{} expected, got ", self.types.name(slot))?;
+                self.write_kind(text, error.value)
+            }
+            Fault::Range(scalar) => {
+                let (low, high) = scalar.either_range();
+                write!(text, "{} expected, got ", scalar.name())?;
+                self.write_value(text, error.value)?;
+                write!(text, ": out of range {low}..{high}")
+            }
+            Fault::NotInteger(what) => {
+                write!(text, "{what} expected, got ")?;
+                self.write_value(text, error.value)?;
+                text.write_str(": not an integer")
+            }
+            Fault::Limits(low, high) => {
+                text.write_str("integer expected, got ")?;
+                self.write_value(text, error.value)?;
+                write!(text, ": out of range {low}..{high}")
+            }
+            Fault::Inexact(scalar) => {
+                write!(text, "{} expected, got ", scalar.name())?;
+                self.write_value(text, error.value)?;
+                text.write_str(": not exact as a double")
+            }
+            Fault::EmbeddedNul => text.write_str("string expected, got a string with an embedded NUL"),
+            Fault::UnknownType => {
+                text.write_str("unknown type '")?;
+                self.write_value(text, error.value)?;
+                text.write_str("'")
+            }
+            Fault::UnknownKey => {
+                text.write_str("unknown key '")?;
+                self.write_value(text, error.value)?;
+                text.write_str("'")
+            }
+            Fault::NoField => {
+                text.write_str("no field '")?;
+                self.write_value(text, error.value)?;
+                text.write_str("'")
+            }
+            Fault::NoMember(kind) => {
+                write!(text, "{kind} has no field '")?;
+                self.write_value(text, error.value)?;
+                text.write_str("'")
+            }
+            Fault::ReadOnly => {
+                self.write_kind(text, error.value)?;
+                text.write_str(" is read-only")
+            }
+            Fault::Mem(e) => write!(text, "{e}"),
+            Fault::Index { index, count } => write!(text, "index {index} is out of bounds (count {count})"),
+            Fault::Count { expected, got, at_least } => {
+                text.write_str("wrong number of arguments to '")?;
+                text.push(self.name);
+                let least = if at_least { "at least " } else { "" };
+                write!(text, "' ({least}{expected} expected, got {got})")
+            }
+            Fault::Layout(e) => write!(text, "{e}"),
+            Fault::Abi(e) => write!(text, "{e}"),
+            Fault::Text(s) => text.write_str(s),
+            Fault::Noted => {
+                text.push(self.note);
+                Ok(())
+            }
+            Fault::Memory => text.write_str("out of memory"),
+            Fault::Bug => text.write_str("a bug in lunaffi: an internal check failed"),
+            Fault::OnTop => Ok(()),
+        }
+    }
+
+    /// What a value is: the kind of a userdata, or Lua's type name.
+    fn write_kind(&self, text: &mut Text, index: c_int) -> fmt::Result {
+        if index == 0 || self.lua.is_none(index) {
+            return text.write_str("no value");
+        }
+        let lua = self.lua;
+        let top = lua.top();
+        if lua.type_of(index) == Type::LightUserdata {
+            return text.write_str("lightuserdata");
+        }
+        if lua.type_of(index) == Type::Userdata && lua.get_metatable(index) {
+            lua.get_field(-1, b"__name");
+            if let Some(name) = lua.string(-1) {
+                text.push(name);
+                lua.set_top(top);
+                return Ok(());
+            }
+        }
+        lua.set_top(top);
+        text.push(lua.type_name(index));
+        Ok(())
+    }
+
+    /// A value's own text, for numbers, strings and what has a `__tostring`.
+    fn write_value(&self, text: &mut Text, index: c_int) -> fmt::Result {
+        let lua = self.lua;
+        if index == 0 {
+            return text.write_str("no value");
+        }
+        match lua.type_of(index) {
+            Type::String => {
+                let bytes = lua.string(index).unwrap_or_default();
+                text.push(&bytes[..bytes.len().min(100)]);
+                if bytes.len() > 100 {
+                    text.write_str("...")?;
+                }
+            }
+            Type::Number => {
+                if let Some(super::Number::Float(value)) = lua.number(index)
+                    && !value.is_finite()
+                {
+                    // C's printf writes a NaN's sign, which no user cares about.
+                    return text.write_str(if value.is_nan() {
+                        "nan"
+                    } else if value > 0.0 {
+                        "inf"
+                    } else {
+                        "-inf"
+                    });
+                }
+                lua.copy(index);
+                lua.number_to_string(-1);
+                text.push(lua.string(-1).unwrap_or_default());
+                lua.pop(1);
+            }
+            Type::Userdata => {
+                // Only our own boxed integers come here.
+                let top = lua.top();
+                if lua.get_metatable(index) {
+                    lua.get_field(-1, b"__tostring");
+                    lua.copy(index);
+                    lua.call(1, 1);
+                    text.push(lua.string(-1).unwrap_or_default());
+                }
+                lua.set_top(top);
+            }
+            _ => return self.write_kind(text, index),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,10 @@
+//! The unsafe zone next to Lua: the raw API of every version, the userdata that the module makes,
+//! and how an error is worded and raised. It knows nothing of calls, callbacks or front ends.
+
+pub mod fault;
+pub mod state;
+pub mod userdata;
+
+pub use fault::{At, Error, Fault, Result};
+pub use state::{Number, State, Type, lua_CFunction, lua_State};
+pub use userdata::{Header, Kind, Kinds};

@@ -1,0 +1,436 @@
+//! A Lua state as the rest of the module uses it: the raw C API of every Lua version under one set
+//! of names, each a direct call. Most of them may raise (a `longjmp`, or an unwind on LuaJIT), so
+//! they are called only where no local needs to be dropped; those that cannot are marked.
+
+use mlua::ffi as api;
+use std::ffi::{c_char, c_int, c_void};
+
+pub use api::{lua_CFunction, lua_State};
+
+/// A Lua number as the version at hand has it.
+#[derive(Clone, Copy, Debug)]
+pub enum Number {
+    /// Lua 5.3 and later.
+    Int(i64),
+    /// Any number of older versions.
+    Float(f64),
+}
+
+/// The kinds of values that matter here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Type {
+    /// Also for an absent argument.
+    Nil,
+    Boolean,
+    LightUserdata,
+    Number,
+    String,
+    Table,
+    Function,
+    Userdata,
+    /// Threads and what a Lua adds (LuaJIT's cdata).
+    Other,
+}
+
+/// The state that runs the current C function (or one that it may use), with room for a few more
+/// values: Lua grants 20 slots on entry, and what needs more asks for it.
+#[derive(Clone, Copy)]
+pub struct State(*mut lua_State);
+
+macro_rules! api {
+    ($self:ident, $function:ident $(, $argument:expr)*) => {{
+        // SAFETY: a `State` is made only of the running state (see `State::new`), indices are those
+        // of its stack, and a raise is allowed by the rule of this module.
+        unsafe { api::$function($self.0 $(, $argument)*) }
+    }};
+}
+
+impl State {
+    /// The registry's pseudo-index.
+    pub const REGISTRY: c_int = api::LUA_REGISTRYINDEX;
+
+    /// # Safety
+    /// `state` is running, on this thread, and stays so while the value is used.
+    #[inline]
+    pub unsafe fn new(state: *mut lua_State) -> State {
+        State(state)
+    }
+
+    #[inline]
+    pub fn as_ptr(self) -> *mut lua_State {
+        self.0
+    }
+
+    /// The pseudo-index of the running closure's upvalue, from 1.
+    #[inline]
+    pub fn upvalue(n: c_int) -> c_int {
+        api::lua_upvalueindex(n)
+    }
+
+    // --- the stack; none of these raises
+
+    #[inline]
+    pub fn top(self) -> c_int {
+        api!(self, lua_gettop)
+    }
+
+    #[inline]
+    pub fn set_top(self, index: c_int) {
+        api!(self, lua_settop, index)
+    }
+
+    #[inline]
+    pub fn pop(self, count: c_int) {
+        api!(self, lua_settop, -count - 1)
+    }
+
+    #[inline]
+    pub fn copy(self, index: c_int) {
+        api!(self, lua_pushvalue, index)
+    }
+
+    pub fn insert(self, index: c_int) {
+        api!(self, lua_insert, index)
+    }
+
+    pub fn remove(self, index: c_int) {
+        api!(self, lua_remove, index)
+    }
+
+    pub fn replace(self, index: c_int) {
+        api!(self, lua_replace, index)
+    }
+
+    #[inline]
+    pub fn abs(self, index: c_int) -> c_int {
+        if index < 0 && index > api::LUA_REGISTRYINDEX { self.top() + index + 1 } else { index }
+    }
+
+    // --- reading values; none of these raises
+
+    #[inline]
+    pub fn type_of(self, index: c_int) -> Type {
+        match api!(self, lua_type, index) {
+            api::LUA_TNONE | api::LUA_TNIL => Type::Nil,
+            api::LUA_TBOOLEAN => Type::Boolean,
+            api::LUA_TLIGHTUSERDATA => Type::LightUserdata,
+            api::LUA_TNUMBER => Type::Number,
+            api::LUA_TSTRING => Type::String,
+            api::LUA_TTABLE => Type::Table,
+            api::LUA_TFUNCTION => Type::Function,
+            api::LUA_TUSERDATA => Type::Userdata,
+            _ => Type::Other,
+        }
+    }
+
+    /// Lua's own name of the value's type.
+    pub fn type_name(self, index: c_int) -> &'static [u8] {
+        let kind = api!(self, lua_type, index);
+        let name = api!(self, lua_typename, kind);
+        // SAFETY: `lua_typename` gives a static C string.
+        unsafe { std::ffi::CStr::from_ptr(name) }.to_bytes()
+    }
+
+    #[inline]
+    pub fn is_nil(self, index: c_int) -> bool {
+        self.type_of(index) == Type::Nil
+    }
+
+    /// True when there is no value at all (not even nil).
+    pub fn is_none(self, index: c_int) -> bool {
+        api!(self, lua_type, index) == api::LUA_TNONE
+    }
+
+    #[inline]
+    pub fn truth(self, index: c_int) -> bool {
+        api!(self, lua_toboolean, index) != 0
+    }
+
+    /// A value of type number; strings are not converted.
+    #[inline]
+    pub fn number(self, index: c_int) -> Option<Number> {
+        #[cfg(lua_integers)]
+        if api!(self, lua_isinteger, index) != 0 {
+            return Some(Number::Int(api!(self, lua_tointegerx, index, std::ptr::null_mut())));
+        }
+        if api!(self, lua_type, index) != api::LUA_TNUMBER {
+            return None;
+        }
+        Some(Number::Float(api!(self, lua_tonumberx, index, std::ptr::null_mut())))
+    }
+
+    /// The number that a string spells by Lua's own rules.
+    pub fn numeral(self, index: c_int) -> Option<f64> {
+        let mut fine = 0;
+        let value = api!(self, lua_tonumberx, index, &mut fine);
+        (fine != 0).then_some(value)
+    }
+
+    /// The bytes of a value of type string. They stay as long as the string is on the stack (or
+    /// anchored elsewhere): the caller sees to it.
+    #[inline]
+    pub fn string<'a>(self, index: c_int) -> Option<&'a [u8]> {
+        if api!(self, lua_type, index) != api::LUA_TSTRING {
+            return None;
+        }
+        let mut len = 0;
+        let bytes = api!(self, lua_tolstring, index, &mut len);
+        // SAFETY: a string's own bytes, which are not converted and not moved.
+        Some(unsafe { std::slice::from_raw_parts(bytes.cast(), len) })
+    }
+
+    /// The payload of a full userdata, or the address of a light one.
+    #[inline]
+    pub fn userdata(self, index: c_int) -> *mut c_void {
+        api!(self, lua_touserdata, index)
+    }
+
+    /// The identity of a table, function, thread or userdata.
+    #[inline]
+    pub fn identity(self, index: c_int) -> *const c_void {
+        api!(self, lua_topointer, index)
+    }
+
+    pub fn c_function(self, index: c_int) -> Option<lua_CFunction> {
+        api!(self, lua_tocfunction, index)
+    }
+
+    pub fn raw_len(self, index: c_int) -> usize {
+        api!(self, lua_rawlen, index)
+    }
+
+    // --- pushing what needs no memory; none of these raises
+
+    #[inline]
+    pub fn push_nil(self) {
+        api!(self, lua_pushnil)
+    }
+
+    #[inline]
+    pub fn push_bool(self, value: bool) {
+        api!(self, lua_pushboolean, value as c_int)
+    }
+
+    /// An integer that every Lua can hold as a plain number.
+    #[inline]
+    pub fn push_int(self, value: i64) {
+        #[cfg(lua_integers)]
+        api!(self, lua_pushinteger, value);
+        #[cfg(not(lua_integers))]
+        api!(self, lua_pushnumber, value as f64);
+    }
+
+    #[inline]
+    pub fn push_float(self, value: f64) {
+        api!(self, lua_pushnumber, value)
+    }
+
+    /// A light userdata. False, and nothing pushed, when this Lua cannot hold the address.
+    #[inline]
+    pub fn push_light(self, address: *mut c_void) -> bool {
+        // LuaJIT keeps 47 bits of an address and raises for others.
+        if cfg!(feature = "luajit") && (address as u64) >> 47 != 0 {
+            return false;
+        }
+        api!(self, lua_pushlightuserdata, address);
+        true
+    }
+
+    /// Reads a field of a table by the key on the top, which is replaced; no metamethods, no raise.
+    #[inline]
+    pub fn raw_get(self, table: c_int) {
+        api!(self, lua_rawget, table);
+    }
+
+    /// Pushes `table[n]`; no metamethods, no raise.
+    #[inline]
+    pub fn raw_get_index(self, table: c_int, n: c_int) {
+        api!(self, lua_rawgeti, table, n as _);
+    }
+
+    /// Pushes a registry entry by its reference; no raise.
+    #[inline]
+    pub fn push_ref(self, reference: c_int) {
+        self.raw_get_index(Self::REGISTRY, reference);
+    }
+
+    /// Pushes the metatable, if there is one; no raise.
+    #[inline]
+    pub fn get_metatable(self, index: c_int) -> bool {
+        api!(self, lua_getmetatable, index) != 0
+    }
+
+    /// Pops a key, pushes the next key and its value; false at the end. No raise for a key that
+    /// this very walk gave.
+    pub fn next(self, table: c_int) -> bool {
+        api!(self, lua_next, table) != 0
+    }
+
+    /// Pushes an upvalue of a function, if it has it; no raise.
+    pub fn get_upvalue(self, function: c_int, n: c_int) -> bool {
+        !api!(self, lua_getupvalue, function, n).is_null()
+    }
+
+    // --- what may raise
+
+    pub fn push_bytes(self, bytes: &[u8]) {
+        api!(self, lua_pushlstring, bytes.as_ptr().cast::<c_char>(), bytes.len());
+    }
+
+    pub fn push_closure(self, function: lua_CFunction, upvalues: c_int) {
+        api!(self, lua_pushcclosure, function, upvalues)
+    }
+
+    pub fn new_table(self, array: c_int, fields: c_int) {
+        api!(self, lua_createtable, array, fields)
+    }
+
+    /// Pops key and value.
+    pub fn raw_set(self, table: c_int) {
+        api!(self, lua_rawset, table)
+    }
+
+    /// Pops the value.
+    pub fn raw_set_index(self, table: c_int, n: c_int) {
+        api!(self, lua_rawseti, table, n as _);
+    }
+
+    /// Pops the value.
+    pub fn set_field(self, table: c_int, name: &[u8]) {
+        let table = self.abs(table);
+        self.push_bytes(name);
+        self.insert(-2);
+        self.raw_set(table);
+    }
+
+    /// Pushes `table[name]` without metamethods.
+    pub fn get_field(self, table: c_int, name: &[u8]) {
+        let table = self.abs(table);
+        self.push_bytes(name);
+        self.raw_get(table);
+    }
+
+    /// Pushes a global variable.
+    pub fn push_global(self, name: &std::ffi::CStr) {
+        api!(self, lua_getglobal, name.as_ptr());
+    }
+
+    /// Pushes the value of the light-userdata key.
+    pub fn get_private(self, table: c_int, key: *const c_void) {
+        let table = self.abs(table);
+        api!(self, lua_pushlightuserdata, key.cast_mut());
+        self.raw_get(table);
+    }
+
+    /// Pops the value.
+    pub fn set_private(self, table: c_int, key: *const c_void) {
+        let table = self.abs(table);
+        api!(self, lua_pushlightuserdata, key.cast_mut());
+        self.insert(-2);
+        self.raw_set(table);
+    }
+
+    /// Pops a table and makes it the metatable. Raises only on Lua 5.2 and later, for want of memory.
+    #[inline]
+    pub fn set_metatable(self, index: c_int) {
+        api!(self, lua_setmetatable, index);
+    }
+
+    /// A userdata of `size` bytes with room for one user value if asked.
+    #[inline]
+    pub fn new_userdata(self, size: usize, user_value: bool) -> *mut c_void {
+        #[cfg(userdata_uv)]
+        return api!(self, lua_newuserdatauv, size, user_value as c_int);
+        #[cfg(not(userdata_uv))]
+        {
+            let _ = user_value;
+            api!(self, lua_newuserdata, size)
+        }
+    }
+
+    /// Pushes what was set with `set_user_value` (on Lua 5.1: or some table). No raise.
+    #[inline]
+    pub fn get_user_value(self, index: c_int) {
+        #[cfg(fenv)]
+        api!(self, lua_getfenv, index);
+        #[cfg(all(not(fenv), not(userdata_uv)))]
+        api!(self, lua_getuservalue, index);
+        #[cfg(userdata_uv)]
+        api!(self, lua_getiuservalue, index, 1);
+    }
+
+    /// Pops a value (on Lua 5.1 and 5.2: a table) and keeps it with the userdata. No raise.
+    #[inline]
+    pub fn set_user_value(self, index: c_int) {
+        #[cfg(fenv)]
+        api!(self, lua_setfenv, index);
+        #[cfg(all(not(fenv), not(userdata_uv)))]
+        api!(self, lua_setuservalue, index);
+        #[cfg(userdata_uv)]
+        api!(self, lua_setiuservalue, index, 1);
+    }
+
+    /// Pops a value and keeps it in the registry.
+    pub fn make_ref(self) -> c_int {
+        api!(self, luaL_ref, Self::REGISTRY)
+    }
+
+    /// Forgets a registry entry. No raise: the slot exists.
+    pub fn drop_ref(self, reference: c_int) {
+        api!(self, luaL_unref, Self::REGISTRY, reference)
+    }
+
+    pub fn call(self, arguments: c_int, results: c_int) {
+        api!(self, lua_call, arguments, results)
+    }
+
+    /// Like `call`, but an error is caught: false, and the error value on the top. No raise.
+    #[inline]
+    pub fn protected_call(self, arguments: c_int, results: c_int) -> bool {
+        api!(self, lua_pcall, arguments, results, 0) == api::LUA_OK
+    }
+
+    /// Makes room for more values.
+    pub fn reserve(self, slots: c_int) {
+        api!(self, luaL_checkstack, slots, c"too many values".as_ptr())
+    }
+
+    pub fn concat(self, count: c_int) {
+        api!(self, lua_concat, count)
+    }
+
+    /// Converts the value on the top to a string in place, as `tostring` does for numbers.
+    pub fn number_to_string(self, index: c_int) {
+        api!(self, lua_tolstring, index, std::ptr::null_mut());
+    }
+
+    /// Pushes `file:line: ` of the innermost Lua function that called us; empty where there is none.
+    pub fn push_position(self) {
+        for level in 1..12 {
+            api!(self, luaL_where, level);
+            if self.raw_len(-1) > 0 {
+                return;
+            }
+            self.pop(1);
+        }
+        self.push_bytes(b"");
+    }
+
+    /// Raises the value on the top.
+    pub fn error(self) -> ! {
+        api!(self, lua_error)
+    }
+
+    pub fn new_thread(self) -> State {
+        State(api!(self, lua_newthread))
+    }
+
+    /// Tells the collector that so much memory was taken outside of Lua. May run finalizers.
+    pub fn external_memory(self, bytes: usize) {
+        #[cfg(not(fenv))]
+        if api!(self, lua_gc, api::LUA_GCISRUNNING, 0) == 0 {
+            return;
+        }
+        api!(self, lua_gc, api::LUA_GCSTEP, (bytes >> 10).min(c_int::MAX as usize) as c_int);
+    }
+}

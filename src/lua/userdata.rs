@@ -1,0 +1,427 @@
+//! The userdata kinds, how they are told apart, and the one header of everything that points at C
+//! memory. A kind is the identity of its metatable, which only this module can set.
+
+use super::state::{State, Type, lua_State};
+use lunaffi_core::ctype::{Mode, Slot, TypeId};
+use lunaffi_core::mem::Region;
+use lunaffi_core::signature::Signature;
+use std::any::Any;
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+
+macro_rules! kinds {
+    ($($variant:ident $name:literal,)*) => {
+        /// A kind of userdata.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Kind { $($variant,)* }
+
+        impl Kind {
+            /// Every kind, those that are looked at most often first.
+            pub const ALL: &[Kind] = &[$(Kind::$variant),*];
+
+            /// The name in messages, and what `getmetatable` gives.
+            pub const fn name(self) -> &'static str {
+                match self { $(Kind::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    RawPointer "RawPointer",
+    TypedPointer "TypedPointer",
+    StructView "StructView",
+    Buffer "Buffer",
+    Callback "FfiCallback",
+    Int64 "Int64",
+    Arena "Arena",
+    StructDefinition "StructDefinition",
+    TypeObject "CType",
+    Library "Library",
+    Finalizer "finalizer",
+}
+
+impl Kind {
+    /// True for the kinds that begin with a [`Header`].
+    #[inline]
+    pub fn has_header(self) -> bool {
+        matches!(self, Kind::RawPointer | Kind::TypedPointer | Kind::StructView | Kind::Buffer)
+    }
+}
+
+/// The metatables by identity, and where the registry keeps them.
+pub struct Kinds {
+    identities: [Cell<*const c_void>; Kind::ALL.len()],
+    references: [Cell<c_int>; Kind::ALL.len()],
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Kinds {
+            identities: [const { Cell::new(std::ptr::null()) }; Kind::ALL.len()],
+            references: [const { Cell::new(0) }; Kind::ALL.len()],
+        }
+    }
+}
+
+impl Kinds {
+    /// Pops a kind's metatable and keeps it.
+    pub fn register(&self, lua: State, kind: Kind) {
+        self.identities[kind as usize].set(lua.identity(-1));
+        self.references[kind as usize].set(lua.make_ref());
+    }
+
+    /// After this no userdata is of any kind: nothing that the runtime owned can be reached.
+    pub fn forget(&self) {
+        for identity in &self.identities {
+            identity.set(std::ptr::null());
+        }
+    }
+
+    /// Pushes a kind's metatable.
+    #[inline]
+    pub fn push_metatable(&self, lua: State, kind: Kind) {
+        lua.push_ref(self.references[kind as usize].get());
+    }
+
+    /// The kind of the value, if it is a userdata of ours.
+    #[inline]
+    pub fn of(&self, lua: State, index: c_int) -> Option<Kind> {
+        if lua.type_of(index) != Type::Userdata || !lua.get_metatable(index) {
+            return None;
+        }
+        let identity = lua.identity(-1);
+        lua.pop(1);
+        Kind::ALL.iter().copied().find(|&kind| self.identities[kind as usize].get() == identity)
+    }
+
+    /// The payload of the value if it is a userdata of this kind.
+    #[inline]
+    pub fn get(&self, lua: State, index: c_int, kind: Kind) -> Option<*mut c_void> {
+        if lua.type_of(index) != Type::Userdata || !lua.get_metatable(index) {
+            return None;
+        }
+        let identity = lua.identity(-1);
+        lua.pop(1);
+        (identity == self.identities[kind as usize].get()).then(|| lua.userdata(index))
+    }
+}
+
+/// What every userdata that points at C memory begins with.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Header {
+    /// Where it points and what may be accessed there. `flags` are the `Header`'s own.
+    pub region: Region,
+    /// Typed pointer: the element; view: the record; else void.
+    ty: TypeId,
+    mode: Mode,
+}
+
+/// The memory lies in the userdata itself.
+const OWNS: u32 = 1;
+/// The memory belongs to something that manages it (an arena).
+const MANAGED: u32 = 2;
+/// The table that keeps it alive for those derived from it has been made (Lua 5.1 and 5.2).
+const HAS_ANCHOR: u32 = 4;
+/// A finalizer is attached.
+const FINALIZED: u32 = 8;
+
+impl Header {
+    /// A header for something that points into `region`.
+    #[inline]
+    pub fn new(region: Region, slot: Slot) -> Header {
+        let managed = region.flags & MANAGED;
+        Header { region: region.with_flags(managed), ty: slot.ty, mode: slot.mode }
+    }
+
+    #[inline]
+    pub fn slot(&self) -> Slot {
+        Slot { ty: self.ty, mode: self.mode }
+    }
+
+    /// Belongs to an arena.
+    pub fn is_managed(&self) -> bool {
+        self.region.flags & MANAGED != 0
+    }
+
+    pub fn owns(&self) -> bool {
+        self.region.flags & OWNS != 0
+    }
+
+    pub fn has_finalizer(&self) -> bool {
+        self.region.flags & FINALIZED != 0
+    }
+
+    pub fn set_finalizer(&mut self, attached: bool) {
+        self.region.flags = self.region.flags & !FINALIZED | if attached { FINALIZED } else { 0 };
+    }
+
+    #[cfg(anchor_tables)]
+    fn has_anchor(&self) -> bool {
+        self.region.flags & HAS_ANCHOR != 0
+    }
+
+    #[cfg(anchor_tables)]
+    fn set_has_anchor(&mut self) {
+        self.region.flags |= HAS_ANCHOR;
+    }
+
+    /// Aims at other memory, which does not lie in this userdata.
+    pub fn aim(&mut self, region: Region) {
+        let kept = self.region.flags & (HAS_ANCHOR | FINALIZED);
+        self.region = region.with_flags(kept | region.flags & MANAGED);
+    }
+}
+
+/// A region that belongs to an arena.
+#[inline]
+pub fn managed(region: Region) -> Region {
+    region.with_flags(region.flags | MANAGED)
+}
+
+const _: () = assert!(size_of::<Header>() == 48 || size_of::<usize>() != 8);
+
+/// A 64-bit integer that a plain number of this Lua cannot hold exactly.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Int64 {
+    bits: u64,
+    unsigned: bool,
+}
+
+impl Int64 {
+    /// `None` when the value is beyond 64 bits.
+    pub fn new(value: i128) -> Option<Int64> {
+        if let Ok(signed) = i64::try_from(value) {
+            Some(Int64 { bits: signed as u64, unsigned: false })
+        } else {
+            u64::try_from(value).ok().map(|bits| Int64 { bits, unsigned: true })
+        }
+    }
+
+    pub fn value(self) -> i128 {
+        if self.unsigned { self.bits as i128 } else { self.bits as i64 as i128 }
+    }
+}
+
+impl Kinds {
+    /// Pushes a userdata of that kind which points elsewhere; it has a user value for `keep`.
+    #[inline]
+    pub fn push_header(&self, lua: State, kind: Kind, header: Header) -> &'static mut Header {
+        let place = lua.new_userdata(size_of::<Header>(), true).cast::<Header>();
+        // SAFETY: fresh memory of that size, aligned by Lua to at least 8.
+        unsafe { place.write(header) };
+        self.push_metatable(lua, kind);
+        lua.set_metatable(-2);
+        // SAFETY: written above; it stays while it is on the stack, which is the callers' business.
+        unsafe { &mut *place }
+    }
+
+    /// Pushes a userdata of that kind with `size` zeroed bytes of its own, aligned as asked.
+    pub fn push_owner(&self, lua: State, kind: Kind, slot: Slot, size: usize, align: usize) -> &'static mut Header {
+        let slack = align.saturating_sub(8);
+        // A view may be aimed elsewhere later, and then has something else to keep.
+        let place = lua.new_userdata(size_of::<Header>() + size + slack, true).cast::<Header>();
+        // SAFETY: the userdata has room for the header, the bytes and what aligning them takes.
+        unsafe {
+            let bytes = place.add(1).cast::<u8>();
+            let bytes = bytes.add(bytes.align_offset(align.max(1)));
+            bytes.write_bytes(0, size);
+            place.write(Header::new(Region::block(bytes, size), slot));
+            (*place).region.flags |= OWNS;
+        }
+        self.push_metatable(lua, kind);
+        lua.set_metatable(-2);
+        // SAFETY: as in `push_header`.
+        unsafe { &mut *place }
+    }
+
+    /// Pushes a boxed integer.
+    pub fn push_int64(&self, lua: State, value: Int64) {
+        let place = lua.new_userdata(size_of::<Int64>(), false).cast::<Int64>();
+        // SAFETY: fresh memory of that size.
+        unsafe { place.write(value) };
+        self.push_metatable(lua, Kind::Int64);
+        lua.set_metatable(-2);
+    }
+
+    /// The value of a boxed integer.
+    #[inline]
+    pub fn int64(&self, lua: State, index: c_int) -> Option<i128> {
+        let payload = self.get(lua, index, Kind::Int64)?;
+        // SAFETY: the kind's payload.
+        Some(unsafe { *payload.cast::<Int64>() }.value())
+    }
+
+    /// The header of the value, if it is a userdata that points at C memory.
+    #[inline]
+    pub fn header(&self, lua: State, index: c_int) -> Option<(Kind, &'static mut Header)> {
+        let kind = self.of(lua, index).filter(|kind| kind.has_header())?;
+        // SAFETY: these kinds begin with a header; it stays while it is on the stack. No two
+        // references to one header are used at a time.
+        Some((kind, unsafe { &mut *lua.userdata(index).cast::<Header>() }))
+    }
+
+    /// Makes the userdata on the top keep alive what `parent` (a stack index) points into: `parent`
+    /// itself when it owns the memory, has a finalizer or is no pointer; else what `parent` keeps.
+    pub fn keep(&self, lua: State, parent: c_int) {
+        let parent = lua.abs(parent);
+        match self.header(lua, parent) {
+            Some((_, header)) if !header.owns() && !header.has_finalizer() => lua.get_user_value(parent),
+            _ => self.push_anchor(lua, parent),
+        }
+        lua.set_user_value(-2);
+    }
+
+    /// Pushes the value that, kept as a user value, keeps the userdata at `index` alive.
+    #[cfg(not(anchor_tables))]
+    fn push_anchor(&self, lua: State, index: c_int) {
+        lua.copy(index);
+    }
+
+    /// Pushes the value that, kept as a user value, keeps the userdata at `index` alive: a table with
+    /// it, since only tables can be kept here. It is made once and kept by the userdata itself,
+    /// together with what that kept before.
+    #[cfg(anchor_tables)]
+    pub fn push_anchor(&self, lua: State, index: c_int) {
+        let made = match self.header(lua, index) {
+            Some((_, header)) => {
+                let made = header.has_anchor();
+                header.set_has_anchor();
+                made
+            }
+            // Arenas and libraries make theirs when they are born.
+            None => true,
+        };
+        if !made {
+            self.make_anchor(lua, index);
+        }
+        lua.get_user_value(index);
+    }
+
+    /// Gives a userdata its anchor table; where userdata are kept as they are, nothing is needed.
+    pub fn make_anchor(&self, lua: State, index: c_int) {
+        if cfg!(anchor_tables) {
+            let index = lua.abs(index);
+            lua.new_table(2, 0);
+            lua.copy(index);
+            lua.raw_set_index(-2, ANCHOR_SELF);
+            lua.get_user_value(index);
+            lua.raw_set_index(-2, ANCHOR_FORMER);
+            lua.set_user_value(index);
+        }
+    }
+}
+
+const ANCHOR_SELF: c_int = 1;
+const ANCHOR_FORMER: c_int = 2;
+#[cfg(anchor_tables)]
+const ANCHOR_FINALIZER: c_int = 3;
+
+impl Kinds {
+    /// Pushes the finalizer object that the pointer object at `index` keeps, or nil. `table` is the
+    /// registry's reference to the finalizers, for those Luas whose userdata keep one value only.
+    pub fn push_finalizer(&self, lua: State, index: c_int, table: c_int) {
+        #[cfg(anchor_tables)]
+        {
+            let _ = table;
+            self.push_anchor(lua, index);
+            lua.raw_get_index(-1, ANCHOR_FINALIZER);
+        }
+        #[cfg(not(anchor_tables))]
+        {
+            lua.push_ref(table);
+            lua.copy(index);
+            lua.raw_get(-2);
+        }
+        lua.remove(-2);
+    }
+
+    /// Pops a finalizer object (or nil) and makes the pointer object at `index` keep it.
+    pub fn keep_finalizer(&self, lua: State, index: c_int, table: c_int) {
+        #[cfg(anchor_tables)]
+        {
+            let _ = table;
+            self.push_anchor(lua, index);
+            lua.insert(-2);
+            lua.raw_set_index(-2, ANCHOR_FINALIZER);
+        }
+        #[cfg(not(anchor_tables))]
+        {
+            lua.push_ref(table);
+            lua.copy(index);
+            lua.copy(-3);
+            lua.raw_set(-3);
+            lua.remove(-2);
+        }
+        lua.pop(1);
+    }
+}
+
+/// A userdata that owns a Rust value, for code that may raise while it uses the value.
+pub struct Keeper(Option<Box<dyn Any>>);
+
+impl Keeper {
+    /// Pushes an empty keeper. `metatable` is the registry's reference to the keepers' metatable.
+    pub fn push(lua: State, metatable: c_int) -> &'static mut Keeper {
+        let place = lua.new_userdata(size_of::<Keeper>(), false).cast::<Keeper>();
+        // SAFETY: fresh memory of that size; it stays while it is on the stack.
+        let keeper = unsafe {
+            place.write(Keeper(None));
+            &mut *place
+        };
+        lua.push_ref(metatable);
+        lua.set_metatable(-2);
+        keeper
+    }
+
+    /// Makes the keepers' metatable; gives its reference.
+    pub fn install(lua: State) -> c_int {
+        unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
+            // SAFETY: Lua finalizes a keeper; the metatable is out of a script's reach.
+            unsafe {
+                let lua = State::new(state);
+                (*lua.userdata(1).cast::<Keeper>()).0 = None;
+            }
+            0
+        }
+        lua.new_table(0, 1);
+        lua.push_closure(collect, 0);
+        lua.set_field(-2, b"__gc");
+        lua.make_ref()
+    }
+
+    pub fn keep<T: Any>(&mut self, value: T) {
+        self.0 = Some(Box::new(value));
+    }
+
+    pub fn get<T: Any>(&self) -> Option<&T> {
+        self.0.as_ref()?.downcast_ref()
+    }
+}
+
+/// The payload of a callback object: what others need to know of it. `callback` owns the rest.
+pub struct CallbackHandle {
+    /// The address C calls; null once freed.
+    pub code: Cell<*mut c_void>,
+    /// C may have the address.
+    pub escaped: Cell<bool>,
+    /// `callback`'s record.
+    pub record: Cell<*mut c_void>,
+    /// The runtime keeps it.
+    pub signature: Cell<*const Signature>,
+}
+
+impl CallbackHandle {
+    /// The address, to be given to C; `None` once freed.
+    pub fn escape(&self) -> Option<*mut c_void> {
+        let code = self.code.get();
+        if code.is_null() {
+            return None;
+        }
+        self.escaped.set(true);
+        Some(code)
+    }
+}

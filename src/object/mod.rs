@@ -1,0 +1,6 @@
+//! What all APIs share of their objects: how a kind of userdata is registered, boxed integers, and
+//! finalizers of pointers.
+
+pub mod finalizer;
+pub mod int64;
+pub mod kind;

@@ -1,0 +1,312 @@
+//! What one Lua state has of lunaffi: the type table, the signatures, the metatables, the innermost
+//! running call, errno. It lives in a userdata in the registry and ends with the state.
+
+use crate::lua::fault::Scene;
+use crate::lua::userdata::Keeper;
+use crate::lua::{Error, Fault, Kind, Kinds, Result, State, lua_State};
+use lunaffi_core::ctype::TypeTable;
+use lunaffi_core::signature::Signatures;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The per-state root.
+pub struct Runtime {
+    /// Cleared when the state closes. Finalizers of objects older than the module may still call it
+    /// after that; they are told so.
+    open: Cell<bool>,
+    pub kinds: Kinds,
+    pub types: TypeTable,
+    pub signatures: Signatures,
+    /// The text of the last `Fault::Noted`.
+    note: RefCell<Vec<u8>>,
+    /// The innermost running call of a C function.
+    pub frame: Cell<*const Frame>,
+    /// `errno` as the last call left it.
+    pub errno: Cell<c_int>,
+    pub gate: Arc<Gate>,
+    /// Runs callbacks that no call of ours is waiting for. Anchored in the registry.
+    pub spare_thread: Cell<*mut lua_State>,
+    /// References into the registry.
+    pub refs: Refs,
+    /// Bytes taken outside of Lua since the collector was last told.
+    untold: Cell<usize>,
+    /// The number of the next arena.
+    pub next_arena: Cell<i64>,
+    /// The callbacks that are alive, by address; `callback` owns them.
+    pub callbacks: RefCell<HashSet<*mut c_void>>,
+    /// What `callback` does when the state closes.
+    pub at_close: Cell<Option<fn(&Runtime)>>,
+    /// What `callback` does when foreign threads were turned away.
+    pub report_missed: Cell<fn(Cx)>,
+}
+
+/// Registry references that are made once.
+#[derive(Default)]
+pub struct Refs {
+    /// Object -> its finalizer, weak keys (where a userdata has no user value of its own).
+    pub finalizers: Cell<c_int>,
+    /// The function that runs a callback's Lua function.
+    pub callback_body: Cell<c_int>,
+    /// The metatable of `Keeper`s.
+    pub keepers: Cell<c_int>,
+    /// What is told of errors in callbacks that no call waits for; 0 for none.
+    pub callback_error_handler: Cell<c_int>,
+}
+
+/// A running call of a C function.
+pub struct Frame {
+    /// The state that made it: a coroutine's, if a coroutine did.
+    pub lua: *mut lua_State,
+    pub previous: *const Frame,
+    /// A callback of this call failed; the error value is on the top of `lua`'s stack.
+    pub failed: Cell<bool>,
+}
+
+/// What a callback on a foreign thread may look at.
+#[derive(Default)]
+pub struct Gate {
+    /// Identifies the thread that ran Lua last.
+    pub thread: AtomicUsize,
+    /// Calls from foreign threads that were answered with zero.
+    pub missed: AtomicUsize,
+}
+
+/// Where the C library keeps this thread's errno; also a cheap identity of the thread.
+#[inline]
+pub fn errno_location() -> *mut c_int {
+    // SAFETY: these functions have no preconditions.
+    unsafe {
+        #[cfg(target_os = "linux")]
+        return libc::__errno_location();
+        #[cfg(any(target_os = "macos", target_os = "ios", target_os = "freebsd"))]
+        return libc::__error();
+        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+        return libc::__errno();
+        #[cfg(windows)]
+        {
+            unsafe extern "C" {
+                fn _errno() -> *mut c_int;
+            }
+            return _errno();
+        }
+    }
+}
+
+static REGISTRY_KEY: u8 = 0;
+
+impl Runtime {
+    /// Pushes the state's runtime userdata, made by the first caller; true when it is new, with
+    /// everything in it still to be registered.
+    pub fn push(lua: State) -> bool {
+        let key = (&raw const REGISTRY_KEY).cast();
+        lua.get_private(State::REGISTRY, key);
+        if !lua.is_nil(-1) {
+            return false;
+        }
+        lua.pop(1);
+        let place = lua.new_userdata(size_of::<Runtime>(), false).cast::<Runtime>();
+        // SAFETY: fresh memory of that size; Lua aligns it for any of the runtime's members.
+        unsafe {
+            place.write(Runtime {
+                open: Cell::new(true),
+                kinds: Kinds::default(),
+                types: TypeTable::new(),
+                signatures: Signatures::default(),
+                note: RefCell::default(),
+                frame: Cell::new(std::ptr::null()),
+                errno: Cell::new(0),
+                gate: Arc::default(),
+                spare_thread: Cell::new(std::ptr::null_mut()),
+                refs: Refs::default(),
+                untold: Cell::new(0),
+                next_arena: Cell::new(1),
+                callbacks: RefCell::default(),
+                at_close: Cell::new(None),
+                report_missed: Cell::new(|_| {}),
+            });
+        }
+        lua.new_table(0, 1);
+        lua.copy(-2);
+        lua.push_closure(close_runtime, 1);
+        lua.set_field(-2, b"__gc");
+        lua.set_metatable(-2);
+        lua.copy(-1);
+        lua.set_private(State::REGISTRY, key);
+        // SAFETY: written above.
+        let rt = unsafe { &*place };
+        rt.gate.thread.store(errno_location() as usize, Ordering::Relaxed);
+        rt.spare_thread.set(lua.new_thread().as_ptr());
+        lua.make_ref();
+        lua.new_table(0, 0);
+        lua.new_table(0, 1);
+        lua.push_bytes(b"k");
+        lua.set_field(-2, b"__mode");
+        lua.set_metatable(-2);
+        rt.refs.finalizers.set(lua.make_ref());
+        rt.refs.keepers.set(Keeper::install(lua));
+        true
+    }
+
+    /// The runtime in the userdata at `index`.
+    ///
+    /// # Safety
+    /// The userdata was made by `push`.
+    #[inline]
+    pub unsafe fn at(lua: State, index: c_int) -> &'static Runtime {
+        // SAFETY: by the caller; the registry keeps the userdata as long as the state.
+        unsafe { &*lua.userdata(index).cast::<Runtime>() }
+    }
+
+    /// Keeps a text for a `Fault::Noted`.
+    pub fn note(&self, text: impl Into<Vec<u8>>) -> Fault {
+        *self.note.borrow_mut() = text.into();
+        Fault::Noted
+    }
+
+    /// Counts memory taken outside of Lua, so that the collector keeps up with it. May run finalizers.
+    pub fn took(&self, lua: State, bytes: usize) {
+        const STEP: usize = 1 << 20;
+        let untold = self.untold.get().saturating_add(bytes);
+        if untold < STEP {
+            self.untold.set(untold);
+        } else {
+            self.untold.set(0);
+            lua.external_memory(untold);
+        }
+    }
+}
+
+/// `__gc` of the runtime.
+unsafe extern "C-unwind" fn close_runtime(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    let place = lua.userdata(State::upvalue(1)).cast::<Runtime>();
+    // SAFETY: the upvalue is the runtime. What is dropped here is dropped once (`open` tells); its
+    // memory stays, and `open` and the identities of kinds stay readable in it.
+    unsafe {
+        if (*place).open.replace(false) {
+            (*place).kinds.forget();
+            if let Some(end) = (*place).at_close.get() {
+                end(&*place);
+            }
+            std::ptr::drop_in_place(place);
+        }
+    }
+    0
+}
+
+/// What a function that Lua calls works with.
+#[derive(Clone, Copy)]
+pub struct Cx {
+    pub lua: State,
+    pub rt: &'static Runtime,
+    /// The function's name, for errors.
+    pub name: &'static [u8],
+    /// Leading arguments that errors do not count (1 for a method's receiver).
+    pub skip: c_int,
+}
+
+impl Cx {
+    /// The context of a running function whose first upvalue is the runtime.
+    ///
+    /// # Safety
+    /// Called by Lua in a closure made with `register` functions of this crate.
+    #[inline]
+    pub unsafe fn enter(state: *mut lua_State, name: &'static str, skip: c_int) -> Cx {
+        // SAFETY: by the caller.
+        let (lua, rt) = unsafe {
+            let lua = State::new(state);
+            (lua, Runtime::at(lua, State::upvalue(1)))
+        };
+        if !rt.open.get() {
+            closed(lua);
+        }
+        Cx { lua, rt, name: name.as_bytes(), skip }
+    }
+
+    /// Raises the error. Nothing that needs to be dropped may be alive in the callers.
+    #[cold]
+    pub fn raise(self, error: Error) -> ! {
+        let note = self.rt.note.as_ptr();
+        // SAFETY: the note is written only by code that runs before its fault is raised; rendering
+        // calls nothing that writes it.
+        let note = unsafe { (*note).as_slice() };
+        Scene { lua: self.lua, name: self.name, skip: self.skip, types: &self.rt.types, note }.raise(error)
+    }
+
+    /// Runs code that owns what must be dropped. It may use only those parts of the Lua API that
+    /// cannot raise; a panic becomes `Fault::Bug`.
+    #[inline]
+    pub fn guard<T>(self, body: impl FnOnce() -> Result<T>) -> Result<T> {
+        const { assert!(!std::mem::needs_drop::<T>(), "what leaves the guard must not need a drop") };
+        catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Error::alone(Fault::Bug)))
+    }
+
+    /// The payload of an argument of that kind.
+    #[inline]
+    pub fn argument<T>(self, index: c_int, kind: Kind) -> Result<&'static T> {
+        match self.rt.kinds.get(self.lua, index, kind) {
+            // SAFETY: the metatable's identity says that the payload is the kind's, which the caller
+            // names with `T`; it stays while it is on the stack.
+            Some(payload) => Ok(unsafe { &*payload.cast::<T>() }),
+            None => Err(Error::arg(index, Fault::Expected(kind.name()))),
+        }
+    }
+
+    /// The payload of a method's receiver.
+    #[inline]
+    pub fn receiver<T>(self, kind: Kind) -> Result<&'static T> {
+        self.argument(1, kind).map_err(|e| Error { at: crate::lua::At::This, ..e })
+    }
+}
+
+#[cold]
+fn closed(lua: State) -> ! {
+    lua.push_position();
+    lua.push_bytes(b"lunaffi is closed: its Lua state is closing");
+    lua.concat(2);
+    lua.error()
+}
+
+/// Defines a raw function that Lua calls, from a body `|cx| -> Result<c_int>`. The body may call the
+/// raising parts of the Lua API as long as no local of it needs to be dropped; what owns memory goes
+/// into `cx.guard`. `method` leaves the receiver out of argument numbers.
+macro_rules! lua_fn {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($cx:ident) as $lua:literal $body:block) => {
+        crate::runtime::lua_fn!(@ $(#[$meta])* [$vis] $name $cx $lua 0 $body);
+    };
+    ($(#[$meta:meta])* $vis:vis method $name:ident($cx:ident) as $lua:literal $body:block) => {
+        crate::runtime::lua_fn!(@ $(#[$meta])* [$vis] $name $cx $lua 1 $body);
+    };
+    (@ $(#[$meta:meta])* [$vis:vis] $name:ident $cx:ident $lua:literal $skip:literal $body:block) => {
+        $(#[$meta])*
+        $vis unsafe extern "C-unwind" fn $name(state: *mut crate::lua::lua_State) -> std::ffi::c_int {
+            #[inline]
+            fn body($cx: crate::runtime::Cx) -> crate::lua::Result<std::ffi::c_int> $body
+            // SAFETY: Lua calls this with its running state; it is registered with the runtime.
+            let cx = unsafe { crate::runtime::Cx::enter(state, $lua, $skip) };
+            match body(cx) {
+                Ok(count) => count,
+                Err(error) => cx.raise(error),
+            }
+        }
+    };
+}
+pub(crate) use lua_fn;
+
+/// A named function to be registered.
+pub type Entry = (&'static str, crate::lua::lua_CFunction);
+
+/// Sets closures over the runtime (at the stack index `runtime`) as fields of the table on the top.
+pub fn set_functions(lua: State, runtime: c_int, entries: &[Entry]) {
+    let runtime = lua.abs(runtime);
+    for &(name, function) in entries {
+        lua.copy(runtime);
+        lua.push_closure(function, 1);
+        lua.set_field(-2, name.as_bytes());
+    }
+}
