@@ -231,11 +231,23 @@ impl Cx {
     /// Raises the error. Nothing that needs to be dropped may be alive in the callers.
     #[cold]
     pub fn raise(self, error: Error) -> ! {
-        let note = self.rt.note.as_ptr();
+        self.scene().raise(error)
+    }
+
+    fn scene(&self) -> Scene<'_> {
         // SAFETY: the note is written only by code that runs before its fault is raised; rendering
         // calls nothing that writes it.
-        let note = unsafe { (*note).as_slice() };
-        Scene { lua: self.lua, name: self.name, skip: self.skip, types: &self.rt.types, note }.raise(error)
+        let note = unsafe { (*self.rt.note.as_ptr()).as_slice() };
+        Scene { lua: self.lua, name: self.name, skip: self.skip, types: &self.rt.types, note }
+    }
+
+    /// The fault of a value in which a part is wrong.
+    #[cold]
+    pub fn nested(self, inner: Error) -> Fault {
+        if matches!(inner.fault, Fault::OnTop) {
+            return inner.fault;
+        }
+        self.scene().describe(inner, |text| self.rt.note(text))
     }
 
     /// Runs code that owns what must be dropped. It may use only those parts of the Lua API that

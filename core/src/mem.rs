@@ -134,10 +134,12 @@ impl Region {
     /// Memory whose extent and owner are unknown: checked for NULL only.
     #[inline]
     pub fn foreign(addr: *mut u8) -> Region {
+        // NULL stays NULL, however it is moved: nothing may be accessed from it.
+        let end = if addr.is_null() { 0 } else { usize::MAX };
         Region {
             addr,
             base: std::ptr::null_mut(),
-            end: std::ptr::without_provenance_mut(usize::MAX),
+            end: std::ptr::without_provenance_mut(end),
             life: FOREVER.life(),
             stamp: 0,
             flags: 0,
@@ -236,6 +238,9 @@ impl Region {
     /// The error for an access that leaves the block.
     #[cold]
     pub fn out_of_bounds(&self, offset: i64, len: usize) -> MemError {
+        if self.end.is_null() {
+            return MemError::Null;
+        }
         MemError::Bounds { offset, len, size: self.remaining().unwrap_or(0) }
     }
 }
@@ -376,7 +381,10 @@ mod tests {
     fn foreign_memory_is_checked_for_null_only() {
         let mut byte = 0u8;
         assert!(Region::foreign(&mut byte).access(1 << 40, 8).is_ok());
-        assert_eq!(Region::foreign(std::ptr::null_mut()).access(0, 1), Err(MemError::Null));
+        let null = Region::foreign(std::ptr::null_mut());
+        assert_eq!(null.access(0, 1), Err(MemError::Null));
+        assert_eq!(null.moved(16).access(0, 1), Err(MemError::Null));
+        assert_eq!(null.part(16, 4).access(0, 1), Err(MemError::Null));
     }
 
     #[test]

@@ -93,19 +93,19 @@ pub struct Signatures {
 
 impl Signatures {
     /// The signature of that key, compiled when it is new.
-    pub fn find(&self, types: &TypeTable, key: Key) -> Result<Arc<Signature>, SignatureError> {
-        if let Some(known) = self.known.borrow().get(&key) {
+    pub fn find(&self, types: &TypeTable, key: &Key) -> Result<Arc<Signature>, SignatureError> {
+        if let Some(known) = self.known.borrow().get(key) {
             return Ok(known.clone());
         }
-        let made = Arc::new(compile(types, &self.abi, &key)?);
-        self.known.borrow_mut().insert(key, made.clone());
+        let made = Arc::new(compile(types, &self.abi, key)?);
+        self.known.borrow_mut().insert(key.clone(), made.clone());
         Ok(made)
     }
 }
 
 fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &Key) -> Result<Signature, SignatureError> {
     if key.args.len() > MAX_ARGS {
-        return Err(SignatureError { arg: None, why: AbiError::Refused });
+        return Err(SignatureError { arg: None, why: AbiError::TooMany });
     }
     let c_types: Vec<TypeId> = key.args.iter().map(|slot| slot.c_type()).collect();
     let interface = CallInterface::new(types, abi, key.convention, key.result.c_type(), &c_types, key.fixed)
@@ -166,15 +166,15 @@ mod tests {
         let (types, signatures) = (TypeTable::new(), Signatures::default());
         let int = Slot::value(TypeId::scalar(Scalar::I32));
         let key = |args: &[Slot]| Key { convention: Convention::DEFAULT, result: int, args: args.into(), fixed: None };
-        let a = signatures.find(&types, key(&[int, Slot::STRING])).unwrap();
-        let b = signatures.find(&types, key(&[int, Slot::STRING])).unwrap();
+        let a = signatures.find(&types, &key(&[int, Slot::STRING])).unwrap();
+        let b = signatures.find(&types, &key(&[int, Slot::STRING])).unwrap();
         assert!(Arc::ptr_eq(&a, &b));
-        assert!(!Arc::ptr_eq(&a, &signatures.find(&types, key(&[int])).unwrap()));
-        let void = signatures.find(&types, key(&[int, Slot::VOID])).err();
+        assert!(!Arc::ptr_eq(&a, &signatures.find(&types, &key(&[int])).unwrap()));
+        let void = signatures.find(&types, &key(&[int, Slot::VOID])).err();
         assert_eq!(void, Some(SignatureError { arg: Some(1), why: AbiError::Void }));
         let many = vec![int; MAX_ARGS + 1];
-        assert!(signatures.find(&types, key(&many)).is_err());
-        assert!(signatures.find(&types, key(&many[1..])).is_ok());
+        assert!(signatures.find(&types, &key(&many)).is_err());
+        assert!(signatures.find(&types, &key(&many[1..])).is_ok());
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
         let cell = Slot { ty: TypeId::scalar(Scalar::F64), mode: Mode::Ref };
         let key =
             Key { convention: Convention::DEFAULT, result: Slot::VOID, args: vec![byte, cell, byte], fixed: None };
-        let s = signatures.find(&types, key).unwrap();
+        let s = signatures.find(&types, &key).unwrap();
         let offsets: Vec<_> = s.args.iter().map(|a| a.offset).collect();
         assert_eq!((offsets, s.frame, s.refs), (vec![0, 8, 24], 32, true));
     }

@@ -184,7 +184,8 @@ describe("Buffer:read and :write", function()
       fails(function() buffer:read(offset, "u8") end, "bad argument #1 to 'read'")
       fails(function() buffer:write(offset, "u8", 1) end, "bad argument #1 to 'write'")
     end
-    fails(function() buffer:read() end, "bad argument #1 to 'read'")
+    fails(function() buffer:read(nil, "u8") end, "bad argument #1 to 'read'")
+    fails(function() buffer:read() end, "'read'")
     assert.equals(zeros(8), all(buffer))
   end)
 

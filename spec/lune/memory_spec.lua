@@ -134,6 +134,16 @@ for _, kind in ipairs(kinds) do
       assert.equals(ZEROS, bytes_of(pointer))
     end)
 
+    it("a fractional offset or length is truncated", function()
+      local pointer = kind.make()
+      ffi.write(pointer, 3.75, "u8", 65)
+      assert.equals(65, ffi.read(pointer, 3, "u8"))
+      assert.equals(65, ffi.read(pointer, 3.25, "u8"))
+      ffi.fill(pointer, 2.9, 66)
+      ffi.copy(pointer, "CCCC", 1.5)
+      assert.equals("CB\0A\0", ffi.string(pointer, 5.5))
+    end)
+
     it("a negative length is refused", function()
       local pointer = kind.make()
       fails(function() ffi.fill(pointer, -1, 1) end, "bad argument #2 to 'fill'")
@@ -202,9 +212,9 @@ for _, kind in ipairs(kinds) do
         ffi.copy(pointer, PATTERN, 16)
         assert.equals(PATTERN, ffi.string(pointer))
         for _, length in ipairs({ 17, 4096, 2 ^ 32, 2 ^ 53, 2 ^ 62 }) do
-          fails(function() ffi.string(pointer, length) end, "bad argument #2 to 'string'", "out of bounds", "16")
+          fails(function() ffi.string(pointer, length) end, "'string'", "out of bounds", "16")
         end
-        fails(function() ffi.string(pointer, 2 ^ 64) end, "bad argument #2 to 'string'")
+        fails(function() ffi.string(pointer, 2 ^ 64) end, "'string'")
         assert.equals(PATTERN, ffi.string(pointer, 16))
       end)
     end
@@ -356,7 +366,8 @@ describe("Values written to memory", function()
         fails(function() ffi.write(buffer, 0, ctype, value) end, "bad argument #4 to 'write'",
           ctype .. " expected, got")
       end
-      fails(function() ffi.write(buffer, 0, ctype) end, ctype .. " expected, got nil")
+      fails(function() ffi.write(buffer, 0, ctype, nil) end, ctype .. " expected, got nil")
+      fails(function() ffi.write(buffer, 0, ctype) end, ctype .. " expected")
     end
     assert.equals(ZEROS, buffer:readBytes(0, 16))
   end)
@@ -426,8 +437,7 @@ describe("Pointers written to memory", function()
   }) do
     it("may not be " .. row[1], function()
       ffi.write(buffer, 0, "u64", 77)
-      fails(function() ffi.write(buffer, 0, "pointer", row[2]) end, "bad argument #4 to 'write'",
-        "pointer expected, got")
+      fails(function() ffi.write(buffer, 0, "pointer", row[2]) end, "bad argument #4 to 'write'", "expected, got")
       assert.equals(77, ffi.read(buffer, 0, "u64"))
     end)
   end

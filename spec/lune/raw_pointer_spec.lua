@@ -192,7 +192,8 @@ describe("RawPointer:read and :write", function()
     fails(function() pointer:write(0, "u8", 300) end, "bad argument #3 to 'write'",
       "u8 expected, got 300: out of range -128..255")
     fails(function() pointer:write(0, "i32", {}) end, "bad argument #3 to 'write'", "i32 expected, got table")
-    fails(function() pointer:write(0, "i32") end, "bad argument #3 to 'write'", "i32 expected, got nil")
+    fails(function() pointer:write(0, "i32") end, "bad argument #3 to 'write'", "i32 expected")
+    fails(function() pointer:write(0, "i32", nil) end, "bad argument #3 to 'write'", "i32 expected, got nil")
     assert.equals(("\0"):rep(8), ffi.string(pointer, 8))
   end)
 

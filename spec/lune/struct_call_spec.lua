@@ -481,28 +481,28 @@ end)
 describe("what cannot be passed by value", function()
   local refused = {
     ["a packed struct"] = ffi.struct({ { "a", "u8" }, { "b", "u32" }, { "c", "u16" }, { "d", "f64" } },
-      { packed = true, name = "squeezed" }),
+      { packed = true }),
     ["a struct packed to 2"] = ffi.struct({ { "a", "u8" }, { "b", "u32" }, { "c", "u16" }, { "d", "f64" } },
-      { packed = 2, name = "squeezed" }),
-    ["an over-aligned struct"] = ffi.struct({ { "a", "u8" }, { "b", "u32" } }, { align = 32, name = "squeezed" }),
+      { packed = 2 }),
+    ["an over-aligned struct"] = ffi.struct({ { "a", "u8" }, { "b", "u32" } }, { align = 32 }),
     ["a struct with a packed member"] = ffi.struct({
       { "lead", "u8" },
       { "m", ffi.struct({ { "a", "u8" }, { "b", "u32" } }, { packed = true }) },
-    }, { name = "squeezed" }),
+    }),
   }
 
   for what, definition in pairs(refused) do
     it("is " .. what .. ": its declaration raises", function()
       fails(function() ffi.load(STRUCTS, { id_point = { args = { definition } } }) end,
-        "id_point", "squeezed", "by value")
-      fails(function() ffi.load(STRUCTS, { id_point = { ret = definition } }) end, "id_point", "squeezed", "by value")
+        "id_point", "by value")
+      fails(function() ffi.load(STRUCTS, { id_point = { ret = definition } }) end, "id_point", "by value")
       fails(function() lib:call("id_point", "void", { definition }, definition:new()) end,
-        "bad argument #3 to 'call'", "squeezed", "by value")
-      fails(function() lib:call("id_point", definition, {}) end, "bad argument #2 to 'call'", "squeezed", "by value")
+        "bad argument #3 to 'call'", "by value")
+      fails(function() lib:call("id_point", definition, {}) end, "bad argument #2 to 'call'", "by value")
       fails(function() ffi.callback(print, "void", { definition }) end,
-        "bad argument #3 to 'callback'", "squeezed", "by value")
+        "bad argument #3 to 'callback'", "by value")
       fails(function() ffi.callback(print, definition, {}) end,
-        "bad argument #2 to 'callback'", "squeezed", "by value")
+        "bad argument #2 to 'callback'", "by value")
     end)
 
     it("is " .. what .. ": by pointer it may be passed", function()

@@ -345,8 +345,8 @@ describe("A bad schema:", function()
   end)
 
   it("options that are no table raise", function()
-    fails(function() ffi.struct({ { "x", "i32" } }, "packed") end, "bad argument #2 to 'struct'", "table expected")
-    fails(function() ffi.struct({ { "x", "i32" } }, true) end, "bad argument #2 to 'struct'", "table expected")
+    fails(function() ffi.struct({ { "x", "i32" } }, "packed") end, "bad argument #2 to 'struct'", "table", "got string")
+    fails(function() ffi.struct({ { "x", "i32" } }, true) end, "bad argument #2 to 'struct'", "table", "got boolean")
   end)
 
   it("unknown options raise, naming them", function()

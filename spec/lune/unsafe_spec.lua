@@ -130,7 +130,8 @@ describe("ffi.unsafe", function()
     fails(function() unsafe.write(raw.addr, "u8", 300) end, "bad argument #3 to 'write'",
       "u8 expected, got 300: out of range -128..255")
     fails(function() unsafe.write(raw.addr, "i32", {}) end, "bad argument #3 to 'write'", "i32 expected, got table")
-    fails(function() unsafe.write(raw.addr, "i32") end, "bad argument #3 to 'write'", "i32 expected, got nil")
+    fails(function() unsafe.write(raw.addr, "i32", nil) end, "bad argument #3 to 'write'", "i32 expected, got nil")
+    fails(function() unsafe.write(raw.addr, "i32") end, "bad argument #3 to 'write'", "i32 expected")
     assert.equals(("\0"):rep(8), ffi.string(raw, 8))
   end)
 

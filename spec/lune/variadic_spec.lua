@@ -200,7 +200,7 @@ end)
 describe("an extra value that cannot be passed", function()
   for _, row in ipairs({
     { "a function", function() end, "function" }, { "a bound function", lib.mix, "function" },
-    { "a coroutine", coroutine.create(print), "thread" }, { "an empty table", {}, "" },
+    { "a coroutine", coroutine.create(function() end), "thread" }, { "an empty table", {}, "" },
     { "a table without a type", { 1, 2 }, "" }, { "a table of fields", { x = 1 }, "" },
     { "an unknown type", { "foo", 1 }, "unknown type 'foo'" }, { "the type void", { "void", 1 }, "void" },
     { "a value that its type refuses", { "u8", 300 }, "u8 expected, got 300: out of range" },

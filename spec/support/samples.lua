@@ -1,5 +1,6 @@
 -- Sample values of every scalar type, shared by the specs that move values through memory.
 
+local assert = require("luassert")
 local helper = require("spec.helper")
 
 local samples = {}

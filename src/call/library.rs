@@ -13,12 +13,20 @@ pub struct LoadedLibrary {
     closed: Cell<bool>,
     /// Calls that are running inside.
     active: Cell<u32>,
+    /// A bare address of it is about.
+    stays: Cell<bool>,
 }
 
 impl Default for LoadedLibrary {
     /// A library that is not open (yet).
     fn default() -> Self {
-        LoadedLibrary { handle: RefCell::new(None), life: Life::new(), closed: Cell::new(true), active: Cell::new(0) }
+        LoadedLibrary {
+            handle: RefCell::new(None),
+            life: Life::new(),
+            closed: Cell::new(true),
+            active: Cell::new(0),
+            stays: Cell::new(false),
+        }
     }
 }
 
@@ -51,6 +59,21 @@ impl LoadedLibrary {
             self.life.end(Ended::Closed);
             self.unload_if_idle();
         }
+    }
+
+    /// A bare address is given out: only `close` may unload the library now.
+    pub fn stay(&self) {
+        self.stays.set(true);
+    }
+
+    /// Nothing refers to it any more, but perhaps a bare address.
+    pub fn abandon(&self) {
+        if self.stays.get()
+            && let Some(library) = self.handle.borrow_mut().take()
+        {
+            library.leak();
+        }
+        self.close();
     }
 
     #[inline]

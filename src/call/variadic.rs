@@ -50,7 +50,7 @@ pub fn invoke_variadic(
             args.push(Slot { ty: TypeId(ty), mode });
         }
         let key = Key { convention, result: named.result, args, fixed: Some(expected) };
-        match cx.rt.signatures.find(&cx.rt.types, key) {
+        match cx.rt.signatures.find(&cx.rt.types, &key) {
             // The runtime keeps it.
             Ok(signature) => Ok(Arc::as_ptr(&signature)),
             Err(SignatureError { arg: Some(i), why }) => Err(Error::arg(first + i as c_int, Fault::Abi(why))),

@@ -32,12 +32,14 @@ pub unsafe extern "C" fn handler(_: *mut ffi_cif, result: *mut c_void, args: *mu
         record.gate.missed.fetch_add(1, Ordering::Relaxed);
         return;
     }
-    // SAFETY: live, so the runtime is; and this is the thread that runs its Lua. errno is C's and is
-    // given back to it.
+    // SAFETY: live, so the runtime is; and this is the thread that runs its Lua. The script finds
+    // C's errno, and C gets it back whatever the script does.
     unsafe {
         let saved = *errno;
+        let rt = &*record.rt;
+        rt.errno.set(saved);
         record.running.set(record.running.get() + 1);
-        run(&*record.rt, &Job { record, result, args });
+        run(rt, &Job { record, result, args });
         record.running.set(record.running.get() - 1);
         *errno = saved;
     }

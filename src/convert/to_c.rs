@@ -138,8 +138,21 @@ pub fn address(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::re
         Type::LightUserdata => Ok(lua.userdata(index)),
         Type::Userdata => object_address(lua, rt, index),
         Type::String if strings => Ok(lua.string(index).map_or(std::ptr::null_mut(), |s| s.as_ptr().cast_mut().cast())),
-        Type::Number => exact(lua, rt, index, 0, usize::MAX as i128).map(|v| v as usize as *mut c_void),
+        Type::Number => numeric_address(lua, rt, index),
         _ => Err(Fault::ExpectedType(Slot::POINTER)),
+    }
+}
+
+/// An address that is given as a number: whole, and within the address space.
+fn numeric_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result<*mut c_void, Fault> {
+    let value = match wide(lua, rt, index) {
+        Some(Wide::Int(value)) => Some(value),
+        Some(Wide::Float(value)) if value.fract() == 0.0 => truncated(value),
+        _ => None,
+    };
+    match value.map(usize::try_from) {
+        Some(Ok(address)) => Ok(std::ptr::without_provenance_mut(address)),
+        _ => Err(Fault::Address),
     }
 }
 
@@ -156,7 +169,7 @@ fn object_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result
             let handle = unsafe { &*lua.userdata(index).cast::<crate::lua::userdata::CallbackHandle>() };
             handle.escape().ok_or(Fault::Text("callback has been freed"))
         }
-        Some(Kind::Int64) => exact(lua, rt, index, 0, usize::MAX as i128).map(|v| v as usize as *mut c_void),
+        Some(Kind::Int64) => numeric_address(lua, rt, index),
         _ => Err(Fault::ExpectedType(Slot::POINTER)),
     }
 }
@@ -171,6 +184,7 @@ pub fn c_string(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::r
         }
         // A Lua string lives as long as Lua likes; memory that outlives this call must not point at it.
         Type::String | Type::Number => Err(Fault::ExpectedType(Slot::STRING)),
+        Type::Userdata if rt.kinds.int64(lua, index).is_some() => Err(Fault::ExpectedType(Slot::STRING)),
         _ => match address(lua, rt, index, false) {
             Err(Fault::ExpectedType(_)) => Err(Fault::ExpectedType(Slot::STRING)),
             other => other,
@@ -233,7 +247,9 @@ fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> 
         // SAFETY: fresh memory of that size; then both are of that size and do not overlap.
         unsafe {
             scratch.write_bytes(0, bytes);
-            fill_from_table(cx, index, target, scratch, 0)?;
+            if let Err(inner) = fill_from_table(cx, index, target, scratch, 0) {
+                return Err(Error { at, value: 0, fault: cx.nested(inner) });
+            }
             place.copy_from_nonoverlapping(scratch, bytes);
         }
         lua.pop(1);
@@ -312,19 +328,21 @@ unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8, 
         };
         // SAFETY: the part lies inside of the target.
         let place = unsafe { place.add(offset) };
+        // A name is a string here; a number in the order's place is shown as it is.
+        let at = match at {
+            At::Field(key) if lua.string(key).is_none() => At::Element(order(cx, key).unwrap_or(0) as i64),
+            other => other,
+        };
         let nested = part.array.is_some() || types.record(part.slot.c_type()).is_some();
         if nested && lua.type_of(value) == Type::Table {
             // SAFETY: as above. What an earlier entry (a union's, say) left there goes.
             unsafe {
                 place.write_bytes(0, types.size_of(part.slot.c_type()).unwrap_or(0) * part.array.unwrap_or(1));
-                fill_from_table(cx, value, part, place, depth + 1)?;
+                if let Err(inner) = fill_from_table(cx, value, part, place, depth + 1) {
+                    return Err(Error { at, value: 0, fault: cx.nested(inner) });
+                }
             }
         } else {
-            // A name is a string here; a number in the order's place is shown as it is.
-            let at = match at {
-                At::Field(key) if lua.string(key).is_none() => At::Element(order(cx, key).unwrap_or(0) as i64),
-                other => other,
-            };
             store(cx, value, part, place, at)?;
         }
         lua.pop(1);

@@ -23,6 +23,12 @@ pub enum Fault {
     NotInteger(&'static str),
     /// An integer argument outside of what the function takes.
     Limits(i128, i128),
+    /// A number that is no address.
+    Address,
+    /// A calling convention that this platform does not have: the offending name.
+    Convention,
+    /// A struct or union that cannot be passed by value.
+    ByValue(Slot),
     /// An integer that a double cannot hold.
     Inexact(Scalar),
     /// A string with a NUL where C would stop reading.
@@ -185,6 +191,23 @@ impl Scene<'_> {
         lua.error()
     }
 
+    /// The words for an error inside of a larger value, for the error about that value.
+    #[cold]
+    pub fn describe<T>(&self, error: Error, take: impl FnOnce(&[u8]) -> T) -> T {
+        let mut text = Text { bytes: [0; 768], len: 0 };
+        let _ = match error.at {
+            At::Field(key) => {
+                text.push(b"field '");
+                text.push(self.lua.string(key).unwrap_or(b"?"));
+                text.push(b"': ");
+                self.write_fault(&mut text, &error)
+            }
+            At::Element(index) => write!(text, "index {index}: ").and_then(|()| self.write_fault(&mut text, &error)),
+            _ => self.write_fault(&mut text, &error),
+        };
+        take(&text.bytes[..text.len])
+    }
+
     fn write(&self, text: &mut Text, error: &Error) -> fmt::Result {
         match error.at {
             At::Arg(index) => {
@@ -247,6 +270,19 @@ impl Scene<'_> {
                 text.write_str("integer expected, got ")?;
                 self.write_value(text, error.value)?;
                 write!(text, ": out of range {low}..{high}")
+            }
+            Fault::Address => {
+                text.write_str("pointer expected, got ")?;
+                self.write_value(text, error.value)
+            }
+            Fault::Convention => {
+                text.write_str("unknown calling convention '")?;
+                self.write_value(text, error.value)?;
+                text.write_str("'")
+            }
+            Fault::ByValue(slot) => {
+                let name = self.types.name(slot);
+                write!(text, "{name} cannot be passed by value as it is laid out: pass a pointer")
             }
             Fault::Inexact(scalar) => {
                 write!(text, "{} expected, got ", scalar.name())?;

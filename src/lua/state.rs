@@ -11,6 +11,7 @@ pub use api::{lua_CFunction, lua_State};
 #[derive(Clone, Copy, Debug)]
 pub enum Number {
     /// Lua 5.3 and later.
+    #[cfg_attr(not(lua_integers), allow(dead_code, reason = "older Luas have no integers"))]
     Int(i64),
     /// Any number of older versions.
     Float(f64),

@@ -268,6 +268,15 @@ impl Kinds {
     /// itself when it owns the memory, has a finalizer or is no pointer; else what `parent` keeps.
     pub fn keep(&self, lua: State, parent: c_int) {
         let parent = lua.abs(parent);
+        if lua.type_of(parent) != Type::Userdata {
+            // A bare address keeps nothing. (What a view kept before may stay on Lua 5.1.)
+            #[cfg(not(fenv))]
+            {
+                lua.push_nil();
+                lua.set_user_value(-2);
+            }
+            return;
+        }
         match self.header(lua, parent) {
             Some((_, header)) if !header.owns() && !header.has_finalizer() => lua.get_user_value(parent),
             _ => self.push_anchor(lua, parent),

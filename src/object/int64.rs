@@ -21,8 +21,9 @@ fn operand(cx: Cx, index: c_int) -> Result<Operand> {
     let lua = cx.lua;
     Ok(match lua.number(index) {
         Some(Number::Int(value)) => Operand::Int(value as i128),
-        // A double's integer is exact up to where doubles are; beyond, it is what it is.
-        Some(Number::Float(value)) if value.fract() == 0.0 && value.abs() < 1.8e19 => Operand::Int(value as i128),
+        Some(Number::Float(value)) if value.fract() == 0.0 && value.abs() <= 1.8446744073709552e19 => {
+            Operand::Int(value as i128)
+        }
         Some(Number::Float(value)) => Operand::Float(value),
         None => match cx.rt.kinds.int64(lua, index) {
             Some(value) => Operand::Int(value),
@@ -126,7 +127,11 @@ lua_fn! { fn bnot(cx) as "bnot" {
     push(cx, Some(!value as i128))
 } }
 
+/// Lua never compares a number with a string.
 fn compare(cx: Cx, int: fn(&i128, &i128) -> bool, float: fn(&f64, &f64) -> bool) -> Result<c_int> {
+    if let Some(index) = [1, 2].into_iter().find(|&index| cx.lua.type_of(index) == Type::String) {
+        return Err(Error::arg(index, Fault::Expected("number")));
+    }
     let result = match (operand(cx, 1)?, operand(cx, 2)?) {
         (Operand::Int(a), Operand::Int(b)) => int(&a, &b),
         (a, b) => float(&as_float(&a), &as_float(&b)),

@@ -54,6 +54,8 @@ pub enum AbiError {
     Layout,
     /// A type that has to be promoted is passed to a variadic function.
     Variadic,
+    /// More arguments than a call may have.
+    TooMany,
     /// libffi refused the signature.
     Refused,
 }
@@ -64,6 +66,7 @@ impl fmt::Display for AbiError {
             AbiError::Void => "a type with a size expected, got void",
             AbiError::Layout => "a type of this layout cannot be passed by value: pass a pointer",
             AbiError::Variadic => "a variadic argument must have a promoted type",
+            AbiError::TooMany => "too many arguments for a C function",
             AbiError::Refused => "the signature cannot be called on this platform",
         })
     }
@@ -82,6 +85,17 @@ fn scalar_type(scalar: Scalar) -> *mut raw::ffi_type {
         (Class::Unsigned, _) => &raw mut raw::ffi_type_uint64,
         (Class::Float, 4) => &raw mut raw::ffi_type_float,
         (Class::Float, _) => &raw mut raw::ffi_type_double,
+    }
+}
+
+/// libffi's description of a result: integers smaller than a register as one of its size.
+fn register_type(scalar: Scalar) -> *mut raw::ffi_type {
+    let wide = |eight, four| if size_of::<raw::ffi_arg>() == 8 { eight } else { four };
+    match scalar.class() {
+        _ if scalar.size() >= size_of::<raw::ffi_arg>() => scalar_type(scalar),
+        Class::Float => scalar_type(scalar),
+        Class::Signed => scalar_type(wide(Scalar::I64, Scalar::I32)),
+        Class::Bool | Class::Unsigned => scalar_type(wide(Scalar::U64, Scalar::U32)),
     }
 }
 
@@ -117,7 +131,11 @@ impl CallInterface {
     ) -> Result<CallInterface, (Option<usize>, AbiError)> {
         let result = match result {
             TypeId::VOID => &raw mut raw::ffi_type_void,
-            ty => abi.describe(types, ty).map_err(|e| (None, e))?,
+            // A small result is taken, and given by a callback, as the full register that it fills.
+            ty => match ty.as_scalar() {
+                Some(scalar) => register_type(scalar),
+                None => abi.describe(types, ty).map_err(|e| (None, e))?,
+            },
         };
         let mut described = Vec::with_capacity(args.len());
         for (i, &ty) in args.iter().enumerate() {

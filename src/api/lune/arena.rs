@@ -10,7 +10,7 @@ use crate::lua::{Error, Fault, Kind, Result, State, lua_State};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, Runtime, lua_fn};
 use lunaffi_core::ctype::Slot;
-use lunaffi_core::mem::{AllocError, Arena, Region};
+use lunaffi_core::mem::{AllocError, Arena, Ended, MemError, Region};
 use std::cell::RefCell;
 use std::ffi::c_int;
 
@@ -48,7 +48,7 @@ fn alloc(cx: Cx, size: usize, align: usize, about: c_int) -> Result<c_int> {
         let block = arena.alloc(size, align).map_err(|e| match e {
             AllocError::Zero => Error::arg(about, Fault::Text("at least 1 byte expected, got 0")),
             AllocError::OutOfMemory => Error::arg(about, Fault::Memory),
-            AllocError::Freed => Error::alone(Fault::Text("use after free of the arena")),
+            AllocError::Freed => Error::call(MemError::Gone(Ended::Freed)),
         })?;
         // SAFETY: the arena lies in the userdata, which every pointer into it keeps alive.
         Ok(managed(unsafe { Region::block(block.as_ptr(), size).owned_by(arena.life()) }))

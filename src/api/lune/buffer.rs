@@ -6,6 +6,7 @@ use crate::convert::{self, PointerAs};
 use crate::lua::fault::AtArgument;
 use crate::lua::{Error, Fault, Header, Kind, Result};
 use crate::object::kind::{self, KindSpec};
+use crate::object::owner::push_owner;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Arena;
@@ -15,11 +16,7 @@ lua_fn! {
     /// `ffi.buffer(size)`
     fn buffer(cx) as "buffer" {
         let size = convert::size(cx, 1)?;
-        // Lua's own limit for a userdata, with room for the header.
-        if size > isize::MAX as usize / 2 {
-            return Err(Error::arg(1, Fault::Memory));
-        }
-        cx.rt.kinds.push_owner(cx.lua, Kind::Buffer, Slot::VOID, size, Arena::DEFAULT_ALIGN);
+        push_owner(cx, Kind::Buffer, Slot::VOID, size, Arena::DEFAULT_ALIGN).at_arg(1)?;
         Ok(1)
     }
 }

@@ -23,11 +23,11 @@ lua_fn! {
         if lua.type_of(1) != Type::Function {
             return Err(Error::arg(1, Fault::Expected("function")));
         }
-        let result = types::type_argument(cx, 2)?;
+        let result = super::library::result_argument(cx, 2)?;
         if lua.type_of(3) != Type::Table {
-            return Err(Error::arg(3, Fault::Expected("table of types")));
+            return Err(Error::arg(3, Fault::Expected("table")));
         }
-        let compiled = super::library::compile_plain(cx, result, 3, At::Arg(3))?;
+        let compiled = super::library::compile_plain(cx, (result, At::Arg(2)), 3, At::Arg(3))?;
         let place = lua.new_userdata(size_of::<CallbackHandle>(), true).cast::<CallbackHandle>();
         // SAFETY: fresh memory of that size, kept by the stack.
         let handle = unsafe {
@@ -163,7 +163,7 @@ lua_fn! {
     fn on_callback_error(cx) as "onCallbackError" {
         let lua = cx.lua;
         if !lua.is_nil(1) && lua.type_of(1) != Type::Function {
-            return Err(Error::arg(1, Fault::Expected("function or nil")));
+            return Err(Error::arg(1, Fault::Expected("function")));
         }
         let handler = &cx.rt.refs.callback_error_handler;
         let former = handler.get();

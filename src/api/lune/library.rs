@@ -4,13 +4,13 @@
 use super::pointer::{push_derived, push_light, push_text};
 use super::types::{self, slot_at};
 use crate::call::{Binding, Callee, LoadedLibrary, Rules, invoke, invoke_variadic, push_bound};
-use crate::convert::{self, PointerAs, exact};
+use crate::convert::{self, PointerAs};
 use crate::lua::fault::AtArgument;
 use crate::lua::userdata::Keeper;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
-use lunaffi_core::abi::Convention;
+use lunaffi_core::abi::{AbiError, Convention};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::dylib::{Export, ExportKind, Library, Names, OpenOptions};
 use lunaffi_core::mem::Region;
@@ -122,6 +122,14 @@ pub fn push_process(cx: Cx) {
 
 // --- types of functions
 
+/// The type of a result.
+pub fn result_argument(cx: Cx, index: c_int) -> Result<Slot> {
+    let slot = types::type_argument(cx, index)?;
+    if slot.mode == Mode::Ref { Err(Error::arg(index, REF_RESULT)) } else { Ok(slot) }
+}
+
+const REF_RESULT: Fault = Fault::Text("a ref cannot be a result: use a pointer type");
+
 /// What a signature's tables say.
 #[derive(Clone, Copy)]
 struct Compiled {
@@ -138,15 +146,12 @@ impl Compiled {
 }
 
 /// Compiles the signature whose result is `result` and whose parameters are the table at `args`
-/// (nil: none). Errors are about `at`, with the offending value.
-fn compile(cx: Cx, result: Slot, args: c_int, convention: Convention, at: At) -> Result<Compiled> {
+/// (nil: none). Errors are about `at` (the result's about `result_at`), with the offending value.
+fn compile(cx: Cx, (result, result_at): (Slot, At), args: c_int, convention: Convention, at: At) -> Result<Compiled> {
     let lua = cx.lua;
     let bad = |value, fault| Error { at, value, fault };
-    if result.mode == Mode::Ref {
-        return Err(bad(0, Fault::Text("a ref cannot be a result: use a pointer type")));
-    }
     if !lua.is_nil(args) && lua.type_of(args) != Type::Table {
-        return Err(bad(args, Fault::Expected("table of types")));
+        return Err(bad(args, Fault::Expected("table")));
     }
     let top = lua.top();
     let compiled = cx.guard(|| {
@@ -173,8 +178,13 @@ fn compile(cx: Cx, result: Slot, args: c_int, convention: Convention, at: At) ->
             }
         }
         let key = Key { convention, result, args: slots, fixed: None };
-        match cx.rt.signatures.find(&cx.rt.types, key) {
+        let slot_of = |key: &Key, arg: Option<usize>| arg.map_or(key.result, |i| key.args[i]);
+        match cx.rt.signatures.find(&cx.rt.types, &key) {
             Ok(signature) => Ok(Compiled { signature: Arc::as_ptr(&signature), convention, variadic }),
+            Err(SignatureError { why: AbiError::Layout, arg }) => {
+                let at = if arg.is_some() { at } else { result_at };
+                Err(Error { at, value: 0, fault: Fault::ByValue(slot_of(&key, arg)) })
+            }
             Err(SignatureError { why, .. }) => Err(bad(0, Fault::Abi(why))),
         }
     })?;
@@ -273,8 +283,8 @@ lua_fn! {
     method call(cx) as "call" {
         let object = open_library(cx)?;
         let name = name_argument(cx, 2)?;
-        let result = types::type_argument(cx, 3)?;
-        let compiled = compile(cx, result, 4, Convention::DEFAULT, At::Arg(4))?;
+        let result = result_argument(cx, 3)?;
+        let compiled = compile(cx, (result, At::Arg(3)), 4, Convention::DEFAULT, At::Arg(4))?;
         let code = symbol_argument(cx, object, 2)?;
         if cx.lua.top() < 4 {
             cx.lua.set_top(4);
@@ -294,8 +304,8 @@ lua_fn! {
         if code.is_null() {
             return Err(Error::arg(2, lunaffi_core::mem::MemError::Null));
         }
-        let result = types::type_argument(cx, 3)?;
-        let compiled = compile(cx, result, 4, Convention::DEFAULT, At::Arg(4))?;
+        let result = result_argument(cx, 3)?;
+        let compiled = compile(cx, (result, At::Arg(3)), 4, Convention::DEFAULT, At::Arg(4))?;
         if cx.lua.top() < 4 {
             cx.lua.set_top(4);
         }
@@ -307,7 +317,7 @@ lua_fn! {
 fn call_fixed(cx: Cx, result: Slot) -> Result<c_int> {
     let object = open_library(cx)?;
     let name = name_argument(cx, 2)?;
-    let compiled = compile(cx, result, 3, Convention::DEFAULT, At::Arg(3))?;
+    let compiled = compile(cx, (result, At::Alone), 3, Convention::DEFAULT, At::Arg(3))?;
     let code = symbol_argument(cx, object, 2)?;
     if cx.lua.top() < 3 {
         cx.lua.set_top(3);
@@ -328,7 +338,7 @@ lua_fn! {
         let name = name_argument(cx, 2)?;
         let compiled = cx.guard(|| {
             let key = Key { convention: Convention::DEFAULT, result: INT, args: vec![INT], fixed: None };
-            match cx.rt.signatures.find(&cx.rt.types, key) {
+            match cx.rt.signatures.find(&cx.rt.types, &key) {
                 Ok(signature) => {
                     Ok(Compiled { signature: Arc::as_ptr(&signature), convention: Convention::DEFAULT, variadic: false })
                 }
@@ -346,6 +356,8 @@ lua_fn! { method get_symbol(cx) as "getSymbol" {
     let object = open_library(cx)?;
     let address = symbol_argument(cx, object, 2)?;
     if object.rules.pointers == PointerAs::Light {
+        // Nothing can tell how long a bare address is used.
+        object.library.stay();
         push_light(cx, address.cast());
     } else {
         // SAFETY: the library object lies in the userdata at 1, which the pointer keeps alive.
@@ -449,7 +461,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     unsafe {
         let lua = State::new(state);
         if let Some(payload) = Runtime::at(lua, State::upvalue(1)).kinds.get(lua, 1, Kind::Library) {
-            (*payload.cast::<LibraryObject>()).library.close();
+            (*payload.cast::<LibraryObject>()).library.abandon();
         }
     }
     0
@@ -574,15 +586,19 @@ fn push_function(cx: Cx, object: &'static LibraryObject, library: c_int, key: c_
     lua.get_field(entry, b"abi");
     let convention = match lua.string(-1) {
         None if lua.is_nil(-1) => Convention::DEFAULT,
+        None => return Err(bad(lua.top(), Fault::Expected("string"))),
         name => match name.and_then(Convention::by_name) {
             Some(convention) => convention,
-            None => return Err(bad(lua.top(), Fault::Expected("calling convention of this platform"))),
+            None => return Err(bad(lua.top(), Fault::Convention)),
         },
     };
     lua.get_field(entry, b"ret");
     let result = if lua.is_nil(-1) { Slot::VOID } else { slot_at(cx, -1).map_err(|e| bad(e.value, e.fault))? };
+    if result.mode == Mode::Ref {
+        return Err(bad(0, REF_RESULT));
+    }
     lua.get_field(entry, b"args");
-    let compiled = compile(cx, result, lua.top(), convention, At::Member(2, key))?;
+    let compiled = compile(cx, (result, At::Member(2, key)), lua.top(), convention, At::Member(2, key))?;
     lua.get_field(entry, b"name");
     let name = match lua.type_of(-1) {
         Type::Nil => key,
@@ -651,7 +667,7 @@ lua_fn! {
     fn errno(cx) as "errno" {
         let old = cx.rt.errno.get();
         if !cx.lua.is_nil(1) {
-            let new = exact(cx.lua, cx.rt, 1, c_int::MIN as i128, c_int::MAX as i128).at_arg(1)?;
+            let new = convert::integer(cx.lua, cx.rt, 1, Scalar::I32).at_arg(1)?;
             cx.rt.errno.set(new as c_int);
         }
         cx.lua.push_int(old as i64);
@@ -663,7 +679,7 @@ lua_fn! {
 pub const FUNCTIONS: &[Entry] = &[("open", open), ("load", load), ("signature", signature), ("errno", errno)];
 
 /// Compiles a signature of the platform's own convention without variadic arguments.
-pub fn compile_plain(cx: Cx, result: Slot, args: c_int, at: At) -> Result<*const Signature> {
+pub fn compile_plain(cx: Cx, result: (Slot, At), args: c_int, at: At) -> Result<*const Signature> {
     let compiled = compile(cx, result, args, Convention::DEFAULT, at)?;
     if compiled.variadic {
         return Err(Error { at, value: 0, fault: Fault::Text("a callback cannot be variadic") });

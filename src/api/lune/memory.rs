@@ -132,7 +132,8 @@ lua_fn! { fn string(cx) as "string" {
     }
     match len {
         Some(len) => {
-            let place = region.access(0, len).at_arg(1)?;
+            region.check_life().at_arg(1)?;
+            let place = region.access(0, len).at_arg(2)?;
             // SAFETY: the region grants that many bytes, or is foreign.
             cx.lua.push_bytes(unsafe { std::slice::from_raw_parts(place, len) });
         }

@@ -43,8 +43,8 @@ pub fn read_value(
     parent: c_int,
     pointers: PointerAs,
 ) -> Result<c_int> {
-    let slot = types::memory_type(cx, ty)?;
     let from = convert::size(cx, offset)?;
+    let slot = types::memory_type(cx, ty)?;
     let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0);
     let place = region.access(from as isize, size).at_arg(offset)?;
     if types::is_record(cx, slot) {
@@ -57,8 +57,8 @@ pub fn read_value(
 
 /// Writes the value at `value` as the type at `ty` at an offset into memory.
 pub fn write_value(cx: Cx, region: Region, offset: c_int, ty: c_int, value: c_int) -> Result<c_int> {
-    let slot = types::memory_type(cx, ty)?;
     let from = convert::size(cx, offset)?;
+    let slot = types::memory_type(cx, ty)?;
     let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0);
     if cx.lua.is_none(value) {
         return Err(Error::arg(value, Fault::ExpectedType(slot)));

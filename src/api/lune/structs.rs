@@ -2,10 +2,11 @@
 
 use super::pointer::{push_address, push_derived, push_text, region_argument};
 use super::types;
-use crate::convert::{self, Part, PointerAs, Target, exact, push_member};
+use crate::convert::{self, Part, PointerAs, Target, push_member};
 use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
+use crate::object::owner::push_owner;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{Field, FieldSpec, LayoutError, Mode, Packing, Record, RecordKind, Slot, TypeId};
 use lunaffi_core::mem::Region;
@@ -28,7 +29,7 @@ fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
         return Err(Error::arg(1, Fault::Expected("table")));
     }
     if !lua.is_nil(2) && lua.type_of(2) != Type::Table {
-        return Err(Error::arg(2, Fault::Expected("table or nil")));
+        return Err(Error::arg(2, Fault::Expected("table")));
     }
     lua.set_top(2);
     let ty = cx.guard(|| {
@@ -73,9 +74,13 @@ fn read_options(cx: Cx) -> Result<(Option<Box<str>>, Packing)> {
     while lua.next(2) {
         let (key, value) = (lua.top() - 1, lua.top());
         let bad = |fault| Error { at: At::Member(2, key), value, fault };
-        let power = |highest: i128| match exact(lua, cx.rt, value, 1, highest) {
-            Ok(n) if (n as usize).is_power_of_two() => Ok(n as usize),
-            _ => Err(()),
+        let power = |highest: usize| {
+            let n = match lua.number(value) {
+                Some(Number::Int(n)) => usize::try_from(n).unwrap_or(0),
+                Some(Number::Float(n)) if n.fract() == 0.0 => n as usize,
+                _ => 0,
+            };
+            if n.is_power_of_two() && n <= highest { Ok(n) } else { Err(()) }
         };
         match lua.string(key) {
             Some(b"packed") => {
@@ -223,7 +228,7 @@ lua_fn! {
     method new(cx) as "new" {
         let (ty, record) = this_definition(cx)?;
         let slot = Slot::value(ty);
-        let header = cx.rt.kinds.push_owner(cx.lua, Kind::StructView, slot, record.size, record.align);
+        let header = push_owner(cx, Kind::StructView, slot, record.size, record.align).map_err(Error::call)?;
         if !cx.lua.is_nil(2) {
             convert::store(cx, 2, Target::one(slot), header.region.addr, At::Arg(2))?;
         }
