@@ -200,9 +200,13 @@ end
 
 -- With LUNAFFI_GC_STRESS=1 the collector never rests: it starts a new cycle as soon as one ends,
 -- works at every allocation, and a count hook collects fully between instructions. The hook does
--- not reach inside C functions; the pause and the step multiplier do. LUNAFFI_GC_STRESS_EVERY
--- changes the number of instructions between two full collections.
+-- not reach inside C functions; the pause and the step multiplier do.
+-- A full collection walks the whole heap, the suite's own closures and results included. The hook
+-- earns HEAP_PER_HOOK of heap each time, and collects when that covers the heap there is: a larger
+-- suite takes time in proportion to its length and not to its square.
+-- LUNAFFI_GC_STRESS_EVERY changes the number of instructions between two hooks.
 local STRESS_EVERY = tonumber(os.getenv("LUNAFFI_GC_STRESS_EVERY") or "") or 2000
+local HEAP_PER_HOOK = 1024 -- KiB, as collectgarbage counts
 
 -- Pauses that start the next cycle at once without one full cycle per allocation, which would
 -- turn minutes into hours: 5.2 and 5.3 count everything above the pause as debt to work off now.
@@ -233,7 +237,13 @@ local function stress()
   end
   registry.lunaffi_gc_stress = true
 
+  local earned = 0
   local function hook()
+    earned = earned + HEAP_PER_HOOK
+    if earned < collectgarbage("count") then
+      return
+    end
+    earned = 0
     collectgarbage("collect")
     stress_collector() -- a spec may have changed or stopped it
   end

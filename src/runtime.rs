@@ -62,6 +62,8 @@ pub struct Frame {
     /// The state that made it: a coroutine's, if a coroutine did.
     pub lua: *mut lua_State,
     pub previous: *const Frame,
+    /// How many calls are around this one.
+    pub depth: u32,
     /// A callback of this call failed; the error value is on the top of `lua`'s stack.
     pub failed: Cell<bool>,
 }
@@ -115,7 +117,7 @@ impl Runtime {
                 open: Cell::new(true),
                 kinds: Kinds::default(),
                 types: TypeTable::new(),
-                signatures: Signatures::default(),
+                signatures: signatures(),
                 note: RefCell::default(),
                 frame: Cell::new(std::ptr::null()),
                 errno: Cell::new(0),
@@ -177,6 +179,16 @@ impl Runtime {
             self.untold.set(0);
             lua.external_memory(untold);
         }
+    }
+}
+
+/// The switch between the two ways of calling: `LUNAFFI_CALLS=libffi` in the environment leaves only
+/// the general one.
+fn signatures() -> Signatures {
+    if std::env::var_os("LUNAFFI_CALLS").is_some_and(|way| way == "libffi") {
+        Signatures::without_registers()
+    } else {
+        Signatures::default()
     }
 }
 

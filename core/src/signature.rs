@@ -2,6 +2,7 @@
 //! where it lies in a call's frame. Equal signatures are one object, whatever asks for them.
 #![forbid(unsafe_code)]
 
+use crate::abi::registers::{self, RegisterPlan};
 use crate::abi::{AbiError, AbiTypes, CallInterface, Convention};
 use crate::ctype::{CType, Mode, Slot, TypeId, TypeTable};
 use crate::scalar::{Class, Scalar};
@@ -53,6 +54,8 @@ pub struct Signature {
     pub frame: usize,
     /// Has `Ref` arguments.
     pub refs: bool,
+    /// How it is called without the stack, if it can be.
+    pub registers: Option<RegisterPlan>,
     /// Prepared for calls.
     pub interface: CallInterface,
     /// What `interface` refers to.
@@ -75,6 +78,9 @@ pub struct Key {
 /// The most arguments a call may have. C promises 127.
 pub const MAX_ARGS: usize = 1023;
 
+/// The most bytes that all arguments together may have: they are copied to the C stack.
+const MAX_FRAME: usize = 256 << 10;
+
 /// Why a signature cannot be had, and the argument that is to blame (from 0).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SignatureError {
@@ -89,15 +95,30 @@ pub struct SignatureError {
 pub struct Signatures {
     known: RefCell<HashMap<Key, Arc<Signature>>>,
     abi: Arc<AbiTypes>,
+    /// Every call goes through libffi.
+    no_registers: bool,
 }
 
 impl Signatures {
+    /// Signatures none of which is called by registers alone: for comparing both ways.
+    pub fn without_registers() -> Signatures {
+        Signatures { no_registers: true, ..Signatures::default() }
+    }
+
     /// The signature of that key, compiled when it is new.
     pub fn find(&self, types: &TypeTable, key: &Key) -> Result<Arc<Signature>, SignatureError> {
         if let Some(known) = self.known.borrow().get(key) {
             return Ok(known.clone());
         }
-        let made = Arc::new(compile(types, &self.abi, key)?);
+        let mut made = compile(types, &self.abi, key)?;
+        if self.no_registers {
+            made.registers = None;
+        }
+        #[allow(
+            clippy::arc_with_non_send_sync,
+            reason = "a freed callback's record is dropped by whichever thread ends its quarantine: the counts are atomic"
+        )]
+        let made = Arc::new(made);
         self.known.borrow_mut().insert(key.clone(), made.clone());
         Ok(made)
     }
@@ -119,6 +140,9 @@ fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &Key) -> Result<Signatur
         frame = round_up(frame, types.align_of(slot.c_type()).max(8));
         args.push(Arg { slot, op, size, offset: frame });
         frame += round_up(size, 8);
+        if frame > MAX_FRAME {
+            return Err(SignatureError { arg: Some(i), why: AbiError::TooLarge });
+        }
         if op == Op::Ref {
             // The cell behind the address; no scalar is larger.
             frame += 8;
@@ -127,6 +151,10 @@ fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &Key) -> Result<Signatur
     Ok(Signature {
         result: key.result,
         result_size: types.size_of(key.result.c_type()).unwrap_or(0),
+        registers: match (key.fixed, key.convention) {
+            (None, Convention::DEFAULT) => registers::plan(types, key.result, &key.args),
+            _ => None,
+        },
         refs: args.iter().any(|a| a.op == Op::Ref),
         args: args.into(),
         frame: round_up(frame, 16),

@@ -653,9 +653,8 @@ describe("a library that is not closed", function()
   end)
 
   it("stays loaded after it gave a symbol as a bare lightuserdata", function()
-    with_closable(function(path, counter)
+    with_closable(function(path)
       local lib = ffi.open(path)
-      lib:call("watch", "void", { "pointer" }, counter)
       local answer = lib:getSymbol("closable_answer")
       lib = nil -- luacheck: ignore 311
       collect()

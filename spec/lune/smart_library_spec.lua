@@ -217,7 +217,7 @@ describe("a bad entry of an interface makes the load raise:", function()
     { "an unknown key", { arg = { "i32", "i32" } }, "'arg'" },
     { "another unknown key", { args = {}, returns = "i32" }, "'returns'" },
     { "an unknown abi", { abi = "pascal" }, "'pascal'" },
-    { "an abi that is no string", { abi = 5 }, "calling convention" },
+    { "an abi that is no string", { abi = 5 }, "expected, got number" },
     { "a symbol name that is no string", { name = {} }, "name" },
     { "a symbol name with an embedded NUL", { name = "add\0" }, "not found" },
   }) do

@@ -3,6 +3,7 @@
 
 local ffi = require("lunaffi")
 local helper = require("spec.helper")
+local interpreter = require("spec.support.interpreter")
 local samples = require("spec.support.samples")
 
 local fails = helper.fails
@@ -303,6 +304,71 @@ describe("ffi.union", function()
     fails(function() ffi.union() end, "bad argument #1 to 'union'", "table expected")
     fails(function() ffi.union({ { "a", "void" } }) end, "'union'", "void")
     fails(function() ffi.union({ { "a", "i32" }, { "a", "f32" } }) end, "'union'", "'a'")
+  end)
+end)
+
+describe("A definition that C could not pass by value", function()
+  -- In a process of its own with limited memory: failing here would take the machine's.
+  local function child(code)
+    code = ([[
+      package.cpath = %q
+      local ffi = require("lunaffi")
+      local big
+    ]]):format(package.cpath) .. code
+    local command = interpreter.quote(interpreter.command) .. " -e " .. interpreter.quote(code)
+    return interpreter.shell("ulimit -v 2000000; " .. command)
+  end
+
+  for _, row in ipairs({
+    { "because it has 2^40 bytes", [[
+      big = ffi.struct({ { "bytes", "u8", 2 ^ 40 } })
+    ]] },
+    { "because its 40 levels double its size each", [[
+      big = ffi.struct({ { "v", "u8" } })
+      for _ = 1, 40 do big = ffi.struct({ { "l", big }, { "r", big } }) end
+    ]] },
+  }) do
+    it("is refused when a call is declared, " .. row[1], function()
+      for _, declare in ipairs({
+        "ffi.callback(print, 'void', { big })",
+        "ffi.load('./build/c_tests/numbers.so', { add = { args = { big } } })",
+        "ffi.load('./build/c_tests/numbers.so', { add = { ret = big } })",
+        "ffi.load('./build/c_tests/numbers.so'):call('noop', 'void', { big }, nil)",
+      }) do
+        local output, status = child(row[2] .. ("print((pcall(function() %s end)))"):format(declare))
+        assert.equals("false\n", output)
+        assert.equals(0, status)
+      end
+    end)
+  end
+
+  for _, row in ipairs({
+    { "one argument of 16 MB", 2 ^ 24, "{ big }, value" },
+    { "sixteen arguments of 1 MB", 2 ^ 20, "{ %s }, %s" },
+    { "a variadic argument of 16 MB", 2 ^ 24, "{ '...' }, { big, value }" },
+  }) do
+    it("does not overflow the stack as " .. row[1], function()
+      local arguments = row[3]:format(("big, "):rep(16), ("value, "):rep(15) .. "value")
+      local output, status = child(([[
+        big = ffi.struct({ { "bytes", "u8", %d } })
+        local value = big:new()
+        print((pcall(function() ffi.load("./build/c_tests/numbers.so"):call("noop", "void", %s) end)))
+      ]]):format(row[2], arguments))
+      assert.equals("false\n", output)
+      assert.equals(0, status)
+    end)
+  end
+
+  it("does not overflow the stack when it is nested 100000 levels deep", function()
+    local output, status = child([[
+      big = ffi.struct({ { "v", "i32" } })
+      for _ = 1, 100000 do big = ffi.struct({ { "inner", big } }) end
+      pcall(function() ffi.callback(print, "void", { big }) end)
+      pcall(function() big:new(big:new()) end)
+      print(big.size, #tostring(big) > 0)
+    ]])
+    assert.equals("4\ttrue\n", output)
+    assert.equals(0, status)
   end)
 end)
 

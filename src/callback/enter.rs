@@ -33,15 +33,14 @@ pub unsafe extern "C" fn handler(_: *mut ffi_cif, result: *mut c_void, args: *mu
         return;
     }
     // SAFETY: live, so the runtime is; and this is the thread that runs its Lua. The script finds
-    // C's errno, and C gets it back whatever the script does.
+    // C's errno, and C what the calls of the script leave; not what Lua itself does meanwhile.
     unsafe {
-        let saved = *errno;
         let rt = &*record.rt;
-        rt.errno.set(saved);
+        rt.errno.set(*errno);
         record.running.set(record.running.get() + 1);
         run(rt, &Job { record, result, args });
         record.running.set(record.running.get() - 1);
-        *errno = saved;
+        *errno = rt.errno.get();
     }
 }
 

@@ -46,6 +46,7 @@ struct Retired {
     /// Freed by the script, oldest first.
     quarantine: VecDeque<Box<CallbackRecord>>,
     /// Alive when their state closed; kept for good.
+    #[allow(clippy::vec_box, reason = "C holds the record's address")]
     closed: Vec<Box<CallbackRecord>>,
 }
 

@@ -23,6 +23,20 @@ pub fn numeral(text: &[u8]) -> Option<i128> {
     Some(if negative { -value } else { value })
 }
 
+/// The float that a string spells, the same on every Lua: their own rules differ in what they take
+/// besides decimal numerals ("inf", "0x", "0b1", what follows a NUL).
+fn float_numeral(lua: State, index: c_int) -> Option<f64> {
+    let text = lua.string(index)?.trim_ascii();
+    let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
+    if digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
+        return std::str::from_utf8(text).ok()?.parse().ok();
+    }
+    let hex = digits.strip_prefix(b"0x").or(digits.strip_prefix(b"0X"))?;
+    let float = hex.iter().any(|b| matches!(b, b'.' | b'p' | b'P')) && hex.iter().any(u8::is_ascii_hexdigit);
+    let fine = hex.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b'p' | b'P' | b'+' | b'-'));
+    if float && fine { lua.numeral(index) } else { None }
+}
+
 /// A number as Lua has it, or as a string or boxed integer spells it.
 enum Wide {
     Int(i128),
@@ -44,7 +58,7 @@ fn wide_other(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
         Type::Userdata => rt.kinds.int64(lua, index).map(Wide::Int),
         Type::String => match numeral(lua.string(index)?) {
             Some(value) => Some(Wide::Int(value)),
-            None => lua.numeral(index).map(Wide::Float),
+            None => float_numeral(lua, index).map(Wide::Float),
         },
         _ => None,
     }

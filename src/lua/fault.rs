@@ -27,8 +27,8 @@ pub enum Fault {
     Address,
     /// A calling convention that this platform does not have: the offending name.
     Convention,
-    /// A struct or union that cannot be passed by value.
-    ByValue(Slot),
+    /// A struct or union that cannot be passed by value, and why.
+    ByValue(Slot, AbiError),
     /// An integer that a double cannot hold.
     Inexact(Scalar),
     /// A string with a NUL where C would stop reading.
@@ -280,10 +280,7 @@ impl Scene<'_> {
                 self.write_value(text, error.value)?;
                 text.write_str("'")
             }
-            Fault::ByValue(slot) => {
-                let name = self.types.name(slot);
-                write!(text, "{name} cannot be passed by value as it is laid out: pass a pointer")
-            }
+            Fault::ByValue(slot, why) => write!(text, "{}: {why}", self.types.name(slot)),
             Fault::Inexact(scalar) => {
                 write!(text, "{} expected, got ", scalar.name())?;
                 self.write_value(text, error.value)?;

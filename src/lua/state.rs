@@ -160,7 +160,7 @@ impl State {
         Some(Number::Float(api!(self, lua_tonumberx, index, std::ptr::null_mut())))
     }
 
-    /// The number that a string spells by Lua's own rules.
+    /// The number that a string spells by the rules of the Lua at hand.
     pub fn numeral(self, index: c_int) -> Option<f64> {
         let mut fine = 0;
         let value = api!(self, lua_tonumberx, index, &mut fine);

@@ -123,7 +123,8 @@ pub struct Header {
 const OWNS: u32 = 1;
 /// The memory belongs to something that manages it (an arena).
 const MANAGED: u32 = 2;
-/// The table that keeps it alive for those derived from it has been made (Lua 5.1 and 5.2).
+/// The table that keeps it alive for those derived from it has been made.
+#[cfg(anchor_tables)]
 const HAS_ANCHOR: u32 = 4;
 /// A finalizer is attached.
 const FINALIZED: u32 = 8;
@@ -170,8 +171,8 @@ impl Header {
 
     /// Aims at other memory, which does not lie in this userdata.
     pub fn aim(&mut self, region: Region) {
-        let kept = self.region.flags & (HAS_ANCHOR | FINALIZED);
-        self.region = region.with_flags(kept | region.flags & MANAGED);
+        // What it kept alive so far is about to be replaced, and its own anchor table with it.
+        self.region = region.with_flags(region.flags & MANAGED);
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod closure;
 mod records;
+pub mod registers;
 
 pub use closure::{Closure, Handler};
 pub use records::AbiTypes;
@@ -54,6 +55,8 @@ pub enum AbiError {
     Layout,
     /// A type that has to be promoted is passed to a variadic function.
     Variadic,
+    /// A record too large, or too deeply nested, to be passed by value.
+    TooLarge,
     /// More arguments than a call may have.
     TooMany,
     /// libffi refused the signature.
@@ -66,6 +69,7 @@ impl fmt::Display for AbiError {
             AbiError::Void => "a type with a size expected, got void",
             AbiError::Layout => "a type of this layout cannot be passed by value: pass a pointer",
             AbiError::Variadic => "a variadic argument must have a promoted type",
+            AbiError::TooLarge => "too large to be passed by value: pass a pointer",
             AbiError::TooMany => "too many arguments for a C function",
             AbiError::Refused => "the signature cannot be called on this platform",
         })

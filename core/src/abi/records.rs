@@ -16,6 +16,11 @@ struct Described {
     elements: Box<[*mut raw::ffi_type]>,
 }
 
+/// The most bytes of a value that is passed as such: it is copied to the C stack.
+const MAX_BY_VALUE: usize = 64 << 10;
+/// The most records inside of each other in such a value.
+const MAX_DEPTH: usize = 64;
+
 /// The descriptions made so far.
 #[derive(Default)]
 pub struct AbiTypes {
@@ -35,6 +40,9 @@ impl AbiTypes {
 
     fn make(&self, types: &TypeTable, ty: TypeId) -> Result<Box<Described>, AbiError> {
         let record = types.record(ty).ok_or(AbiError::Void)?;
+        if record.size > MAX_BY_VALUE || record.depth > MAX_DEPTH {
+            return Err(AbiError::TooLarge);
+        }
         if record.kind == RecordKind::Struct
             && let Some(described) = self.member_by_member(types, record)?
         {
@@ -94,7 +102,7 @@ fn described(mut elements: Vec<*mut raw::ffi_type>) -> Option<Box<Described>> {
 }
 
 /// The primitives that a type consists of, with their offsets; a pointer counts as an integer.
-fn flatten(types: &TypeTable, ty: TypeId, at: usize, out: &mut Vec<(usize, Scalar)>) {
+pub(super) fn flatten(types: &TypeTable, ty: TypeId, at: usize, out: &mut Vec<(usize, Scalar)>) {
     match types.get(ty) {
         CType::Void => {}
         CType::Scalar(scalar) => out.push((at, scalar)),
@@ -161,7 +169,7 @@ fn fill(elements: &mut Vec<*mut raw::ffi_type>, bytes: usize, align: usize, floa
         (false, 1) => Scalar::U8,
         _ => return Err(AbiError::Layout),
     };
-    if bytes % unit.size() != 0 {
+    if !bytes.is_multiple_of(unit.size()) {
         return Err(AbiError::Layout);
     }
     elements.extend(std::iter::repeat_n(scalar_type(unit), bytes / unit.size()));
@@ -193,7 +201,8 @@ mod tests {
         let packed = Packing { pack: Some(1), align: None };
         use RecordKind::{Struct, Union};
         use Scalar::*;
-        let cases: &[(RecordKind, Packing, &[(Scalar, Option<usize>)], bool)] = &[
+        type Case<'a> = (RecordKind, Packing, &'a [(Scalar, Option<usize>)], bool);
+        let cases: &[Case] = &[
             (Struct, plain, &[(I8, None), (F64, None)], true),
             (Struct, plain, &[(U8, Some(17))], true),
             (Struct, packed, &[(I32, None), (I32, None)], cfg!(not(target_arch = "x86_64"))),

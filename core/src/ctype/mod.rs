@@ -142,6 +142,8 @@ pub struct Record {
     pub align: usize,
     /// True when the layout is not the plain one of its member types (packed or over-aligned).
     pub custom_layout: bool,
+    /// How many records are inside of each other, this one included.
+    pub depth: usize,
 }
 
 impl Record {

@@ -128,6 +128,15 @@ impl TypeTable {
         }))
     }
 
+    /// How many records are inside of each other in a type; 0 for one that is no record.
+    pub fn depth(&self, ty: TypeId) -> usize {
+        match self.get(ty) {
+            CType::Array { elem, .. } => self.depth(elem),
+            CType::Record(_) => self.record(ty).map_or(0, |r| r.depth),
+            _ => 0,
+        }
+    }
+
     /// True when the type is, or holds, a packed or over-aligned record.
     pub fn has_custom_layout(&self, ty: TypeId) -> bool {
         match self.get(ty) {

@@ -181,9 +181,9 @@ fn compile(cx: Cx, (result, result_at): (Slot, At), args: c_int, convention: Con
         let slot_of = |key: &Key, arg: Option<usize>| arg.map_or(key.result, |i| key.args[i]);
         match cx.rt.signatures.find(&cx.rt.types, &key) {
             Ok(signature) => Ok(Compiled { signature: Arc::as_ptr(&signature), convention, variadic }),
-            Err(SignatureError { why: AbiError::Layout, arg }) => {
+            Err(SignatureError { why: why @ (AbiError::Layout | AbiError::TooLarge), arg }) => {
                 let at = if arg.is_some() { at } else { result_at };
-                Err(Error { at, value: 0, fault: Fault::ByValue(slot_of(&key, arg)) })
+                Err(Error { at, value: 0, fault: Fault::ByValue(slot_of(&key, arg), why) })
             }
             Err(SignatureError { why, .. }) => Err(bad(0, Fault::Abi(why))),
         }
@@ -586,7 +586,7 @@ fn push_function(cx: Cx, object: &'static LibraryObject, library: c_int, key: c_
     lua.get_field(entry, b"abi");
     let convention = match lua.string(-1) {
         None if lua.is_nil(-1) => Convention::DEFAULT,
-        None => return Err(bad(lua.top(), Fault::Expected("string"))),
+        None => return Err(bad(lua.top(), Fault::Expected("calling convention"))),
         name => match name.and_then(Convention::by_name) {
             Some(convention) => convention,
             None => return Err(bad(lua.top(), Fault::Convention)),

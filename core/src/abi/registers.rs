@@ -1,0 +1,411 @@
+//! Calls that need no stack: on x86-64 System V and AArch64, integer and vector registers are
+//! assigned independently of each other, so a call is described by which argument goes to which
+//! register, and made by loading the register files from one small array. Signatures that need the
+//! stack, memory-class structs, variadic ones and other platforms go through libffi, which also does
+//! everything that goes through here.
+
+use super::records::flatten;
+use crate::ctype::{CType, Mode, Slot, TypeId, TypeTable};
+use crate::scalar::{Class, Scalar};
+use std::ffi::c_void;
+
+/// Integer registers that take arguments.
+pub const INTEGERS: usize = if cfg!(target_arch = "aarch64") { 8 } else { 6 };
+/// Vector registers that take arguments.
+pub const VECTORS: usize = 8;
+/// Whether this platform's convention is known here.
+pub const SUPPORTED: bool =
+    cfg!(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(windows), target_pointer_width = "64"));
+
+/// The register files: the integer registers, then the vector registers.
+pub type Registers = [u64; INTEGERS + VECTORS];
+
+/// A piece of a struct that lies in one register.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Piece {
+    /// Bytes from the start of the struct.
+    pub offset: u8,
+    /// Bytes.
+    pub size: u8,
+    /// Index into [`Registers`]; for a result: its class, 0 or [`INTEGERS`], plus its number there.
+    pub register: u8,
+}
+
+/// Where an argument goes.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// Into one register, by its index in [`Registers`].
+    Register(u8),
+    /// A struct, in pieces.
+    Pieces(Box<[Piece]>),
+}
+
+/// How many registers are loaded: fewer is faster.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Load {
+    /// So many integer registers, no vector registers.
+    Integers(u8),
+    /// So many vector registers, no integer registers.
+    Vectors(u8),
+    /// All.
+    All,
+}
+
+/// Where a result comes from.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Nowhere, or from the first integer register.
+    Integer,
+    /// From the first vector register.
+    Vector,
+    /// A struct, in pieces.
+    Pieces(Box<[Piece]>),
+}
+
+/// A signature as registers.
+#[derive(Clone, Debug)]
+pub struct RegisterPlan {
+    /// In order of the arguments.
+    pub places: Box<[Place]>,
+    /// What has to be loaded.
+    pub load: Load,
+    /// What comes back.
+    pub outcome: Outcome,
+}
+
+/// The plan of a signature, if registers hold it.
+pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPlan> {
+    if !SUPPORTED {
+        return None;
+    }
+    let (mut integers, mut vectors) = (0, 0);
+    let mut places = Vec::with_capacity(args.len());
+    for slot in args {
+        if slot.mode == Mode::Ref {
+            return None;
+        }
+        let place = match types.get(slot.ty) {
+            CType::Record(_) => Place::Pieces(take_pieces(types, slot.ty, &mut integers, &mut vectors)?),
+            CType::Scalar(scalar) if scalar.class() == Class::Float => {
+                vectors += 1;
+                Place::Register((INTEGERS + vectors - 1) as u8)
+            }
+            CType::Void => return None,
+            _ => {
+                integers += 1;
+                Place::Register(integers as u8 - 1)
+            }
+        };
+        if integers > INTEGERS || vectors > VECTORS {
+            return None;
+        }
+        places.push(place);
+    }
+    let load = match (integers, vectors) {
+        (n, 0) if n <= 6 => Load::Integers(n as u8),
+        (0, n) => Load::Vectors(n as u8),
+        _ => Load::All,
+    };
+    let outcome = match types.get(result.c_type()) {
+        CType::Record(_) => Outcome::Pieces(take_pieces(types, result.ty, &mut 0, &mut 0)?),
+        CType::Scalar(scalar) if scalar.class() == Class::Float => Outcome::Vector,
+        _ => Outcome::Integer,
+    };
+    Some(RegisterPlan { places: places.into(), load, outcome })
+}
+
+/// Gives a record its registers; `None` when it is passed in memory.
+fn take_pieces(types: &TypeTable, ty: TypeId, integers: &mut usize, vectors: &mut usize) -> Option<Box<[Piece]>> {
+    let (size, align) = (types.size_of(ty)?, types.align_of(ty));
+    let limit = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
+    if size > limit || align > 8 || types.depth(ty) > 64 {
+        return None;
+    }
+    let mut parts = Vec::new();
+    flatten(types, ty, 0, &mut parts);
+    if parts.iter().any(|&(at, s)| !at.is_multiple_of(s.align())) {
+        return None;
+    }
+    let mut pieces = Vec::new();
+    let mut take = |offset: usize, size: usize, vector: bool| {
+        let register = if vector {
+            *vectors += 1;
+            INTEGERS + *vectors - 1
+        } else {
+            *integers += 1;
+            *integers - 1
+        };
+        pieces.push(Piece { offset: offset as u8, size: size as u8, register: register as u8 });
+    };
+    if cfg!(target_arch = "aarch64") {
+        let first = parts.first()?.1;
+        let homogeneous = first.class() == Class::Float && parts.iter().all(|&(_, s)| s == first);
+        if homogeneous && size <= 4 * first.size() {
+            (0..size).step_by(first.size()).for_each(|at| take(at, first.size(), true));
+        } else if size <= 16 {
+            (0..size).step_by(8).for_each(|at| take(at, (size - at).min(8), false));
+        } else {
+            return None;
+        }
+    } else {
+        for start in (0..size).step_by(8) {
+            let here = |at: &usize| (start..start + 8).contains(at);
+            let vector = parts.iter().filter(|(at, _)| here(at)).all(|(_, s)| s.class() == Class::Float);
+            take(start, (size - start).min(8), vector);
+        }
+    }
+    if *integers > INTEGERS || *vectors > VECTORS {
+        return None;
+    }
+    Some(pieces.into())
+}
+
+/// An integer's bits as its register holds them: extended by its own signedness.
+#[inline(always)]
+pub fn extended(scalar: Scalar, bits: u64) -> u64 {
+    match scalar {
+        Scalar::I8 => bits as i8 as i64 as u64,
+        Scalar::I16 => bits as i16 as i64 as u64,
+        Scalar::I32 => bits as i32 as i64 as u64,
+        Scalar::U8 | Scalar::Bool => bits as u8 as u64,
+        Scalar::U16 => bits as u16 as u64,
+        Scalar::U32 => bits as u32 as u64,
+        _ => bits,
+    }
+}
+
+macro_rules! c_fn {
+    ($($argument:ty)*; $result:ty) => { unsafe extern "C" fn($($argument),*) -> $result };
+}
+
+/// Calls `code` as a function of that type with registers from the array.
+macro_rules! call_as {
+    ($code:ident, $r:ident; $($integer:literal)*; $($vector:literal)*; $result:ty) => {{
+        // SAFETY: the caller's: the code takes its arguments from these registers at the most, and
+        // gives its result in that register; the transmute names just that.
+        unsafe {
+            let function = std::mem::transmute::<
+                *const c_void,
+                c_fn!($(call_as!(@u64 $integer))* $(call_as!(@f64 $vector))*; $result),
+            >($code);
+            function($($r[$integer],)* $(f64::from_bits($r[INTEGERS + $vector]),)*)
+        }
+    }};
+    (@u64 $n:literal) => { u64 };
+    (@f64 $n:literal) => { f64 };
+}
+
+/// With six integer registers, or eight.
+macro_rules! call_all {
+    ($code:ident, $r:ident; $result:ty) => {{
+        #[cfg(target_arch = "aarch64")]
+        let result = call_as!($code, $r; 0 1 2 3 4 5 6 7; 0 1 2 3 4 5 6 7; $result);
+        #[cfg(not(target_arch = "aarch64"))]
+        let result = call_as!($code, $r; 0 1 2 3 4 5; 0 1 2 3 4 5 6 7; $result);
+        result
+    }};
+}
+
+macro_rules! call_loaded {
+    ($code:ident, $load:ident, $r:ident; $result:ty) => {
+        match $load {
+            Load::Integers(0) => call_as!($code, $r; ; ; $result),
+            Load::Integers(1) => call_as!($code, $r; 0; ; $result),
+            Load::Integers(2) => call_as!($code, $r; 0 1; ; $result),
+            Load::Integers(3) => call_as!($code, $r; 0 1 2; ; $result),
+            Load::Integers(4) => call_as!($code, $r; 0 1 2 3; ; $result),
+            Load::Integers(5) => call_as!($code, $r; 0 1 2 3 4; ; $result),
+            Load::Integers(_) => call_as!($code, $r; 0 1 2 3 4 5; ; $result),
+            Load::Vectors(1) => call_as!($code, $r; ; 0; $result),
+            Load::Vectors(2) => call_as!($code, $r; ; 0 1; $result),
+            Load::Vectors(3) => call_as!($code, $r; ; 0 1 2; $result),
+            Load::Vectors(4) => call_as!($code, $r; ; 0 1 2 3; $result),
+            Load::Vectors(_) => call_as!($code, $r; ; 0 1 2 3 4 5 6 7; $result),
+            Load::All => call_all!($code, $r; $result),
+        }
+    };
+}
+
+/// Calls a function whose result, if any, is in the first integer register.
+///
+/// # Safety
+/// `code` is a function of a signature with this plan, and the array holds its arguments.
+#[inline]
+pub unsafe fn call_integer(code: *const c_void, load: Load, r: &Registers) -> u64 {
+    call_loaded!(code, load, r; u64)
+}
+
+/// Calls a function whose result is in the first vector register; gives its low 64 bits.
+///
+/// # Safety
+/// As `call_integer`.
+#[inline]
+pub unsafe fn call_vector(code: *const c_void, load: Load, r: &Registers) -> u64 {
+    call_loaded!(code, load, r; f64).to_bits()
+}
+
+/// Two integer registers.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct TwoIntegers(u64, u64);
+/// Vector registers: two on x86-64, up to four on AArch64.
+#[cfg(not(target_arch = "aarch64"))]
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Vectors(f64, f64);
+#[cfg(target_arch = "aarch64")]
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Vectors(f64, f64, f64, f64);
+/// One of each.
+#[cfg(not(target_arch = "aarch64"))]
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct IntegerVector(u64, f64);
+#[cfg(not(target_arch = "aarch64"))]
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct VectorInteger(f64, u64);
+
+/// Calls a function whose result is a struct in registers and puts the pieces together.
+///
+/// # Safety
+/// As `call_integer`; `result` has room for the struct.
+pub unsafe fn call_pieces(code: *const c_void, pieces: &[Piece], r: &Registers, result: *mut u8) {
+    let vector = |piece: &Piece| piece.register as usize >= INTEGERS;
+    let mut registers: Registers = [0; INTEGERS + VECTORS];
+    let mut set = |at: usize, value: u64| registers[at] = value;
+    #[cfg(target_arch = "aarch64")]
+    if vector(&pieces[0]) {
+        let v = call_all!(code, r; Vectors);
+        for (i, value) in [v.0, v.1, v.2, v.3].into_iter().enumerate() {
+            set(INTEGERS + i, value.to_bits());
+        }
+    } else {
+        let v = call_all!(code, r; TwoIntegers);
+        set(0, v.0);
+        set(1, v.1);
+    }
+    #[cfg(not(target_arch = "aarch64"))]
+    match (vector(&pieces[0]), pieces.get(1).map(vector)) {
+        (false, None | Some(false)) => {
+            let v = call_all!(code, r; TwoIntegers);
+            set(0, v.0);
+            set(1, v.1);
+        }
+        (true, None | Some(true)) => {
+            let v = call_all!(code, r; Vectors);
+            set(INTEGERS, v.0.to_bits());
+            set(INTEGERS + 1, v.1.to_bits());
+        }
+        (false, Some(true)) => {
+            let v = call_all!(code, r; IntegerVector);
+            set(0, v.0);
+            set(INTEGERS, v.1.to_bits());
+        }
+        (true, Some(false)) => {
+            let v = call_all!(code, r; VectorInteger);
+            set(INTEGERS, v.0.to_bits());
+            set(0, v.1);
+        }
+    }
+    for piece in pieces {
+        let bytes = registers[piece.register as usize].to_ne_bytes();
+        // SAFETY: the pieces lie inside of the struct, for which there is room.
+        unsafe {
+            result.add(piece.offset as usize).copy_from_nonoverlapping(bytes.as_ptr(), piece.size as usize);
+        }
+    }
+}
+
+/// Loads the pieces of a struct into their registers.
+///
+/// # Safety
+/// `place` is readable for the struct.
+#[inline]
+pub unsafe fn load_pieces(pieces: &[Piece], place: *const u8, r: &mut Registers) {
+    for piece in pieces {
+        let mut bytes = [0u8; 8];
+        // SAFETY: the piece lies inside of the struct and is no longer than a register.
+        unsafe { bytes.as_mut_ptr().copy_from_nonoverlapping(place.add(piece.offset as usize), piece.size as usize) };
+        r[piece.register as usize] = u64::from_ne_bytes(bytes);
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64", not(windows)))]
+mod tests {
+    use super::*;
+    use crate::ctype::{FieldSpec, Packing, RecordKind};
+
+    fn value(s: Scalar) -> Slot {
+        Slot::value(TypeId::scalar(s))
+    }
+
+    extern "C" fn weigh(a: i8, b: f64, c: u16, d: f32) -> f64 {
+        a as f64 + 2.0 * b + 3.0 * c as f64 + 4.0 * d as f64
+    }
+
+    #[test]
+    fn arguments_find_their_registers() {
+        let types = TypeTable::new();
+        let args = [value(Scalar::I8), value(Scalar::F64), value(Scalar::U16), value(Scalar::F32)];
+        let plan = plan(&types, value(Scalar::F64), &args).unwrap();
+        assert_eq!(plan.load, Load::All);
+        let mut r: Registers = [0; INTEGERS + VECTORS];
+        let values = [extended(Scalar::I8, 0xff), 1.5f64.to_bits(), 7, 0.25f32.to_bits() as u64];
+        for (place, bits) in plan.places.iter().zip(values) {
+            let Place::Register(at) = place else { panic!("{place:?}") };
+            r[*at as usize] = bits;
+        }
+        // SAFETY: the plan is the function's.
+        let result = unsafe { call_vector(weigh as *const c_void, plan.load, &r) };
+        assert_eq!(f64::from_bits(result), -1.0 + 3.0 + 21.0 + 1.0);
+    }
+
+    #[repr(C)]
+    #[derive(Clone, Copy, PartialEq, Debug)]
+    struct Mixed {
+        a: f64,
+        b: i32,
+    }
+
+    extern "C" fn turn(m: Mixed) -> Mixed {
+        Mixed { a: m.b as f64, b: m.a as i32 }
+    }
+
+    #[test]
+    fn structs_are_taken_apart_and_put_together() {
+        let types = TypeTable::new();
+        let fields = [("a", Scalar::F64), ("b", Scalar::I32)].map(|(name, s)| FieldSpec {
+            name: name.into(),
+            slot: value(s),
+            array: None,
+        });
+        let ty = types.declare(RecordKind::Struct, None, fields.into(), Packing::default()).unwrap();
+        let plan = plan(&types, Slot::value(ty), &[Slot::value(ty)]).unwrap();
+        let (Place::Pieces(arg), Outcome::Pieces(result)) = (&plan.places[0], &plan.outcome) else { panic!() };
+        let mut r: Registers = [0; INTEGERS + VECTORS];
+        let (from, mut to) = (Mixed { a: 3.0, b: 8 }, Mixed { a: 0.0, b: 0 });
+        // SAFETY: the plan is the function's, and both structs are of its type.
+        unsafe {
+            load_pieces(arg, (&raw const from).cast(), &mut r);
+            call_pieces(turn as *const c_void, result, &r, (&raw mut to).cast());
+        }
+        assert_eq!(to, Mixed { a: 8.0, b: 3 });
+    }
+
+    #[test]
+    fn what_needs_the_stack_has_no_plan() {
+        let types = TypeTable::new();
+        let int = value(Scalar::I32);
+        assert!(plan(&types, int, &[int; 6]).is_some());
+        assert!(plan(&types, int, &[int; 7]).is_none());
+        let double = value(Scalar::F64);
+        assert!(plan(&types, int, &[double; 8]).is_some());
+        assert!(plan(&types, int, &[double; 9]).is_none());
+        let bytes = vec![FieldSpec { name: "b".into(), slot: value(Scalar::U8), array: Some(17) }];
+        let large = types.declare(RecordKind::Struct, None, bytes, Packing::default()).unwrap();
+        assert!(plan(&types, Slot::value(large), &[]).is_none());
+        assert!(plan(&types, int, &[Slot::value(large)]).is_none());
+    }
+}

@@ -1,0 +1,107 @@
+//! Any call, through libffi: each argument's value lies in a frame, and libffi moves it to where the
+//! convention wants it.
+
+use super::{Callee, push_result_record, transfer};
+use crate::convert::{self, Target};
+use crate::lua::{At, Error, Result};
+use crate::runtime::Cx;
+use lunaffi_core::abi::{RESULT_SIZE, load_result};
+use lunaffi_core::ctype::{CType, Mode, Slot};
+use lunaffi_core::signature::{Op, Signature};
+use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
+
+/// Bytes of argument values, and number of arguments, that fit on the stack; more go to a userdata.
+const FRAME: usize = 384;
+const ARGS: usize = 32;
+
+/// `super::invoke`, when its checks are done.
+pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Result<c_int> {
+    let lua = cx.lua;
+    let expected = signature.args.len();
+    let mut small_frame = MaybeUninit::<[u128; FRAME / 16]>::uninit();
+    let mut small_args = [const { MaybeUninit::<*mut c_void>::uninit() }; ARGS];
+    let (frame, args) = if signature.frame <= FRAME && expected <= ARGS {
+        (small_frame.as_mut_ptr().cast::<u8>(), small_args.as_mut_ptr().cast::<*mut c_void>())
+    } else {
+        let block = lua.new_userdata(signature.frame + 16 + expected * size_of::<usize>(), false).cast::<u8>();
+        let frame = block.wrapping_add(block.align_offset(16));
+        (frame, frame.wrapping_add(signature.frame).cast())
+    };
+    for (i, arg) in signature.args.iter().enumerate() {
+        // SAFETY: the frame holds every argument at its offset, the array one address for each.
+        unsafe {
+            let place = frame.add(arg.offset);
+            args.add(i).write(place.cast());
+            put_argument(cx, first + i as c_int, arg.op, arg.slot, place)?;
+        }
+    }
+
+    let mut small_result = MaybeUninit::<[u128; RESULT_SIZE / 16]>::uninit();
+    let record =
+        signature.result.mode == Mode::Value && matches!(cx.rt.types.get(signature.result.ty), CType::Record(_));
+    let result =
+        if record { push_result_record(cx, signature).cast() } else { small_result.as_mut_ptr().cast::<c_void>() };
+    // SAFETY: the frame is filled, the result has room; that the code is a function of this
+    // signature is the script's word, and what FFI cannot check.
+    transfer(cx, callee, || unsafe { signature.interface.call(callee.code, result, args) })?;
+
+    let mut count = 1;
+    if !record {
+        let slot = signature.result;
+        match slot.ty.as_scalar() {
+            Some(scalar) if slot.mode == Mode::Value => {
+                // SAFETY: the call wrote a result of this type.
+                convert::push_scalar(lua, cx.rt, unsafe { load_result(scalar, result.cast()) });
+            }
+            _ if slot == Slot::VOID => count = 0,
+            _ => convert::push_value(lua, cx.rt, slot, result.cast(), callee.rules.pointers)?,
+        }
+    }
+    if signature.refs {
+        lua.reserve(expected as c_int);
+        for arg in signature.args.iter().filter(|arg| arg.op == Op::Ref) {
+            // SAFETY: the cell follows the address in the frame.
+            let cell = unsafe { frame.add(arg.offset + size_of::<u64>()) };
+            convert::push_value(lua, cx.rt, Slot::value(arg.slot.ty), cell, callee.rules.pointers)?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// Converts one argument into its place.
+///
+/// # Safety
+/// `place` has room for the argument (and a `Ref`'s cell), aligned for its type.
+#[inline]
+unsafe fn put_argument(cx: Cx, index: c_int, op: Op, slot: Slot, place: *mut u8) -> Result<()> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let fault = |fault| Error::arg(index, fault);
+    // SAFETY: the caller's room.
+    unsafe {
+        match op {
+            Op::Integer(scalar) => {
+                scalar.store_bits(place, convert::integer(lua, rt, index, scalar).map_err(fault)?);
+            }
+            Op::Pointer => {
+                place.cast::<*mut c_void>().write(convert::address(lua, rt, index, true).map_err(fault)?);
+            }
+            Op::CStr => {
+                place.cast::<*mut c_void>().write(convert::c_string(lua, rt, index, true).map_err(fault)?);
+            }
+            Op::Bool | Op::Float(_) | Op::Record => {
+                convert::store(cx, index, Target::one(slot), place, At::Arg(index))?;
+            }
+            Op::Ref => {
+                let cell = place.add(size_of::<u64>());
+                cell.cast::<u64>().write(0);
+                if !lua.is_nil(index) {
+                    convert::store(cx, index, Target::one(Slot::value(slot.ty)), cell, At::Arg(index))?;
+                }
+                place.cast::<*mut u8>().write(cell);
+            }
+        }
+    }
+    Ok(())
+}
