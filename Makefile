@@ -1,13 +1,15 @@
 # lunaffi: build, test and install for any Lua. `make help` lists the targets.
 
 # What a build can be for. The name is the interpreter's command and the folder under build/.
-LUAS := lua5.1 lua5.2 lua5.3 lua5.4 lua5.5 luajit
+# LUAS on the command line is for `make bench` alone.
+BENCH_LUAS := $(LUAS)
+override LUAS := lua5.1 lua5.2 lua5.3 lua5.4 lua5.5 luajit
 FEATURES := $(subst .,,$(LUAS))
 
 # The Luas that `make test` covers, and the choice of specs for its slow runs.
 TEST_LUAS ?= lua5.1 lua5.2 lua5.3 lua5.4 luajit
 STRESS_LUAS ?= lua5.4 lua5.1
-STRESS_SPEC ?= spec/lune
+STRESS_SPEC ?= $(wildcard $(addprefix spec/lune/,arena_spec.lua call*_spec.lua cast_spec.lua checklist*_spec.lua gc_spec.lua lifetime_spec.lua struct*_spec.lua variadic_spec.lua view_spec.lua))
 VALGRIND_SPEC ?= spec/lune
 SPEC ?= spec
 
@@ -92,7 +94,7 @@ run-demo: build
 .PHONY: test
 test: deps ## everything: lints, builds, tests on each Lua, GC stress, valgrind, rock; ends with the total
 	@MAKE="$(MAKE)" spec/support/totals.sh check core-test all c_tests $(TEST_LUAS:%=spec-%) \
-		$(STRESS_LUAS:%=stress-%) valgrind $(TEST_LUAS:%=rock-%)
+		libffi-lua5.4 $(STRESS_LUAS:%=stress-%) valgrind $(TEST_LUAS:%=rock-%)
 
 .PHONY: spec
 spec: build c_tests ## run the specs on LUA; SPEC=FILE-OR-FOLDER chooses
@@ -105,9 +107,27 @@ spec-%:
 stress-%:
 	@LUNAFFI_GC_STRESS=1 $(MAKE) --no-print-directory spec LUA=$* SPEC='$(STRESS_SPEC)'
 
+# Every call through libffi: what calls by registers do must be what these do.
+libffi-%:
+	@LUNAFFI_CALLS=libffi $(MAKE) --no-print-directory spec LUA=$*
+
 .PHONY: core-test
 core-test: ## cargo test of the core, which needs no Lua
 	$(CARGO) test --locked --target-dir target -p lunaffi-core
+
+# The Luas to measure: those asked for, or all that are here.
+BENCHED := $(or $(BENCH_LUAS),$(FOUND),$(SYSTEM_LUA))
+ifneq ($(filter-out $(LUAS),$(BENCHED)),)
+$(error LUAS=$(BENCHED): unknown Lua; some of: $(LUAS))
+endif
+bench_command = $(if $(filter $(1),$(FOUND)),$(1),lua)
+
+.PHONY: bench
+bench: $(BENCHED:%=build/%/lunaffi.so) ## time lunaffi beside a C module; LUAS="lua5.4 lua5.1", OUT=FILE (a page), QUICK=1 (no times)
+	@$(MAKE) --no-print-directory -C benches LUAS='$(BENCHED)'
+	@$(call bench_command,$(firstword $(BENCHED))) benches/run.lua $(if $(QUICK),quick) $(if $(OUT),'out=$(OUT)') \
+		'command=make bench$(if $(BENCH_LUAS), LUAS="$(BENCHED)")$(if $(OUT), OUT=$(OUT))' \
+		$(foreach lua,$(BENCHED),$(lua)=$(call bench_command,$(lua)))
 
 .PHONY: valgrind
 valgrind: build/lua5.4/lunaffi.so c_tests ## the specs of VALGRIND_SPEC under memcheck, on lua5.4
@@ -129,7 +149,7 @@ check-format:
 clippy-%:
 	$(CARGO) clippy --locked --target-dir target --workspace --all-targets --no-default-features --features $* -- -D warnings
 check-lua:
-	luacheck --quiet .busted $(wildcard spec examples types c_tests)
+	luacheck --quiet .busted $(wildcard spec examples types c_tests benches)
 check-rockspec:
 	for rockspec in rockspec/*.rockspec; do luarocks lint $$rockspec || exit 1; done
 

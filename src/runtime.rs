@@ -25,6 +25,8 @@ pub struct Runtime {
     note: RefCell<Vec<u8>>,
     /// The innermost running call of a C function.
     pub frame: Cell<*const Frame>,
+    /// The thread that ran Lua last, as `gate` has it.
+    pub thread: Cell<usize>,
     /// `errno` as the last call left it.
     pub errno: Cell<c_int>,
     pub gate: Arc<Gate>,
@@ -41,7 +43,7 @@ pub struct Runtime {
     /// What `callback` does when the state closes.
     pub at_close: Cell<Option<fn(&Runtime)>>,
     /// What `callback` does when foreign threads were turned away.
-    pub report_missed: Cell<fn(Cx)>,
+    pub report_missed: Cell<fn(&Runtime, State)>,
 }
 
 /// Registry references that are made once.
@@ -120,6 +122,7 @@ impl Runtime {
                 signatures: signatures(),
                 note: RefCell::default(),
                 frame: Cell::new(std::ptr::null()),
+                thread: Cell::new(0),
                 errno: Cell::new(0),
                 gate: Arc::default(),
                 spare_thread: Cell::new(std::ptr::null_mut()),
@@ -128,7 +131,7 @@ impl Runtime {
                 next_arena: Cell::new(1),
                 callbacks: RefCell::default(),
                 at_close: Cell::new(None),
-                report_missed: Cell::new(|_| {}),
+                report_missed: Cell::new(|_, _| {}),
             });
         }
         lua.new_table(0, 1);
@@ -218,8 +221,9 @@ pub struct Cx {
     pub rt: &'static Runtime,
     /// The function's name, for errors.
     pub name: &'static [u8],
-    /// Leading arguments that errors do not count (1 for a method's receiver).
-    pub skip: c_int,
+    /// Leading arguments that errors do not count (1 for a method's receiver). As wide as the other
+    /// members: copying padding costs a stall on the way of every call.
+    pub skip: isize,
 }
 
 impl Cx {
@@ -228,7 +232,7 @@ impl Cx {
     /// # Safety
     /// Called by Lua in a closure made with `register` functions of this crate.
     #[inline]
-    pub unsafe fn enter(state: *mut lua_State, name: &'static str, skip: c_int) -> Cx {
+    pub unsafe fn enter(state: *mut lua_State, name: &'static str, skip: isize) -> Cx {
         // SAFETY: by the caller.
         let (lua, rt) = unsafe {
             let lua = State::new(state);

@@ -163,6 +163,13 @@ impl Scalar {
         }
     }
 
+    /// `holds` for what has 64 bits.
+    #[inline(always)]
+    pub const fn holds_signed(self, value: i64) -> bool {
+        let bits = self.size() as u32 * 8;
+        bits == 64 || (value >= -(1i64 << (bits - 1)) && value < 1i64 << bits)
+    }
+
     /// True when `bits`, read as this type, keeps the value it was made of: what a narrowing store
     /// of an in-range value does.
     #[inline]

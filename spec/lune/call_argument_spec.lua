@@ -179,6 +179,31 @@ describe("pointer arguments", function()
     assert.is_true(is_null(nil))
   end)
 
+  for _, ending in ipairs({ "reset", "free" }) do
+    it("keep the memory of an arena until the call returns, although a callback calls " .. ending, function()
+      local short = ffi.arena()
+      local items = short:allocArray("i32", 6)
+      for i = 0, 5 do
+        items:write(i * 4, "i32", i + 1)
+      end
+      local seen = {}
+      local cb = ffi.callback(function(item, index)
+        seen[#seen + 1] = item
+        if index == 0 then
+          short[ending](short)
+          assert.equals(0, short.totalAllocated)
+          fails(function() items:read(0, "i32") end, "use after " .. ending .. " of the arena")
+          for _ = 1, 200 do
+            local other = ffi.arena():allocArray("i32", 6)
+            ffi.fill(other, 24, 0xEE)
+          end
+        end
+      end, "void", { "ref i32", "usize", "pointer" })
+      callbacks:call("each_i32", "void", { "pointer", "usize", "pointer", "pointer" }, items, 6, cb, nil)
+      assert.same({ 1, 2, 3, 4, 5, 6 }, seen)
+    end)
+  end
+
   it("keep their memory alive during the call", function()
     local seen
     local cb = ffi.callback(function(item, index)

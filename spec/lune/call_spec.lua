@@ -337,9 +337,17 @@ describe("a bad argument", function()
     { "pointer", nan, "pointer expected, got nan" },
     { "pointer", 1e30, "pointer expected, got" },
   }
+  local function label(value)
+    if type(value) == "number" or type(value) == "string" then
+      return ("%q"):format(tostring(value)):gsub("%z", "0")
+    end
+    local kind = getmetatable(value)
+    return type(kind) == "string" and kind or type(value)
+  end
+
   for i, row in ipairs(rows) do
     local name = row[1]
-    it(("(row %d) names function, position, type and value: %s, not %s"):format(i, name, tostring(row[2])), function()
+    it(("(row %d) names function, position, type and value: %s, not %s"):format(i, name, label(row[2])), function()
       local good = name == "string" and "x" or name == "pointer" and ffi.null or 1
       local types = { "i32", name, name }
       for _, call in ipairs({

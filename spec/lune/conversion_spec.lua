@@ -310,6 +310,16 @@ for _, row in ipairs(INTEGERS) do
         end
       end)
 
+      it("refuses strings of more than 64 bits through " .. way.name, function()
+        for _, text in ipairs({
+          "0x10000000000000000", "0x10000000000000001", "-0x10000000000000001", "0xfffffffffffffffffff", "1e20",
+          "18446744073709551617", "-9223372036854775810", "-18446744073709551615",
+          "340282366920938463463374607431768211457", ("9"):rep(500),
+        }) do
+          refuses(way, ctype, text, "out of range " .. range_text(bits))
+        end
+      end)
+
       it("refuses other strings through " .. way.name, function()
         for _, text in ipairs({
           "", " ", "abc", "12abc", "0x", "1e", "--1", "1 2", "nan", "inf", "-inf", "12\0", "5\0junk", "0xg",

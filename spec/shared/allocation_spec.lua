@@ -142,11 +142,5 @@ describe("an allocation that fails", function()
       assert.equals(0, status, output)
       assert.equals(EXPECTED, output)
     end)
-
-    it(row[1] .. " is a Lua error while the module is loaded", function()
-      local output, status = run("", [[require("lunaffi") return "0"]], row[2])
-      assert.equals(0, status, output)
-      assert.equals("without a limit: 0, left: 0\n", output)
-    end)
   end
 end)

@@ -22,10 +22,11 @@ return function(path)
       current = new_class()
       classes[class] = current
     elseif field then
+      assert(current, "no class for the field " .. field)
       assert(not current.fields[field], "the field " .. field .. " is there twice")
       current.fields[field] = kind
     elseif operator then
-      current.operators[operator] = true
+      assert(current, "no class for the operator " .. operator).operators[operator] = true
     elseif variable then
       variables[variable] = current
       current = nil

@@ -1,6 +1,6 @@
 //! A C function as a Lua function: a closure over its binding, its library and its name.
 
-use super::{Callee, LoadedLibrary, Rules, invoke, invoke_variadic};
+use super::{Callee, LoadedLibrary, Rules, invoke, invoke_variadic, registers};
 use crate::lua::{Error, Fault, Result, State, lua_State};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::abi::Convention;
@@ -31,14 +31,17 @@ pub fn push_bound(lua: State, binding: Binding, library: c_int, name: c_int) {
     unsafe { place.write(binding) };
     lua.copy(library);
     lua.copy(name);
-    lua.push_closure(call_bound, 3);
+    // SAFETY: the runtime keeps the signature.
+    let fast = !binding.variadic && unsafe { &*binding.signature }.registers.is_some();
+    lua.push_closure(if fast { call_registers } else { call_general }, 3);
 }
 
 impl Binding {
     /// The binding and the name of the function at `index`, if it is a bound one. The name stays as
     /// long as the function.
     pub fn of_function(lua: State, index: c_int) -> Option<(&'static Binding, &'static [u8])> {
-        if lua.c_function(index)? as usize != call_bound as *const () as usize {
+        let function = lua.c_function(index)? as usize;
+        if function != call_general as *const () as usize && function != call_registers as *const () as usize {
             return None;
         }
         lua.get_upvalue(index, 1);
@@ -51,32 +54,65 @@ impl Binding {
     }
 }
 
-/// What Lua calls for every bound function.
-pub unsafe extern "C-unwind" fn call_bound(state: *mut lua_State) -> c_int {
+/// What Lua calls for a function whose arguments need registers alone. It does just what
+/// `call_general` does.
+unsafe extern "C-unwind" fn call_registers(state: *mut lua_State) -> c_int {
+    #[inline(always)]
+    fn call(lua: State, binding: &Binding) -> Result<c_int> {
+        // SAFETY: signatures live as long as the runtime, which outlives every open library.
+        let signature = unsafe { &*binding.signature };
+        let Some(plan) = &signature.registers else { return Err(Error::alone(Fault::Bug)) };
+        let (expected, got) = (plan.steps.len(), lua.top() as usize);
+        if expected != got {
+            return Err(Error::alone(Fault::Count { expected, got, at_least: false }));
+        }
+        registers::invoke(lua, binding.rt, signature, plan, binding.code, Some(binding.library), binding.rules, 1)
+    }
     // SAFETY: called by Lua with its running state; the upvalues are what `push_bound` put there.
+    unsafe { enter(state, call) }
+}
+
+/// What Lua calls for any other bound function.
+unsafe extern "C-unwind" fn call_general(state: *mut lua_State) -> c_int {
+    fn call(lua: State, binding: &Binding) -> Result<c_int> {
+        let cx = Cx { lua, rt: binding.rt, name: lua.string(State::upvalue(3)).unwrap_or_default(), skip: 0 };
+        let callee = Callee { code: binding.code, library: Some(binding.library), rules: binding.rules };
+        // SAFETY: signatures live as long as the runtime, which outlives every open library.
+        let signature = unsafe { &*binding.signature };
+        if binding.variadic {
+            return invoke_variadic(cx, signature, binding.convention, callee, 1);
+        }
+        invoke(cx, signature, callee, 1)
+    }
+    // SAFETY: called by Lua with its running state; the upvalues are what `push_bound` put there.
+    unsafe { enter(state, call) }
+}
+
+/// Calls with the binding of the running closure, if its library is open.
+///
+/// # Safety
+/// The running function was made by `push_bound`.
+#[inline(always)]
+unsafe fn enter(state: *mut lua_State, call: impl FnOnce(State, &Binding) -> Result<c_int>) -> c_int {
+    // SAFETY: by the caller.
     let (lua, binding) = unsafe {
         let lua = State::new(state);
         (lua, &*lua.userdata(State::upvalue(1)).cast::<Binding>())
     };
-    let name = lua.string(State::upvalue(3)).unwrap_or_default();
-    let cx = Cx { lua, rt: binding.rt, name, skip: 0 };
-    match call(cx, binding) {
+    let result = if binding.library.is_closed() {
+        // Also when the state is closing: what the signature points to may be gone.
+        Err(Error::call(Fault::Text("library is closed")))
+    } else {
+        call(lua, binding)
+    };
+    match result {
         Ok(count) => count,
-        Err(error) => cx.raise(error),
+        Err(error) => raise(lua, binding.rt, error),
     }
 }
 
-#[inline]
-fn call(cx: Cx, binding: &Binding) -> Result<c_int> {
-    if binding.library.is_closed() {
-        // Also when the state is closing: what the signature points to may be gone.
-        return Err(Error::call(Fault::Text("library is closed")));
-    }
-    let callee = Callee { code: binding.code, library: Some(binding.library), rules: binding.rules };
-    // SAFETY: signatures live as long as the runtime, which outlives every open library.
-    let signature = unsafe { &*binding.signature };
-    if binding.variadic {
-        return invoke_variadic(cx, signature, binding.convention, callee, 1);
-    }
-    invoke(cx, signature, callee, 1)
+#[cold]
+#[inline(never)]
+fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
+    Cx { lua, rt, name: lua.string(State::upvalue(3)).unwrap_or_default(), skip: 0 }.raise(error)
 }

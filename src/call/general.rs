@@ -1,7 +1,7 @@
 //! Any call, through libffi: each argument's value lies in a frame, and libffi moves it to where the
 //! convention wants it.
 
-use super::{Callee, push_result_record, transfer};
+use super::{Callee, check_open, push_result_record, transfer};
 use crate::convert::{self, Target};
 use crate::lua::{At, Error, Result};
 use crate::runtime::Cx;
@@ -28,26 +28,41 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
         let frame = block.wrapping_add(block.align_offset(16));
         (frame, frame.wrapping_add(signature.frame).cast())
     };
-    for (i, arg) in signature.args.iter().enumerate() {
-        // SAFETY: the frame holds every argument at its offset, the array one address for each.
-        unsafe {
-            let place = frame.add(arg.offset);
-            args.add(i).write(place.cast());
-            put_argument(cx, first + i as c_int, arg.op, arg.slot, place)?;
-        }
-    }
-
     let mut small_result = MaybeUninit::<[u128; RESULT_SIZE / 16]>::uninit();
     let record =
         signature.result.mode == Mode::Value && matches!(cx.rt.types.get(signature.result.ty), CType::Record(_));
-    let result =
-        if record { push_result_record(cx, signature).cast() } else { small_result.as_mut_ptr().cast::<c_void>() };
-    // SAFETY: the frame is filled, the result has room; that the code is a function of this
-    // signature is the script's word, and what FFI cannot check.
-    transfer(cx, callee, || unsafe { signature.interface.call(callee.code, result, args) })?;
+    let result = if record {
+        push_result_record(lua, cx.rt, signature).cast()
+    } else {
+        small_result.as_mut_ptr().cast::<c_void>()
+    };
+    let result_at = lua.top();
+    // What may allocate comes first: a finalizer that runs then may release what a pointer among the
+    // arguments points to, and the conversion of that pointer has to see it.
+    for records in [true, false] {
+        for (i, arg) in signature.args.iter().enumerate().filter(|(_, arg)| (arg.op == Op::Record) == records) {
+            // SAFETY: the frame holds every argument at its offset, the array one address for each.
+            unsafe {
+                let place = frame.add(arg.offset);
+                args.add(i).write(place.cast());
+                put_argument(cx, first + i as c_int, arg.op, arg.slot, place)?;
+            }
+        }
+    }
+    // A finalizer may have closed it while the arguments were converted.
+    check_open(callee.library)?;
+    let stay = signature.result.mode == Mode::CStr;
+    let call = || {
+        // SAFETY: the frame is filled, the result has room; that the code is a function of this
+        // signature is the script's word, and what FFI cannot check.
+        unsafe { signature.interface.call(callee.code, result, args) }
+    };
+    transfer(lua, cx.rt, callee.library, stay, call)?;
 
     let mut count = 1;
-    if !record {
+    if record {
+        lua.copy(result_at);
+    } else {
         let slot = signature.result;
         match slot.ty.as_scalar() {
             Some(scalar) if slot.mode == Mode::Value => {
@@ -57,6 +72,11 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
             _ if slot == Slot::VOID => count = 0,
             _ => convert::push_value(lua, cx.rt, slot, result.cast(), callee.rules.pointers)?,
         }
+    }
+    if let Some(library) = callee.library
+        && stay
+    {
+        library.leave();
     }
     if signature.refs {
         lua.reserve(expected as c_int);

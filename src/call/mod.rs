@@ -14,8 +14,8 @@ pub use library::LoadedLibrary;
 pub use variadic::invoke_variadic;
 
 use crate::convert::PointerAs;
-use crate::lua::{Error, Fault, Kind, Result};
-use crate::runtime::{Cx, Frame, errno_location};
+use crate::lua::{Error, Fault, Kind, Result, State};
+use crate::runtime::{Cx, Frame, Runtime, errno_location};
 use lunaffi_core::abi::RESULT_SIZE;
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Region;
@@ -54,38 +54,81 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
     if got != expected {
         return Err(Error::alone(Fault::Count { expected, got, at_least: false }));
     }
-    if callee.library.is_some_and(|library| library.is_closed()) {
-        return Err(Error::call(Fault::Text("library is closed")));
-    }
+    check_open(callee.library)?;
     match &signature.registers {
-        Some(plan) => registers::invoke(cx, signature, plan, callee, first),
+        Some(plan) => {
+            let Callee { code, library, rules } = callee;
+            registers::invoke(cx.lua, cx.rt, signature, plan, code, library, rules, first)
+        }
         None => general::invoke(cx, signature, callee, first),
     }
 }
 
+/// Fails when the library is closed.
+#[inline]
+fn check_open(library: Option<&LoadedLibrary>) -> Result<()> {
+    match library {
+        Some(library) if library.is_closed() => Err(Error::call(Fault::Text("library is closed"))),
+        _ => Ok(()),
+    }
+}
+
 /// Pushes a view with memory of its own for a struct result and gives the memory.
-fn push_result_record(cx: Cx, signature: &Signature) -> *mut u8 {
-    let align = cx.rt.types.align_of(signature.result.ty);
+fn push_result_record(lua: State, rt: &Runtime, signature: &Signature) -> *mut u8 {
+    let align = rt.types.align_of(signature.result.ty);
     let size = signature.result_size;
     // libffi may fill full registers.
-    let header = cx.rt.kinds.push_owner(cx.lua, Kind::StructView, signature.result, size.max(RESULT_SIZE), align);
+    let header = rt.kinds.push_owner(lua, Kind::StructView, signature.result, size.max(RESULT_SIZE), align);
     header.region = Region::block(header.region.addr, size).with_flags(header.region.flags);
     header.region.addr
 }
 
 /// Makes the call that `call` makes, with what surrounds it: errno in and out, the frame that
-/// callbacks look for, and the library that must stay.
+/// callbacks look for, and the library that must stay. With `stay` the caller says when it is done
+/// with the library.
 #[inline(always)]
-fn transfer<T>(cx: Cx, callee: Callee, call: impl FnOnce() -> T) -> Result<T> {
-    let rt = cx.rt;
+fn transfer<T>(
+    lua: State,
+    rt: &'static Runtime,
+    library: Option<&LoadedLibrary>,
+    stay: bool,
+    call: impl FnOnce() -> T,
+) -> Result<T> {
     let errno = errno_location();
-    if rt.gate.thread.load(Ordering::Relaxed) != errno as usize {
-        rt.gate.thread.store(errno as usize, Ordering::Relaxed);
+    if rt.thread.get() != errno.addr() {
+        rt.thread.set(errno.addr());
+        rt.gate.thread.store(errno.addr(), Ordering::Relaxed);
     }
-    let mut frame = Frame { lua: cx.lua.as_ptr(), previous: rt.frame.get(), depth: 0, failed: Cell::new(false) };
+    let mut frame = Frame { lua: lua.as_ptr(), previous: rt.frame.get(), depth: 0, failed: Cell::new(false) };
+    if !frame.previous.is_null() {
+        nest(&mut frame)?;
+    }
+    rt.frame.set(&raw const frame);
+    if let Some(library) = library {
+        library.enter();
+    }
+    // SAFETY: errno's place is this thread's.
+    unsafe { errno.write(rt.errno.get()) };
+    let result = call();
+    // SAFETY: as above.
+    rt.errno.set(unsafe { errno.read() });
+    rt.frame.set(frame.previous);
+    if let Some(library) = library
+        && !stay
+    {
+        library.leave();
+    }
+    if rt.gate.missed.load(Ordering::Relaxed) != 0 {
+        (rt.report_missed.get())(rt, lua);
+    }
+    if frame.failed.get() { Err(Error::alone(Fault::OnTop)) } else { Ok(result) }
+}
+
+/// Links a frame to the call that is around it.
+fn nest(frame: &mut Frame) -> Result<()> {
     // A C function that jumped out of an earlier call left that call's frame behind: an inner frame
     // of a call that is over. The stack grows down, so a live outer frame has a higher address.
-    while !frame.previous.is_null() && (frame.previous as usize) < (&raw const frame as usize) {
+    while !frame.previous.is_null() && frame.previous.addr() < std::ptr::from_mut(frame).addr() {
         // SAFETY: the chain of such frames lies in stack memory below an outer live one; it is read,
         // at worst, as stale bytes of ours.
         frame.previous = unsafe { (*frame.previous).previous };
@@ -97,21 +140,5 @@ fn transfer<T>(cx: Cx, callee: Callee, call: impl FnOnce() -> T) -> Result<T> {
             return Err(Error::call(Fault::Text("C stack overflow: calls and callbacks are nested too deeply")));
         }
     }
-    rt.frame.set(&raw const frame);
-    if let Some(library) = callee.library {
-        library.enter();
-    }
-    // SAFETY: errno's place is this thread's.
-    unsafe { errno.write(rt.errno.get()) };
-    let result = call();
-    // SAFETY: as above.
-    rt.errno.set(unsafe { errno.read() });
-    rt.frame.set(frame.previous);
-    if let Some(library) = callee.library {
-        library.leave();
-    }
-    if rt.gate.missed.load(Ordering::Relaxed) != 0 {
-        (rt.report_missed.get())(cx);
-    }
-    if frame.failed.get() { Err(Error::alone(Fault::OnTop)) } else { Ok(result) }
+    Ok(())
 }

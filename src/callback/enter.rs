@@ -97,11 +97,11 @@ pub fn report(rt: &Runtime, lua: State) {
 
 /// Tells the script's handler of callbacks that foreign threads called.
 #[cold]
-pub fn report_missed(cx: Cx) {
-    if cx.rt.gate.missed.swap(0, Ordering::Relaxed) != 0 {
-        cx.lua.reserve(4);
-        cx.lua.push_bytes(b"a callback was called on a foreign thread and answered zero");
-        report(cx.rt, cx.lua);
+pub fn report_missed(rt: &Runtime, lua: State) {
+    if rt.gate.missed.swap(0, Ordering::Relaxed) != 0 {
+        lua.reserve(4);
+        lua.push_bytes(b"a callback was called on a foreign thread and answered zero");
+        report(rt, lua);
     }
 }
 

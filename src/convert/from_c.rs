@@ -39,6 +39,8 @@ pub fn push_scalar(lua: State, rt: &Runtime, value: Loaded) {
         Loaded::Signed(value) => lua.push_int(value),
         #[cfg(not(lua_integers))]
         Loaded::Signed(value) => push_wide(lua, rt, value as i128),
+        #[cfg(lua_integers)]
+        Loaded::Unsigned(value) if value >> 63 == 0 => lua.push_int(value as i64),
         Loaded::Unsigned(value) => push_wide(lua, rt, value as i128),
     }
 }

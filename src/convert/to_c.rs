@@ -4,6 +4,7 @@
 use crate::lua::{At, Error, Fault, Kind, Number, Result, State, Type};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{CType, Mode, Record, RecordKind, Slot, TypeId};
+use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Scalar};
 use std::ffi::{c_int, c_void};
 
@@ -73,8 +74,20 @@ fn truncated(value: f64) -> Option<i128> {
 
 /// The bits of an integer of that type: one that its signed or its unsigned reading can hold;
 /// fractions are cut off.
-#[inline]
+#[inline(always)]
 pub fn integer(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
+    if let Some(value) = lua.plain_integer(index)
+        && scalar.holds_signed(value)
+    {
+        return Ok(value as u64);
+    }
+    any_integer(lua, rt, index, scalar)
+}
+
+/// `integer`, whatever the value is.
+#[cold]
+#[inline(never)]
+fn any_integer(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
     let value = match wide(lua, rt, index) {
         Some(Wide::Int(value)) => value,
         Some(Wide::Float(value)) => match truncated(value) {
@@ -118,8 +131,17 @@ pub fn length(cx: Cx, index: c_int) -> Result<Option<usize>> {
 }
 
 /// A floating-point number. An integer that a double cannot hold is refused.
-#[inline]
+#[inline(always)]
 pub fn float(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<f64, Fault> {
+    match lua.plain_float(index) {
+        Some(value) => Ok(value),
+        None => any_float(lua, rt, index, scalar),
+    }
+}
+
+/// `float`, whatever the value is.
+#[inline(never)]
+fn any_float(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<f64, Fault> {
     match wide(lua, rt, index) {
         Some(Wide::Float(value)) => Ok(value),
         Some(Wide::Int(value)) => {
@@ -197,7 +219,8 @@ pub fn c_string(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::r
             if bytes.contains(&0) { Err(Fault::EmbeddedNul) } else { Ok(bytes.as_ptr().cast_mut().cast()) }
         }
         // A Lua string lives as long as Lua likes; memory that outlives this call must not point at it.
-        Type::String | Type::Number => Err(Fault::ExpectedType(Slot::STRING)),
+        Type::String => Err(Fault::StringInMemory),
+        Type::Number => Err(Fault::ExpectedType(Slot::STRING)),
         Type::Userdata if rt.kinds.int64(lua, index).is_some() => Err(Fault::ExpectedType(Slot::STRING)),
         _ => match address(lua, rt, index, false) {
             Err(Fault::ExpectedType(_)) => Err(Fault::ExpectedType(Slot::STRING)),
@@ -256,16 +279,9 @@ fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> 
     }
     let bytes = types.size_of(elem).unwrap_or(0) * target.array.unwrap_or(1);
     if lua.type_of(index) == Type::Table {
-        lua.reserve(8);
-        let scratch = lua.new_userdata(bytes, false).cast::<u8>();
-        // SAFETY: fresh memory of that size; then both are of that size and do not overlap.
-        unsafe {
-            scratch.write_bytes(0, bytes);
-            if let Err(inner) = fill_from_table(cx, index, target, scratch, 0) {
-                return Err(Error { at, value: 0, fault: cx.nested(inner) });
-            }
-            place.copy_from_nonoverlapping(scratch, bytes);
-        }
+        let built = build_from_table(cx, index, target, bytes, at)?;
+        // SAFETY: both are of that size and do not overlap.
+        unsafe { place.copy_from_nonoverlapping(built, bytes) };
         lua.pop(1);
         return Ok(());
     }
@@ -276,6 +292,37 @@ fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> 
         place.add(source.len()).write_bytes(0, bytes - source.len());
     }
     Ok(())
+}
+
+/// Stores the value at `index` in memory that a script can release. The caller has seen that the
+/// target fits; what runs meanwhile (a finalizer, when memory is allocated) may change that.
+pub fn store_in(cx: Cx, index: c_int, target: Target, region: Region, offset: isize, at: At) -> Result<()> {
+    let bytes = cx.rt.types.size_of(target.slot.c_type()).unwrap_or(0) * target.array.unwrap_or(1);
+    let aggregate = target.array.is_some() || cx.rt.types.record(target.slot.c_type()).is_some();
+    if aggregate && cx.lua.type_of(index) == Type::Table {
+        let built = build_from_table(cx, cx.lua.abs(index), target, bytes, at)?;
+        let place = region.access(offset, bytes).map_err(Error::alone)?;
+        // SAFETY: both are of that size and do not overlap.
+        unsafe { place.copy_from_nonoverlapping(built, bytes) };
+        cx.lua.pop(1);
+        return Ok(());
+    }
+    store(cx, index, target, region.access(offset, bytes).map_err(Error::alone)?, at)
+}
+
+/// Pushes a scratch userdata with what a table says of a struct or array and gives its memory.
+fn build_from_table(cx: Cx, table: c_int, target: Target, bytes: usize, at: At) -> Result<*mut u8> {
+    cx.lua.reserve(8);
+    let scratch = cx.lua.new_userdata(bytes, false).cast::<u8>();
+    // SAFETY: fresh memory of that size.
+    let filled = unsafe {
+        scratch.write_bytes(0, bytes);
+        fill_from_table(cx, table, target, scratch, 0)
+    };
+    match filled {
+        Ok(()) => Ok(scratch),
+        Err(inner) => Err(Error { at, value: 0, fault: cx.nested(inner) }),
+    }
 }
 
 /// The bytes of a struct or an array that are given as a whole: an object of the same type, or a

@@ -15,6 +15,8 @@ use std::fmt::{self, Write};
 pub enum Fault {
     /// A value of another kind was needed.
     Expected(&'static str),
+    /// A value like this was needed: the message shows the one that came.
+    ExpectedValue(&'static str),
     /// A value of this type was needed.
     ExpectedType(Slot),
     /// An integer beyond both readings of the type's width.
@@ -31,6 +33,8 @@ pub enum Fault {
     ByValue(Slot, AbiError),
     /// An integer that a double cannot hold.
     Inexact(Scalar),
+    /// A Lua string for memory that would outlive it.
+    StringInMemory,
     /// A string with a NUL where C would stop reading.
     EmbeddedNul,
     /// A type name that nobody knows: the offending value.
@@ -169,7 +173,7 @@ pub struct Scene<'a> {
     /// The function's name.
     pub name: &'a [u8],
     /// How many leading arguments are not counted (1 for a method's receiver).
-    pub skip: c_int,
+    pub skip: isize,
     pub types: &'a TypeTable,
     /// The text of `Fault::Noted`.
     pub note: &'a [u8],
@@ -211,7 +215,7 @@ impl Scene<'_> {
     fn write(&self, text: &mut Text, error: &Error) -> fmt::Result {
         match error.at {
             At::Arg(index) => {
-                write!(text, "bad argument #{} to '", index - self.skip)?;
+                write!(text, "bad argument #{} to '", index as isize - self.skip)?;
                 text.push(self.name);
                 text.write_str("' (")?;
             }
@@ -226,7 +230,7 @@ impl Scene<'_> {
                 text.write_str("' (")?;
             }
             At::Member(index, key) => {
-                write!(text, "bad argument #{} to '", index - self.skip)?;
+                write!(text, "bad argument #{} to '", index as isize - self.skip)?;
                 text.push(self.name);
                 text.write_str("' ('")?;
                 self.write_value(text, key)?;
@@ -250,6 +254,10 @@ impl Scene<'_> {
             Fault::Expected(what) => {
                 write!(text, "{what} expected, got ")?;
                 self.write_kind(text, error.value)
+            }
+            Fault::ExpectedValue(what) => {
+                write!(text, "{what} expected, got ")?;
+                self.write_value(text, error.value)
             }
             Fault::ExpectedType(slot) => {
                 write!(text, "{} expected, got ", self.types.name(slot))?;
@@ -286,6 +294,8 @@ impl Scene<'_> {
                 self.write_value(text, error.value)?;
                 text.write_str(": not exact as a double")
             }
+            Fault::StringInMemory => text
+                .write_str("string expected, got string: memory cannot keep a Lua string, store a pointer to a copy"),
             Fault::EmbeddedNul => text.write_str("string expected, got a string with an embedded NUL"),
             Fault::UnknownType => {
                 text.write_str("unknown type '")?;

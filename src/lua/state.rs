@@ -160,6 +160,47 @@ impl State {
         Some(Number::Float(api!(self, lua_tonumberx, index, std::ptr::null_mut())))
     }
 
+    /// An integer with few looks: none for other values, and for some that
+    /// are integers to a closer look.
+    #[inline(always)]
+    pub fn plain_integer(self, index: c_int) -> Option<i64> {
+        #[cfg(lua_integers)]
+        {
+            // A string would be converted as well, but not always to what it spells.
+            if api!(self, lua_isinteger, index) == 0 {
+                return None;
+            }
+            Some(api!(self, lua_tointegerx, index, std::ptr::null_mut()))
+        }
+        #[cfg(not(lua_integers))]
+        {
+            let value = api!(self, lua_tonumber, index);
+            let integer = value as i64;
+            // Zero is also what is no number; a string is looked at more closely.
+            if integer as f64 == value && integer != 0 && integer.unsigned_abs() <= 1 << 53 {
+                (api!(self, lua_type, index) == api::LUA_TNUMBER).then_some(integer)
+            } else {
+                None
+            }
+        }
+    }
+
+    /// A float with few looks; none for other values, and for some that are floats to a closer look.
+    #[inline(always)]
+    pub fn plain_float(self, index: c_int) -> Option<f64> {
+        #[cfg(lua_integers)]
+        {
+            if api!(self, lua_isinteger, index) != 0 || api!(self, lua_type, index) != api::LUA_TNUMBER {
+                return None;
+            }
+            Some(api!(self, lua_tonumberx, index, std::ptr::null_mut()))
+        }
+        #[cfg(not(lua_integers))]
+        {
+            (api!(self, lua_type, index) == api::LUA_TNUMBER).then(|| api!(self, lua_tonumber, index))
+        }
+    }
+
     /// The number that a string spells by the rules of the Lua at hand.
     pub fn numeral(self, index: c_int) -> Option<f64> {
         let mut fine = 0;

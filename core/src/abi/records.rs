@@ -198,7 +198,7 @@ mod tests {
     fn what_can_be_passed_has_its_own_size() {
         let (types, abi) = (TypeTable::new(), AbiTypes::default());
         let plain = Packing::default();
-        let packed = Packing { pack: Some(1), align: None };
+        let packed = Packing { pack: 1, align: 1 };
         use RecordKind::{Struct, Union};
         use Scalar::*;
         type Case<'a> = (RecordKind, Packing, &'a [(Scalar, Option<usize>)], bool);

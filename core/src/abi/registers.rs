@@ -31,13 +31,23 @@ pub struct Piece {
     pub register: u8,
 }
 
-/// Where an argument goes.
+/// How an argument is converted, and where it goes: an index into [`Registers`].
 #[derive(Clone, Debug)]
-pub enum Place {
-    /// Into one register, by its index in [`Registers`].
-    Register(u8),
+pub enum Step {
+    /// 0 or 1.
+    Bool(u8),
+    /// An integer, extended to a register.
+    Integer(Scalar, u8),
+    /// In the low half of a vector register.
+    F32(u8),
+    /// In a vector register.
+    F64(u8),
+    /// An address.
+    Pointer(u8),
+    /// The address of bytes that end with a NUL.
+    CStr(u8),
     /// A struct, in pieces.
-    Pieces(Box<[Piece]>),
+    Record(Slot, Box<[Piece]>),
 }
 
 /// How many registers are loaded: fewer is faster.
@@ -54,10 +64,16 @@ pub enum Load {
 /// Where a result comes from.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// Nowhere, or from the first integer register.
-    Integer,
+    /// Nowhere.
+    Void,
+    /// A primitive that is no float, from the first integer register.
+    Integer(Scalar),
+    /// Any other value, from the first integer register.
+    Address,
+    /// From the low half of the first vector register.
+    F32,
     /// From the first vector register.
-    Vector,
+    F64,
     /// A struct, in pieces.
     Pieces(Box<[Piece]>),
 }
@@ -66,7 +82,9 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub struct RegisterPlan {
     /// In order of the arguments.
-    pub places: Box<[Place]>,
+    pub steps: Box<[Step]>,
+    /// There are structs among the arguments.
+    pub records: bool,
     /// What has to be loaded.
     pub load: Load,
     /// What comes back.
@@ -79,27 +97,33 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
         return None;
     }
     let (mut integers, mut vectors) = (0, 0);
-    let mut places = Vec::with_capacity(args.len());
-    for slot in args {
+    let mut steps = Vec::with_capacity(args.len());
+    for &slot in args {
         if slot.mode == Mode::Ref {
             return None;
         }
-        let place = match types.get(slot.ty) {
-            CType::Record(_) => Place::Pieces(take_pieces(types, slot.ty, &mut integers, &mut vectors)?),
-            CType::Scalar(scalar) if scalar.class() == Class::Float => {
-                vectors += 1;
-                Place::Register((INTEGERS + vectors - 1) as u8)
-            }
+        let (integer, vector) = (integers as u8, (INTEGERS + vectors) as u8);
+        let step = match types.get(slot.ty) {
             CType::Void => return None,
-            _ => {
-                integers += 1;
-                Place::Register(integers as u8 - 1)
-            }
+            CType::Record(_) => Step::Record(slot, take_pieces(types, slot.ty, &mut integers, &mut vectors)?),
+            CType::Scalar(scalar) => match scalar {
+                Scalar::F32 => Step::F32(vector),
+                Scalar::F64 => Step::F64(vector),
+                Scalar::Bool => Step::Bool(integer),
+                _ => Step::Integer(scalar, integer),
+            },
+            _ if slot.mode == Mode::CStr => Step::CStr(integer),
+            _ => Step::Pointer(integer),
         };
+        match step {
+            Step::F32(_) | Step::F64(_) => vectors += 1,
+            Step::Record(..) => {}
+            _ => integers += 1,
+        }
         if integers > INTEGERS || vectors > VECTORS {
             return None;
         }
-        places.push(place);
+        steps.push(step);
     }
     let load = match (integers, vectors) {
         (n, 0) if n <= 6 => Load::Integers(n as u8),
@@ -108,10 +132,14 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
     };
     let outcome = match types.get(result.c_type()) {
         CType::Record(_) => Outcome::Pieces(take_pieces(types, result.ty, &mut 0, &mut 0)?),
-        CType::Scalar(scalar) if scalar.class() == Class::Float => Outcome::Vector,
-        _ => Outcome::Integer,
+        CType::Void => Outcome::Void,
+        CType::Scalar(Scalar::F32) => Outcome::F32,
+        CType::Scalar(Scalar::F64) => Outcome::F64,
+        CType::Scalar(scalar) => Outcome::Integer(scalar),
+        _ => Outcome::Address,
     };
-    Some(RegisterPlan { places: places.into(), load, outcome })
+    let records = steps.iter().any(|step| matches!(step, Step::Record(..)));
+    Some(RegisterPlan { steps: steps.into(), records, load, outcome })
 }
 
 /// Gives a record its registers; `None` when it is passed in memory.
@@ -353,9 +381,11 @@ mod tests {
         assert_eq!(plan.load, Load::All);
         let mut r: Registers = [0; INTEGERS + VECTORS];
         let values = [extended(Scalar::I8, 0xff), 1.5f64.to_bits(), 7, 0.25f32.to_bits() as u64];
-        for (place, bits) in plan.places.iter().zip(values) {
-            let Place::Register(at) = place else { panic!("{place:?}") };
-            r[*at as usize] = bits;
+        for (step, bits) in plan.steps.iter().zip(values) {
+            match step {
+                Step::Integer(_, at) | Step::F32(at) | Step::F64(at) => r[*at as usize] = bits,
+                other => panic!("{other:?}"),
+            }
         }
         // SAFETY: the plan is the function's.
         let result = unsafe { call_vector(weigh as *const c_void, plan.load, &r) };
@@ -383,7 +413,7 @@ mod tests {
         });
         let ty = types.declare(RecordKind::Struct, None, fields.into(), Packing::default()).unwrap();
         let plan = plan(&types, Slot::value(ty), &[Slot::value(ty)]).unwrap();
-        let (Place::Pieces(arg), Outcome::Pieces(result)) = (&plan.places[0], &plan.outcome) else { panic!() };
+        let (Step::Record(_, arg), Outcome::Pieces(result)) = (&plan.steps[0], &plan.outcome) else { panic!() };
         let mut r: Registers = [0; INTEGERS + VECTORS];
         let (from, mut to) = (Mixed { a: 3.0, b: 8 }, Mixed { a: 0.0, b: 0 });
         // SAFETY: the plan is the function's, and both structs are of its type.

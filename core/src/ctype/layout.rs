@@ -15,12 +15,18 @@ pub struct FieldSpec {
 }
 
 /// What changes the natural layout.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Packing {
     /// No member is aligned to more than this (`#pragma pack(n)`; 1 is `packed`).
-    pub pack: Option<usize>,
+    pub pack: usize,
     /// The record is aligned to at least this (`aligned(n)`).
-    pub align: Option<usize>,
+    pub align: usize,
+}
+
+impl Default for Packing {
+    fn default() -> Self {
+        Packing { pack: usize::MAX, align: 1 }
+    }
 }
 
 /// Why a record cannot be laid out. The number is the member's position.
@@ -74,7 +80,7 @@ pub fn lay_out(
     drop(names);
 
     let mut fields = Vec::with_capacity(specs.len());
-    let (mut end, mut size, mut record_align) = (0usize, 0usize, 1usize);
+    let (mut end, mut size, mut record_align) = (0usize, 0usize, packing.align);
     for (position, spec) in specs.into_iter().enumerate() {
         let elem = spec.slot.c_type();
         let (Some(_), elem_align) = (types.size_of(elem), types.align_of(elem)) else {
@@ -85,7 +91,7 @@ pub fn lay_out(
             None => elem,
         };
         let field_size = types.size_of(ty).ok_or(LayoutError::TooLarge)?;
-        let align = packing.pack.map_or(elem_align, |pack| elem_align.min(pack));
+        let align = elem_align.min(packing.pack);
         let offset = match kind {
             RecordKind::Struct => round_up(end, align).ok_or(LayoutError::TooLarge)?,
             RecordKind::Union => 0,
@@ -94,9 +100,6 @@ pub fn lay_out(
         size = size.max(end);
         record_align = record_align.max(align);
         fields.push(Field { name: spec.name, slot: spec.slot, array: spec.array, ty, offset, size: field_size });
-    }
-    if let Some(align) = packing.align {
-        record_align = record_align.max(align);
     }
     let size = round_up(size, record_align).filter(|&s| s <= MAX_SIZE).ok_or(LayoutError::TooLarge)?;
     let custom_layout = packing != Packing::default() || fields.iter().any(|f| types.has_custom_layout(f.ty));

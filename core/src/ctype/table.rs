@@ -232,10 +232,10 @@ mod tests {
             (r.size, r.align, r.fields[1].offset, r.fields[2].offset)
         };
         assert_eq!(layout(Packing::default()), (24, 8, 8, 16));
-        assert_eq!(layout(Packing { pack: Some(1), align: None }), (11, 1, 1, 9));
-        assert_eq!(layout(Packing { pack: Some(2), align: None }), (12, 2, 2, 10));
-        assert_eq!(layout(Packing { pack: None, align: Some(32) }), (32, 32, 8, 16));
-        assert_eq!(layout(Packing { pack: Some(1), align: Some(4) }), (12, 4, 1, 9));
+        assert_eq!(layout(Packing { pack: 1, align: 1 }), (11, 1, 1, 9));
+        assert_eq!(layout(Packing { pack: 2, align: 1 }), (12, 2, 2, 10));
+        assert_eq!(layout(Packing { pack: usize::MAX, align: 32 }), (32, 32, 8, 16));
+        assert_eq!(layout(Packing { pack: 1, align: 4 }), (12, 4, 1, 9));
         let ty = t.declare(RecordKind::Union, None, fields(), Packing::default()).unwrap();
         let r = t.record(ty).unwrap();
         assert_eq!((r.size, r.align, r.fields[1].offset), (8, 8, 0));

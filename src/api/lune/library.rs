@@ -268,7 +268,7 @@ fn call_code(
     first: c_int,
     name: &'static [u8],
 ) -> Result<c_int> {
-    let cx = Cx { name, skip: first - 1, ..cx };
+    let cx = Cx { name, skip: first as isize - 1, ..cx };
     let callee = Callee { code, library: Some(&object.library), rules: object.rules };
     if compiled.variadic {
         invoke_variadic(cx, compiled.signature(), compiled.convention, callee, first)

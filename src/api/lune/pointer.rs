@@ -63,8 +63,8 @@ pub fn write_value(cx: Cx, region: Region, offset: c_int, ty: c_int, value: c_in
     if cx.lua.is_none(value) {
         return Err(Error::arg(value, Fault::ExpectedType(slot)));
     }
-    let place = region.access(from as isize, size).at_arg(offset)?;
-    convert::store(cx, value, Target::one(slot), place, At::Arg(value))?;
+    region.access(from as isize, size).at_arg(offset)?;
+    convert::store_in(cx, value, Target::one(slot), region, from as isize, At::Arg(value))?;
     Ok(0)
 }
 
@@ -250,9 +250,18 @@ fn get_element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(), F
     convert::push_value(cx.lua, cx.rt, slot, place, PointerAs::Raw).map_err(|e| e.fault)
 }
 
+/// Stores the value at `value` in an element whose place is known to be there.
+#[inline]
+fn put_element(cx: Cx, header: &Header, index: i64, size: usize, place: *mut u8, value: c_int, at: At) -> Result<()> {
+    if header.slot().ty.as_scalar().is_some() {
+        return convert::store(cx, value, Target::one(header.slot()), place, at);
+    }
+    convert::store_in(cx, value, Target::one(header.slot()), header.region, index as isize * size as isize, at)
+}
+
 fn set_element(cx: Cx, header: &Header, index: i64, value: c_int) -> Result<()> {
-    let (_, place) = element(cx, header, index).map_err(Error::alone)?;
-    convert::store(cx, value, Target::one(header.slot()), place, At::Element(index))
+    let (size, place) = element(cx, header, index).map_err(Error::alone)?;
+    put_element(cx, header, index, size, place, value, At::Element(index))
 }
 
 lua_fn! { fn typed_index(cx) as "index" {
@@ -300,11 +309,11 @@ lua_fn! { method typed_get(cx) as "get" {
 lua_fn! { method typed_set(cx) as "set" {
     let header = receiver(cx, Kind::TypedPointer)?;
     let index = element_number(cx, 2).at_arg(2)?;
-    let (_, place) = element(cx, header, index).at_arg(2)?;
+    let (size, place) = element(cx, header, index).at_arg(2)?;
     if cx.lua.is_none(3) {
         return Err(Error::arg(3, Fault::ExpectedType(header.slot())));
     }
-    convert::store(cx, 3, Target::one(header.slot()), place, At::Arg(3))?;
+    put_element(cx, header, index, size, place, 3, At::Arg(3))?;
     Ok(0)
 } }
 lua_fn! { method typed_raw(cx) as "toRaw" {

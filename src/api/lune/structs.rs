@@ -85,12 +85,13 @@ fn read_options(cx: Cx) -> Result<(Option<Box<str>>, Packing)> {
         match lua.string(key) {
             Some(b"packed") => {
                 packing.pack = match lua.type_of(value) {
-                    Type::Boolean => lua.truth(value).then_some(1),
-                    _ => Some(power(16).map_err(|()| bad(Fault::Expected("true, 1, 2, 4, 8 or 16")))?),
+                    Type::Boolean if lua.truth(value) => 1,
+                    Type::Boolean => Packing::default().pack,
+                    _ => power(16).map_err(|()| bad(Fault::ExpectedValue("true, 1, 2, 4, 8 or 16")))?,
                 };
             }
             Some(b"align") => {
-                packing.align = Some(power(1 << 28).map_err(|()| bad(Fault::Expected("a power of two")))?);
+                packing.align = power(1 << 28).map_err(|()| bad(Fault::ExpectedValue("power of two")))?;
             }
             Some(b"name") => name = Some(name_at(cx, value).ok_or(bad(Fault::Expected("UTF-8 string")))?),
             _ => return Err(bad(Fault::Text("unknown option (packed, align and name are known)"))),
@@ -160,7 +161,7 @@ fn read_field(cx: Cx, position: c_int) -> Result<FieldSpec> {
         None if lua.is_nil(length) => None,
         Some(Number::Int(n)) if n >= 1 => Some(n as usize),
         Some(Number::Float(n)) if n >= 1.0 && n.fract() == 0.0 && n < 9.2e18 => Some(n as usize),
-        _ => return Err(bad(length, Fault::Expected("array length from 1 on"))),
+        _ => return Err(bad(length, Fault::ExpectedValue("array length from 1 on"))),
     };
     lua.push_nil();
     while lua.next(table) {
@@ -387,8 +388,9 @@ lua_fn! { fn view_newindex(cx) as "newindex" {
             _ => no_field(),
         });
     };
-    let place = header.region.access(field.offset as isize, field.size).map_err(Error::alone)?;
-    convert::store(cx, 3, Target { slot: field.slot, array: field.array }, place, At::Field(2))?;
+    let target = Target { slot: field.slot, array: field.array };
+    header.region.access(field.offset as isize, field.size).map_err(Error::alone)?;
+    convert::store_in(cx, 3, target, header.region, field.offset as isize, At::Field(2))?;
     Ok(0)
 } }
 lua_fn! { fn view_eq(cx) as "eq" {

@@ -1,0 +1,6 @@
+-- cffi: LuaJIT's interface for every Lua.
+
+return {
+  module = "cffi",
+  open = require("benches.candidates.declared"),
+}

@@ -1,0 +1,161 @@
+-- Far too much of everything: depth, size and number that no C stack or memory holds. Each case runs in
+-- an interpreter of its own: a limit that is missed ends the process.
+
+local helper = require("spec.helper")
+local interpreter = require("spec.support.interpreter")
+
+local PRELUDE = [=[
+local ffi = require("lunaffi")
+local unpack = table.unpack or unpack
+local numbers = ffi.load("./build/c_tests/numbers.so")
+local variadics = ffi.load("./build/c_tests/variadics.so")
+local calls = ffi.load("./build/c_tests/callbacks.so", { apply = { args = { "pointer", "i32" }, ret = "i32" } })
+
+local function nested(depth)
+  local definition = ffi.struct({ { "a", "i32" } })
+  for _ = 1, depth do
+    definition = ffi.struct({ { "x", definition } })
+  end
+  return definition
+end
+local function stars(depth)
+  return "i32" .. ("*"):rep(depth)
+end
+local function pointers(depth)
+  local result = "i32"
+  for _ = 1, depth do
+    result = ffi.pointer(result)
+  end
+  return result
+end
+local function many(count, value)
+  local list = {}
+  for i = 1, count do
+    list[i] = value
+  end
+  return list
+end
+local function block(size)
+  return ffi.struct({ { "v", "u8", size } })
+end
+
+local function work()
+%s
+end
+local ok, result = pcall(work)
+local text = ok and "fine" or tostring(result)
+-- Lua's own error about its C stack has no position when it stops a C function.
+if not ok and not (type(result) == "string" and (result:find("^[^\n]-:%%d+: ") or result == "C stack overflow")) then
+  text = "an error without a position: " .. text
+end
+-- whatever happened, the next call works
+assert(numbers:call("add", "i32", { "i32", "i32" }, 10, 20) == 30)
+assert(calls.apply(ffi.callback(function(x) return x + 1 end, "i32", { "i32" }), 5) == 6)
+io.write(#text > 300 and text:sub(1, 150) .. text:sub(-150) or text)
+]=]
+
+local function run(work)
+  local output, status = helper.with_tempfile(PRELUDE:format(work), interpreter.run)
+  assert.equals(0, status, output:sub(-500))
+  return output
+end
+
+-- What must be refused: the name, what is done, and what the error says.
+local REFUSED = {
+  { "a struct of 16 MB as argument", [[numbers:call("noop", "void", { block(2 ^ 24) }, {})]], "'call'" },
+  { "a struct of 16 MB as result", [[numbers:call("noop", block(2 ^ 24), {})]], "'call'" },
+  { "a struct of 16 MB as argument of a callback",
+    [[ffi.callback(print, "void", { block(2 ^ 24) })({})]], "callback" },
+  { "a struct of 16 MB as result of a callback", [[ffi.callback(print, block(2 ^ 24), {})()]], "callback" },
+  { "a struct of 16 MB as variadic value",
+    [[variadics:call("sum_ints", "i32", { "i32", "..." }, 0, { block(2 ^ 24), {} })]], "sum_ints" },
+  { "a struct of 1000 TB as result", [[numbers:call("noop", block(2 ^ 50), {})]], "'call'" },
+  { "16 MB of structs as arguments",
+    [[numbers:call("noop", "void", many(256, block(65536)), unpack(many(256, {})))]], "" },
+  { "16 MB of structs as arguments of a callback",
+    [[ffi.callback(print, "void", many(256, block(65536)))(unpack(many(256, {})))]], "" },
+  { "16 MB of structs as variadic values",
+    [[variadics:call("sum_ints", "i32", { "i32", "..." }, 0, unpack(many(256, { block(65536), {} })))]], "" },
+  { "a hundred thousand parameters", [[numbers:call("noop", "void", many(100000, "i32"))]], "" },
+  { "a hundred thousand parameters of a callback", [[ffi.callback(print, "void", many(100000, "i32"))]], "'callback'" },
+  { "an arena block of 2^53 bytes", [[ffi.arena():alloc(2 ^ 53)]], "'alloc'" },
+  { "an array of 2^53 elements", [[ffi.arena():allocArray("f64", 2 ^ 53)]], "'allocArray'" },
+  { "a buffer of 2^53 bytes", [[ffi.buffer(2 ^ 53)]], "'buffer'" },
+  { "a struct of 1000 TB made", [[block(2 ^ 50):new()]], "'new'" },
+  { "arrays of arrays beyond any address",
+    [[local d = block(1000) for _ = 1, 10 do d = ffi.struct({ { "v", d, 1000 } }) end]], "'struct'" },
+  { "a table that holds itself",
+    [[local t = {} t.x = t nested(3):new(t)]], "'new'" },
+  { "calls that never end", [[
+    local cb
+    cb = ffi.callback(function(n) local r = calls.apply(cb, n) return r end, "i32", { "i32" })
+    local _ = calls.apply(cb, 1)]], "overflow" },
+  { "callbacks that call themselves for ever", [[
+    local cb
+    cb = ffi.callback(function(n) local r = cb(n) return r end, "i32", { "i32" })
+    local _ = cb(1)]], "overflow" },
+  { "calls that never end, each in a coroutine of its own", [[
+    local cb
+    cb = ffi.callback(function(n)
+      return coroutine.wrap(function() local r = calls.apply(cb, n) return r end)()
+    end, "i32", { "i32" })
+    local _ = calls.apply(cb, 1)]], "overflow" },
+}
+
+-- What may work or be refused, and must not do harm.
+local SURVIVED = {
+  { "a struct of 1 MB by value", [[numbers:call("noop", "void", { block(2 ^ 20) }, {})]] },
+  { "a struct nested 100000 deep by value", [[numbers:call("noop", "void", { nested(100000) }, {})]] },
+  { "a struct nested 100000 deep in a callback",
+    [[local d = nested(100000) ffi.callback(function(v) return v end, d, { d })({})]] },
+  { "a struct nested 100000 deep made, copied and shown",
+    [[local d = nested(100000) local a, b = d:new(), d:new() a.x = b.x assert(#tostring(d) + #tostring(a) > 0)]] },
+  { "a table nested 100000 deep for such a struct",
+    [[local v = 5 for _ = 1, 100001 do v = { v } end nested(100000):new(v)]] },
+  { "100000 stars", [[assert(ffi.sizeof(stars(100000)) == 8)]] },
+  { "100000 stars as a result, shown",
+    [[assert(#tostring(numbers:call("id_pointer", stars(100000), { "pointer" }, ffi.buffer(8))) > 0)]] },
+  { "100000 stars as a field, shown", [[assert(#tostring(ffi.struct({ { "p", stars(100000) } })) > 0)]] },
+  { "100000 stars in a signature",
+    [[local lib = ffi.load("./build/c_tests/numbers.so", { noop = { args = { stars(100000) } } })
+      assert(#ffi.signature(lib.noop) > 0)]] },
+  { "100000 stars in an error", [[numbers:call("id_pointer", "pointer", { stars(100000) }, true)]] },
+  { "pointers to pointers 100000 deep, shown", [[assert(#tostring(pointers(100000)) > 0)]] },
+  { "pointers to pointers 100000 deep as a result",
+    [[assert(#tostring(numbers:call("id_pointer", pointers(100000), { "pointer" }, ffi.buffer(8))) > 0)]] },
+  { "names of a million letters",
+    [[local n = ("n"):rep(1000000) local v = ffi.struct({ { n, "i8" } }, { name = n }):new() v[n] = 3 v[n] = {}]] },
+  { "a type name of a million letters", [[ffi.sizeof(("n"):rep(1000000))]] },
+  { "a type name with a NUL", [[ffi.sizeof("i32\0")]] },
+  { "a function name of a million letters", [[numbers:call(("n"):rep(1000000), "void", {})]] },
+  { "ten thousand fields",
+    [[local s = {} for i = 1, 10000 do s[i] = { "f" .. i, "i8" } end
+      local d = ffi.struct(s) local v = d:new() v.f10000 = 5 assert(v.f10000 == 5 and #tostring(d) > 0)
+      numbers:call("noop", "void", { d }, v)]] },
+  { "a hundred thousand blocks of an arena",
+    [[local a = ffi.arena() for _ = 1, 100000 do a:alloc(1) end assert(a.allocationCount == 100000) a:reset()]] },
+  { "fifty thousand callbacks whose addresses are known to C",
+    [[for _ = 1, 50000 do assert(ffi.callback(print, "void", {}).ptr) end]] },
+  { "a thousand parameters",
+    [[local cb = ffi.callback(function(...) return select("#", ...) end, "i32", many(1000, "i32"))
+      assert(cb(unpack(many(1000, 7))) == 1000 and #tostring(cb) > 0)]] },
+}
+
+describe("far too much is refused:", function()
+  for _, row in ipairs(REFUSED) do
+    it(row[1], function()
+      local output = run(row[2])
+      assert.is_nil(output:find("^an error without a position"), output)
+      assert.is_truthy(output:find(row[3], 1, true), output)
+    end)
+  end
+end)
+
+describe("a great deal works or is refused:", function()
+  for _, row in ipairs(SURVIVED) do
+    it(row[1], function()
+      local output = run(row[2])
+      assert.is_truthy(output == "fine" or output:find("^[^\n]-:%d+: "), output)
+    end)
+  end
+end)
