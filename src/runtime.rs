@@ -5,6 +5,7 @@ use crate::lua::fault::Scene;
 use crate::lua::userdata::Keeper;
 use crate::lua::{Error, Fault, Kind, Kinds, Result, State, lua_State};
 use lunaffi_core::ctype::TypeTable;
+use lunaffi_core::mem::Blocks;
 use lunaffi_core::signature::Signatures;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -32,6 +33,10 @@ pub struct Runtime {
     pub gate: Arc<Gate>,
     /// Runs callbacks that no call of ours is waiting for. Anchored in the registry.
     pub spare_thread: Cell<*mut lua_State>,
+    /// Memory that was given up while a call was running: C may still use it until that returns.
+    given_up: RefCell<Vec<Blocks>>,
+    /// There is some.
+    pub holds_memory: Cell<bool>,
     /// References into the registry.
     pub refs: Refs,
     /// Bytes taken outside of Lua since the collector was last told.
@@ -53,6 +58,8 @@ pub struct Refs {
     pub finalizers: Cell<c_int>,
     /// The function that runs a callback's Lua function.
     pub callback_body: Cell<c_int>,
+    /// Strings that are known by their identity: kept for good.
+    pub names: Cell<c_int>,
     /// The metatable of `Keeper`s.
     pub keepers: Cell<c_int>,
     /// What is told of errors in callbacks that no call waits for; 0 for none.
@@ -126,6 +133,8 @@ impl Runtime {
                 errno: Cell::new(0),
                 gate: Arc::default(),
                 spare_thread: Cell::new(std::ptr::null_mut()),
+                given_up: RefCell::default(),
+                holds_memory: Cell::new(false),
                 refs: Refs::default(),
                 untold: Cell::new(0),
                 next_arena: Cell::new(1),
@@ -152,6 +161,8 @@ impl Runtime {
         lua.set_field(-2, b"__mode");
         lua.set_metatable(-2);
         rt.refs.finalizers.set(lua.make_ref());
+        lua.new_table(0, 0);
+        rt.refs.names.set(lua.make_ref());
         rt.refs.keepers.set(Keeper::install(lua));
         true
     }
@@ -170,6 +181,21 @@ impl Runtime {
     pub fn note(&self, text: impl Into<Vec<u8>>) -> Fault {
         *self.note.borrow_mut() = text.into();
         Fault::Noted
+    }
+
+    /// Releases memory that a script gave up, at once or when the outermost call returns.
+    pub fn release(&self, blocks: Blocks) {
+        if !self.frame.get().is_null() {
+            self.given_up.borrow_mut().push(blocks);
+            self.holds_memory.set(true);
+        }
+    }
+
+    /// The outermost call has returned.
+    #[cold]
+    pub fn release_given_up(&self) {
+        self.holds_memory.set(false);
+        self.given_up.borrow_mut().clear();
     }
 
     /// Counts memory taken outside of Lua, so that the collector keeps up with it. May run finalizers.

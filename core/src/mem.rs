@@ -260,7 +260,7 @@ pub enum AllocError {
 #[derive(Debug)]
 pub struct Arena {
     life: Life,
-    blocks: Vec<(NonNull<u8>, Layout)>,
+    blocks: Blocks,
     total: usize,
     freed: bool,
 }
@@ -277,7 +277,7 @@ impl Arena {
 
     /// An arena without blocks.
     pub const fn new() -> Arena {
-        Arena { life: Life::new(), blocks: Vec::new(), total: 0, freed: false }
+        Arena { life: Life::new(), blocks: Blocks(Vec::new()), total: 0, freed: false }
     }
 
     /// The life of the blocks that are there now.
@@ -292,7 +292,7 @@ impl Arena {
 
     /// The number of blocks that are there now.
     pub fn count(&self) -> usize {
-        self.blocks.len()
+        self.blocks.0.len()
     }
 
     /// True after `free`.
@@ -310,42 +310,45 @@ impl Arena {
         }
         let layout =
             Layout::from_size_align(size, align.max(Self::DEFAULT_ALIGN)).map_err(|_| AllocError::OutOfMemory)?;
-        self.blocks.try_reserve(1).map_err(|_| AllocError::OutOfMemory)?;
+        self.blocks.0.try_reserve(1).map_err(|_| AllocError::OutOfMemory)?;
         // SAFETY: the layout's size is not zero.
         let block = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(AllocError::OutOfMemory)?;
-        self.blocks.push((block, layout));
+        self.blocks.0.push((block, layout));
         self.total += size;
         Ok(block)
     }
 
-    /// Releases all blocks; what pointed into them is out of date.
-    pub fn reset(&mut self) {
-        if !self.freed {
-            self.release(Ended::Reset);
-        }
+    /// Gives all blocks up; what pointed into them is out of date.
+    pub fn reset(&mut self) -> Blocks {
+        self.give_up(Ended::Reset)
     }
 
-    /// Releases all blocks for good.
-    pub fn free(&mut self) {
-        if !self.freed {
-            self.freed = true;
-            self.release(Ended::Freed);
-        }
+    /// Gives all blocks up for good.
+    pub fn free(&mut self) -> Blocks {
+        let blocks = self.give_up(Ended::Freed);
+        self.freed = true;
+        blocks
     }
 
-    fn release(&mut self, how: Ended) {
-        self.life.end(how);
+    fn give_up(&mut self, how: Ended) -> Blocks {
+        if !self.freed {
+            self.life.end(how);
+        }
         self.total = 0;
-        for (block, layout) in std::mem::take(&mut self.blocks) {
-            // SAFETY: the block was made by `alloc` with this layout and leaves the list once.
-            unsafe { dealloc(block.as_ptr(), layout) };
-        }
+        std::mem::take(&mut self.blocks)
     }
 }
 
-impl Drop for Arena {
+/// Blocks of memory that are released when they are dropped.
+#[derive(Debug, Default)]
+pub struct Blocks(Vec<(NonNull<u8>, Layout)>);
+
+impl Drop for Blocks {
     fn drop(&mut self) {
-        self.free();
+        for (block, layout) in self.0.drain(..) {
+            // SAFETY: the block was made by `Arena::alloc` with this layout and leaves the list once.
+            unsafe { dealloc(block.as_ptr(), layout) };
+        }
     }
 }
 

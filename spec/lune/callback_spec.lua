@@ -320,6 +320,7 @@ describe("a callback's result", function()
     { "i32", -3, "i32", "-3" }, { "u32", 4294967295, "u32", "4294967295" }, { "bool", true, "u32", "1" },
     { "bool", 0, "u32", "1" }, { "bool", false, "u32", "0" },
     { "i64", "-9007199254740993", "i64", "-9007199254740993" },
+    { "i64", "-9007199254740993", "i64", "-9007199254740993" },
   }) do
     it(("%s as %s is widened to the whole int that C may read"):format(tostring(row[2]), row[1]), function()
       local cb = ffi.callback(function() return row[2] end, row[1], {})

@@ -118,6 +118,9 @@ fn transfer<T>(
     {
         library.leave();
     }
+    if rt.holds_memory.get() && frame.previous.is_null() {
+        rt.release_given_up();
+    }
     if rt.gate.missed.load(Ordering::Relaxed) != 0 {
         (rt.report_missed.get())(rt, lua);
     }

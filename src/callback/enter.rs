@@ -8,6 +8,7 @@ use crate::runtime::{Cx, Frame, Runtime, errno_location};
 use libffi::raw::ffi_cif;
 use lunaffi_core::abi::store_result;
 use lunaffi_core::ctype::{Mode, Slot};
+use lunaffi_core::scalar::Scalar;
 use lunaffi_core::signature::{Op, Signature};
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::Ordering;
@@ -70,15 +71,57 @@ fn run(rt: &Runtime, job: &Job) {
     };
     // SAFETY: a state that runs our C function, or our own spare one, with the slots that Lua grants.
     let lua = unsafe { State::new(state) };
-    lua.push_ref(rt.refs.callback_body.get());
-    lua.push_light((&raw const *job).cast_mut().cast());
-    if lua.protected_call(1, 0) {
+    let done = if job.record.plain {
+        run_plain(rt, lua, job)
+    } else {
+        lua.push_ref(rt.refs.callback_body.get());
+        lua.push_light((&raw const *job).cast_mut().cast());
+        lua.protected_call(1, 0)
+    };
+    if done {
         return;
     }
     match frame {
         Some(frame) => frame.failed.set(true),
         None => report(rt, lua),
     }
+}
+
+/// Runs a function of primitives: nothing here but the function itself can raise, so one protected
+/// call is enough. False leaves an error on the top.
+fn run_plain(rt: &Runtime, lua: State, job: &Job) -> bool {
+    let signature = &*job.record.signature;
+    lua.push_ref(job.record.function);
+    for (i, arg) in signature.args.iter().enumerate() {
+        if let Some(scalar) = arg.slot.ty.as_scalar() {
+            // SAFETY: libffi gives one readable value per argument.
+            let value = unsafe { scalar.load((*job.args.add(i)).cast()) };
+            convert::push_scalar(lua, rt, value);
+        }
+    }
+    let count = signature.args.len() as c_int;
+    let Some(scalar) = signature.result.ty.as_scalar() else { return lua.protected_call(count, 0) };
+    if !lua.protected_call(count, 1) {
+        return false;
+    }
+    let bits = match scalar {
+        Scalar::F64 => lua.plain_float(-1).map(f64::to_bits),
+        Scalar::F32 => lua.plain_float(-1).map(|value| (value as f32).to_bits() as u64),
+        Scalar::Bool => Some(lua.truth(-1) as u64),
+        _ => lua.plain_integer(-1).filter(|&value| scalar.holds_signed(value)).map(|value| value as u64),
+    };
+    if let Some(bits) = bits {
+        // SAFETY: the result is libffi's, for this type.
+        unsafe { store_result(scalar, job.result, bits) };
+        lua.pop(1);
+        return true;
+    }
+    // Anything else is converted, or refused, where that may raise.
+    lua.push_ref(rt.refs.callback_body.get());
+    lua.insert(-2);
+    lua.push_light((&raw const *job).cast_mut().cast());
+    lua.insert(-2);
+    lua.protected_call(2, 0)
 }
 
 /// Hands the error on the top to the script's handler, if there is one.
@@ -105,7 +148,8 @@ pub fn report_missed(rt: &Runtime, lua: State) {
     }
 }
 
-/// Runs in the protected call: arguments to Lua, the function, its result to C.
+/// Runs in the protected call: arguments to Lua, the function, its result to C. With a second
+/// argument the function has run and that is its result.
 pub unsafe extern "C-unwind" fn body(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua, from `run`, with the job on the stack, which outlives the call.
     let (lua, rt, job) = unsafe {
@@ -113,7 +157,8 @@ pub unsafe extern "C-unwind" fn body(state: *mut lua_State) -> c_int {
         (lua, Runtime::at(lua, State::upvalue(1)), &*lua.userdata(1).cast::<Job>())
     };
     let cx = Cx { lua, rt, name: b"callback", skip: 0 };
-    match body_parts(cx, job) {
+    let done = if lua.top() > 1 { put_result(cx, job, job.record.signature.result) } else { body_parts(cx, job) };
+    match done {
         Ok(()) => 0,
         Err(error) => cx.raise(error),
     }

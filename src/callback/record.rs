@@ -6,6 +6,8 @@ use super::enter;
 use crate::lua::userdata::CallbackHandle;
 use crate::runtime::{Gate, Runtime};
 use lunaffi_core::abi::Closure;
+use lunaffi_core::ctype::Slot;
+use lunaffi_core::scalar::Class;
 use lunaffi_core::signature::Signature;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -20,6 +22,8 @@ pub struct CallbackRecord {
     /// Valid while `LIVE`.
     pub rt: *const Runtime,
     pub signature: Arc<Signature>,
+    /// Takes and gives what Lua holds without memory.
+    pub plain: bool,
     /// The Lua function, in the registry.
     pub function: c_int,
     closure: Option<Closure>,
@@ -67,6 +71,7 @@ pub fn create(rt: &'static Runtime, signature: Arc<Signature>, function: c_int, 
     let record = Box::new(CallbackRecord {
         state: AtomicU8::new(LIVE),
         gate: rt.gate.clone(),
+        plain: is_plain(&signature),
         rt,
         signature,
         function,
@@ -88,6 +93,16 @@ pub fn create(rt: &'static Runtime, signature: Arc<Signature>, function: c_int, 
     handle.record.set(record.cast());
     rt.callbacks.borrow_mut().insert(record.cast());
     Some(())
+}
+
+/// Primitives that Lua holds without memory: on a Lua without integers those of 64 bits may be boxed.
+fn is_plain(signature: &Signature) -> bool {
+    let small = |slot: &Slot| slot.ty.as_scalar().is_none_or(|s| s.class() == Class::Float || s.size() < 8);
+    // An unsigned one is boxed everywhere when it is large.
+    let unboxed = |slot: &Slot| {
+        small(slot) || cfg!(lua_integers) && slot.ty.as_scalar().is_some_and(|s| s.class() == Class::Signed)
+    };
+    signature.primitive && signature.args.iter().all(|arg| unboxed(&arg.slot))
 }
 
 /// Takes a live record out of its runtime: dead, but still at its address.

@@ -5,4 +5,6 @@ mod from_c;
 mod to_c;
 
 pub use from_c::{Part, PointerAs, push_member, push_scalar, push_value, push_wide};
-pub use to_c::{Target, address, c_string, exact, float, integer, length, numeral, size, store, store_in};
+pub use to_c::{
+    Target, address, c_string, exact, float, integer, length, numeral, size, store, store_in, store_scalar,
+};

@@ -251,12 +251,18 @@ pub fn store(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> Re
         && target.slot.mode == Mode::Value
         && let Some(scalar) = target.slot.ty.as_scalar()
     {
-        let bits = scalar_bits(cx.lua, cx.rt, index, scalar).map_err(|fault| Error { at, value: index, fault })?;
-        // SAFETY: the caller's room.
-        unsafe { scalar.store_bits(place, bits) };
-        return Ok(());
+        return store_scalar(cx, index, scalar, place, at);
     }
     store_other(cx, index, target, place, at)
+}
+
+/// `store` of a primitive.
+#[inline(always)]
+pub fn store_scalar(cx: Cx, index: c_int, scalar: Scalar, place: *mut u8, at: At) -> Result<()> {
+    let bits = scalar_bits(cx.lua, cx.rt, index, scalar).map_err(|fault| Error { at, value: index, fault })?;
+    // SAFETY: the caller's room.
+    unsafe { scalar.store_bits(place, bits) };
+    Ok(())
 }
 
 fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> Result<()> {

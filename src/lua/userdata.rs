@@ -96,10 +96,11 @@ impl Kinds {
         Kind::ALL.iter().copied().find(|&kind| self.identities[kind as usize].get() == identity)
     }
 
-    /// The payload of the value if it is a userdata of this kind.
+    /// The payload of the value if it is a userdata of this kind. (Nothing else can have the kind's
+    /// metatable.)
     #[inline]
     pub fn get(&self, lua: State, index: c_int, kind: Kind) -> Option<*mut c_void> {
-        if lua.type_of(index) != Type::Userdata || !lua.get_metatable(index) {
+        if !lua.get_metatable(index) {
             return None;
         }
         let identity = lua.identity(-1);

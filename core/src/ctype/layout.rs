@@ -2,6 +2,7 @@
 //! and clang apply them on the System V and Windows ABIs.
 
 use super::{Field, Record, RecordKind, Slot, TypeTable};
+use std::cell::Cell;
 use std::fmt;
 
 /// A member to be placed.
@@ -99,7 +100,15 @@ pub fn lay_out(
         end = offset.checked_add(field_size).filter(|&e| e <= MAX_SIZE).ok_or(LayoutError::TooLarge)?;
         size = size.max(end);
         record_align = record_align.max(align);
-        fields.push(Field { name: spec.name, slot: spec.slot, array: spec.array, ty, offset, size: field_size });
+        fields.push(Field {
+            name: spec.name,
+            slot: spec.slot,
+            array: spec.array,
+            ty,
+            offset,
+            size: field_size,
+            key: Cell::new(0),
+        });
     }
     let size = round_up(size, record_align).filter(|&s| s <= MAX_SIZE).ok_or(LayoutError::TooLarge)?;
     let custom_layout = packing != Packing::default() || fields.iter().any(|f| types.has_custom_layout(f.ty));

@@ -10,6 +10,7 @@ pub use layout::{FieldSpec, LayoutError, Packing};
 pub use table::{TypeName, TypeTable};
 
 use crate::scalar::Scalar;
+use std::cell::Cell;
 
 /// A C type's number in its [`TypeTable`]. Equal numbers are equal types.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -125,6 +126,8 @@ pub struct Field {
     pub offset: usize,
     /// Bytes.
     pub size: usize,
+    /// For the host language: an identity of the name that is faster to compare; 0 for none yet.
+    pub key: Cell<usize>,
 }
 
 /// A struct or union with its layout.
@@ -147,6 +150,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// A member by the identity of its name.
+    #[inline]
+    pub fn by_key(&self, key: usize) -> Option<&Field> {
+        self.fields.iter().find(|f| f.key.get() == key)
+    }
+
     /// The position of a member by name.
     pub fn position(&self, name: &[u8]) -> Option<usize> {
         self.fields.iter().position(|f| f.name.as_bytes() == name)

@@ -161,24 +161,44 @@ pub struct TypeName<'a> {
 impl fmt::Display for TypeName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use super::Mode;
-        let nested = |ty| TypeName { table: self.table, slot: Slot::value(ty) };
         match self.slot.mode {
             Mode::CStr => return f.write_str("string"),
-            Mode::Ref => return write!(f, "ref {}", nested(self.slot.ty)),
+            Mode::Ref => f.write_str("ref ")?,
             Mode::Value => {}
         }
-        match self.table.get(self.slot.ty) {
-            CType::Void => f.write_str("void"),
-            CType::Scalar(s) => f.write_str(s.name()),
-            CType::Pointer(TypeId::VOID) => f.write_str("pointer"),
-            CType::Pointer(to) => write!(f, "{}*", nested(to)),
-            CType::Array { elem, len } => write!(f, "{}[{len}]", nested(elem)),
-            CType::Record(ty) => match self.table.record(ty) {
-                Some(Record { name: Some(name), .. }) => f.write_str(name),
-                Some(Record { kind: RecordKind::Union, .. }) => f.write_str("union"),
-                _ => f.write_str("struct"),
-            },
+        // What follows the innermost name, outermost last: types nest as deep as a script likes.
+        let mut ty = self.slot.ty;
+        let mut suffixes = Vec::new();
+        loop {
+            match self.table.get(ty) {
+                CType::Void => f.write_str("void")?,
+                CType::Scalar(s) => f.write_str(s.name())?,
+                CType::Pointer(TypeId::VOID) => f.write_str("pointer")?,
+                CType::Pointer(to) => {
+                    suffixes.push(None);
+                    ty = to;
+                    continue;
+                }
+                CType::Array { elem, len } => {
+                    suffixes.push(Some(len));
+                    ty = elem;
+                    continue;
+                }
+                CType::Record(ty) => f.write_str(match self.table.record(ty) {
+                    Some(Record { name: Some(name), .. }) => name,
+                    Some(Record { kind: RecordKind::Union, .. }) => "union",
+                    _ => "struct",
+                })?,
+            }
+            break;
         }
+        for suffix in suffixes.into_iter().rev() {
+            match suffix {
+                None => f.write_str("*")?,
+                Some(len) => write!(f, "[{len}]")?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -86,7 +86,8 @@ lua_fn! { method alloc_array(cx) as "allocArray" {
 lua_fn! { method reset(cx) as "reset" {
     let object = receiver(cx)?;
     cx.guard(|| {
-        object.arena.borrow_mut().reset();
+        let blocks = object.arena.borrow_mut().reset();
+        cx.rt.release(blocks);
         Ok(())
     })?;
     Ok(0)
@@ -94,7 +95,8 @@ lua_fn! { method reset(cx) as "reset" {
 lua_fn! { method free(cx) as "free" {
     let object = receiver(cx)?;
     cx.guard(|| {
-        object.arena.borrow_mut().free();
+        let blocks = object.arena.borrow_mut().free();
+        cx.rt.release(blocks);
         Ok(())
     })?;
     Ok(0)
@@ -131,7 +133,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     unsafe {
         let lua = State::new(state);
         if let Some(payload) = Runtime::at(lua, State::upvalue(1)).kinds.get(lua, 1, Kind::Arena) {
-            (*payload.cast::<ArenaObject>()).arena.borrow_mut().free();
+            drop((*payload.cast::<ArenaObject>()).arena.borrow_mut().free());
         }
     }
     0

@@ -7,8 +7,9 @@ use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, lua_fn};
-use lunaffi_core::ctype::Slot;
+use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::mem::{MemError, Region};
+use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
 
 /// Pushes a pointer object into the memory that the object at `parent` points to (or manages).
@@ -239,6 +240,16 @@ fn element_number(cx: Cx, index: c_int) -> std::result::Result<i64, Fault> {
     }
 }
 
+/// The usual case, with nothing to explain: an integer at 2 that is the number of a primitive element.
+#[inline(always)]
+fn plain_element(cx: Cx, header: &Header) -> Option<(i64, Scalar, *mut u8)> {
+    let index = cx.lua.plain_integer(2)?;
+    let slot = header.slot();
+    let scalar = slot.ty.as_scalar().filter(|_| slot.mode == Mode::Value && index >= 0)?;
+    let place = header.region.access((index as isize).checked_mul(scalar.size() as isize)?, scalar.size()).ok()?;
+    Some((index, scalar, place))
+}
+
 fn get_element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(), Fault> {
     let (size, place) = element(cx, header, index)?;
     let slot = header.slot();
@@ -266,6 +277,11 @@ fn set_element(cx: Cx, header: &Header, index: i64, value: c_int) -> Result<()> 
 
 lua_fn! { fn typed_index(cx) as "index" {
     let header = receiver(cx, Kind::TypedPointer)?;
+    if let Some((_, scalar, place)) = plain_element(cx, header) {
+        // SAFETY: the region grants the element.
+        convert::push_scalar(cx.lua, cx.rt, unsafe { scalar.load(place) });
+        return Ok(1);
+    }
     match element_number(cx, 2) {
         Ok(index) => {
             get_element(cx, header, index).map_err(Error::alone)?;
@@ -294,6 +310,10 @@ lua_fn! { fn typed_index(cx) as "index" {
 } }
 lua_fn! { fn typed_newindex(cx) as "newindex" {
     let header = receiver(cx, Kind::TypedPointer)?;
+    if let Some((index, scalar, place)) = plain_element(cx, header) {
+        convert::store_scalar(cx, 3, scalar, place, At::Element(index))?;
+        return Ok(0);
+    }
     match element_number(cx, 2) {
         Ok(index) => set_element(cx, header, index, 3).map(|()| 0),
         Err(Fault::Expected(_)) if cx.lua.string(2).is_some() => Err(kind::read_only_error()),

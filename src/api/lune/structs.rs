@@ -226,15 +226,22 @@ lua_fn! { method create_view(cx) as "createView" {
 } }
 lua_fn! {
     /// `definition:new([init])`: a view with memory of its own.
-    method new(cx) as "new" {
-        let (ty, record) = this_definition(cx)?;
-        let slot = Slot::value(ty);
-        let header = push_owner(cx, Kind::StructView, slot, record.size, record.align).map_err(Error::call)?;
-        if !cx.lua.is_nil(2) {
-            convert::store(cx, 2, Target::one(slot), header.region.addr, At::Arg(2))?;
-        }
-        Ok(1)
+    method new(cx) as "new" { new_view(cx) }
+}
+
+fn new_view(cx: Cx) -> Result<c_int> {
+    let (ty, record) = this_definition(cx)?;
+    let slot = Slot::value(ty);
+    let init = cx.lua.top() > 1 && !cx.lua.is_nil(2);
+    let header = push_owner(cx, Kind::StructView, slot, record.size, record.align).map_err(Error::call)?;
+    if init {
+        convert::store(cx, 2, Target::one(slot), header.region.addr, At::Arg(2))?;
     }
+    Ok(1)
+}
+lua_fn! {
+    /// `definition([init])`: the same as `new`.
+    method make(cx) as "new" { new_view(cx) }
 }
 lua_fn! { fn definition_index(cx) as "index" {
     let (_, record) = this_definition(cx)?;
@@ -278,7 +285,12 @@ pub const DEFINITION: KindSpec = KindSpec {
         ("createView", create_view),
         ("new", new),
     ],
-    meta: &[("__index", definition_index), ("__newindex", kind::read_only), ("__tostring", definition_to_string)],
+    meta: &[
+        ("__index", definition_index),
+        ("__newindex", kind::read_only),
+        ("__call", make),
+        ("__tostring", definition_to_string),
+    ],
 };
 
 // --- views
@@ -349,11 +361,30 @@ lua_fn! {
     }
 }
 
-/// The methods win over fields of their names.
+/// The field that the key at 2 names. The methods win over fields of their names.
+#[inline]
 fn field_by_key(cx: Cx, record: &'static Record) -> Option<&'static Field> {
     let name = cx.lua.string(2)?;
+    record.by_key(name.as_ptr().addr()).or_else(|| field_by_name(cx, record, name))
+}
+
+/// The same for a string that was not seen as this field's name before; from now on it is found by
+/// its identity, and kept, so that no other string gets that.
+#[cold]
+fn field_by_name(cx: Cx, record: &'static Record, name: &[u8]) -> Option<&'static Field> {
     let field = &record.fields[record.position(name)?];
-    (name != b"fieldPtr" && name != b"pointTo").then_some(field)
+    if name == b"fieldPtr" || name == b"pointTo" {
+        return None;
+    }
+    if field.key.get() == 0 {
+        cx.lua.push_ref(cx.rt.refs.names.get());
+        cx.lua.copy(2);
+        cx.lua.push_bool(true);
+        cx.lua.raw_set(-3);
+        cx.lua.pop(1);
+        field.key.set(name.as_ptr().addr());
+    }
+    Some(field)
 }
 
 lua_fn! { fn view_index(cx) as "index" {

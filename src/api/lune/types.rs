@@ -70,15 +70,20 @@ fn named(types: &TypeTable, name: &[u8]) -> Option<Slot> {
         let fine = slot == Slot::POINTER || slot.ty.as_scalar().is_some();
         return (fine && slot.mode == Mode::Value).then_some(Slot { mode: Mode::Ref, ..slot });
     }
-    let target = name.strip_suffix(b"*")?.trim_ascii_end();
-    Some(match target {
-        b"void" => Slot::POINTER,
-        b"char" => Slot::STRING,
-        _ => match named(types, target)? {
-            Slot { mode: Mode::Ref, .. } => return None,
-            slot => Slot::value(types.pointer(slot.c_type())),
-        },
-    })
+    let (mut target, mut stars) = (name, 0);
+    while let Some(rest) = target.strip_suffix(b"*") {
+        (target, stars) = (rest.trim_ascii_end(), stars + 1);
+    }
+    let mut slot = match (target, stars) {
+        (_, 0) => return None,
+        (b"void", 1) => return Some(Slot::POINTER),
+        (b"char", 1) => return Some(Slot::STRING),
+        _ => plain(target)?,
+    };
+    for _ in 0..stars {
+        slot = Slot::value(types.pointer(slot.c_type()));
+    }
+    Some(slot)
 }
 
 /// The type that the value at `index` stands for. Raises nothing; an error is about that value and
