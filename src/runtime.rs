@@ -58,6 +58,9 @@ pub struct Refs {
     pub finalizers: Cell<c_int>,
     /// The function that runs a callback's Lua function.
     pub callback_body: Cell<c_int>,
+    /// The errors of failed callbacks, by the depth of the call that has to raise them. All places
+    /// are made beforehand: keeping an error takes no memory.
+    pub errors: Cell<c_int>,
     /// Strings that are known by their identity: kept for good.
     pub names: Cell<c_int>,
     /// The metatable of `Keeper`s.
@@ -66,6 +69,10 @@ pub struct Refs {
     pub callback_error_handler: Cell<c_int>,
 }
 
+/// So many calls may be inside of each other, through callbacks. Lua's own limit is below that on
+/// all but LuaJIT, which has none.
+pub const MAX_DEPTH: u32 = 200;
+
 /// A running call of a C function.
 pub struct Frame {
     /// The state that made it: a coroutine's, if a coroutine did.
@@ -73,7 +80,7 @@ pub struct Frame {
     pub previous: *const Frame,
     /// How many calls are around this one.
     pub depth: u32,
-    /// A callback of this call failed; the error value is on the top of `lua`'s stack.
+    /// A callback of this call failed; the error value is in the table of errors, at the depth.
     pub failed: Cell<bool>,
 }
 
@@ -161,6 +168,12 @@ impl Runtime {
         lua.set_field(-2, b"__mode");
         lua.set_metatable(-2);
         rt.refs.finalizers.set(lua.make_ref());
+        lua.new_table(MAX_DEPTH as c_int + 1, 0);
+        for depth in 0..=MAX_DEPTH {
+            lua.push_bool(false);
+            lua.raw_set_index(-2, depth as c_int + 1);
+        }
+        rt.refs.errors.set(lua.make_ref());
         lua.new_table(0, 0);
         rt.refs.names.set(lua.make_ref());
         rt.refs.keepers.set(Keeper::install(lua));
@@ -181,6 +194,26 @@ impl Runtime {
     pub fn note(&self, text: impl Into<Vec<u8>>) -> Fault {
         *self.note.borrow_mut() = text.into();
         Fault::Noted
+    }
+
+    /// Pops the error of a callback and keeps it for the call that has to raise it. Needs no memory.
+    pub fn keep_error(&self, lua: State, frame: &Frame) {
+        frame.failed.set(true);
+        lua.push_ref(self.refs.errors.get());
+        lua.insert(-2);
+        lua.raw_set_index(-2, frame.depth as c_int + 1);
+        lua.pop(1);
+    }
+
+    /// Pushes the error that was kept for a call. Needs no memory.
+    #[cold]
+    pub fn push_error(&self, lua: State, frame: &Frame) {
+        let place = frame.depth as c_int + 1;
+        lua.push_ref(self.refs.errors.get());
+        lua.raw_get_index(-1, place);
+        lua.push_bool(false);
+        lua.raw_set_index(-3, place);
+        lua.remove(-2);
     }
 
     /// Releases memory that a script gave up, at once or when the outermost call returns.

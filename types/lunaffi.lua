@@ -657,6 +657,7 @@ function Buffer:as_ptr() end
 ---@field alignment integer Bytes.
 ---@field fieldCount integer
 ---@field name string | nil
+---@operator call: lunaffi.StructView
 local StructDefinition = {}
 
 --- The offset of a field in bytes. Raises for unknown names.

@@ -140,6 +140,74 @@ describe("an error in a callback", function()
     assert.equals(object, message)
   end)
 
+  -- A callback need not run inside the C function that was called: the destructor of a library calls
+  -- one when the library is closed.
+  local function with_destructor(fn, use)
+    local file = assert(io.open(callback_library.path, "rb"))
+    local image = file:read("*a")
+    file:close()
+    helper.with_tempfile(image, function(path)
+      helper.with_tempfile("", function(log)
+        local other = ffi.load(path)
+        other:call("call_at_unload", "void", { "pointer", "i32", "string" }, int_callback(fn), 5, log)
+        use(other)
+      end)
+    end)
+  end
+
+  it("of a library's destructor that a callback closes is raised by the call around it", function()
+    local object = {}
+    with_destructor(function() error(object) end, function(other)
+      local after
+      local cb = int_callback(function(x)
+        local text = "kept " .. x
+        other:close()
+        after = text
+        return x
+      end)
+      local ok, message = pcall(lib.apply, cb, 1)
+      assert.is_false(ok)
+      assert.equals(object, message)
+      assert.equals("kept 1", after)
+    end)
+    helper.is_integer(lib.apply(int_callback(function(x) return x end), 8), "8")
+  end)
+
+  it("of a library's destructor that a coroutine in a callback closes is raised by the call around it", function()
+    local object = {}
+    with_destructor(function() error(object) end, function(other)
+      local cb = int_callback(function(x)
+        coroutine.wrap(function() other:close() end)()
+        return x
+      end)
+      local co = coroutine.create(function() lib.apply(cb, 1) end)
+      local ok, message = coroutine.resume(co)
+      assert.is_false(ok)
+      assert.equals(object, message)
+    end)
+    helper.is_integer(lib.apply(int_callback(function(x) return x end), 8), "8")
+  end)
+
+  it("of a library's destructor does not hide an error of the callback around it", function()
+    with_destructor(function() error("of the destructor", 0) end, function(other)
+      local cb = int_callback(function()
+        other:close()
+        error("of the callback", 0)
+      end)
+      local ok, message = pcall(lib.apply, cb, 1)
+      assert.is_false(ok)
+      assert.is_true(message == "of the destructor" or message == "of the callback", tostring(message))
+    end)
+  end)
+
+  it("of a library's destructor outside of any call goes to the handler", function()
+    local object, handled = {}, nil
+    ffi.onCallbackError(function(message) handled = message end)
+    with_destructor(function() error(object) end, function(other) other:close() end)
+    ffi.onCallbackError(nil)
+    assert.equals(object, handled)
+  end)
+
   it("reaches a message handler once", function()
     local cb = int_callback(function() error("traced", 0) end)
     local handled = 0

@@ -12,13 +12,17 @@ local GLOBALS = helper.fixture("globals")
 -- the library's destructor writes to them whenever it runs.
 local counters = {}
 
-local function with_closable(fn)
-  local file = assert(io.open(helper.fixture("libclosable"), "rb"))
-  local image = file:read("*a")
+local function content_of(path)
+  local file = assert(io.open(path, "rb"))
+  local content = file:read("*a")
   file:close()
+  return content
+end
+
+local function with_closable(fn)
   local counter = ffi.buffer(4)
   counters[#counters + 1] = counter
-  helper.with_tempfile(image, function(path)
+  helper.with_tempfile(content_of(helper.fixture("libclosable")), function(path)
     fn(path, counter, function() return counter:read(0, "i32") end)
   end)
 end
@@ -128,14 +132,14 @@ for _, open in ipairs({ "load", "open" }) do
     end)
 
     it("refuses a linker script that names itself or nothing that exists", function()
-      local path = os.tmpname()
-      for _, target in ipairs({ path, "./build/c_tests/missing.so" }) do
-        local file = assert(io.open(path, "w"))
-        file:write("GROUP ( " .. target .. " )\n")
-        file:close()
-        fails(function() ffi[open](path) end, "cannot load library '" .. path .. "'")
-      end
-      os.remove(path)
+      helper.with_tempfile("", function(path)
+        for _, target in ipairs({ path, "./build/c_tests/missing.so" }) do
+          local file = assert(io.open(path, "w"))
+          file:write("GROUP ( " .. target .. " )\n")
+          file:close()
+          fails(function() ffi[open](path) end, "cannot load library '" .. path .. "'")
+        end
+      end)
     end)
 
     it("still opens libraries after failures", function()
@@ -593,6 +597,31 @@ describe("close", function()
       assert.equals(1, unloads())
     end)
   end)
+
+  local Point = ffi.struct({ { "x", "f64" }, { "y", "f64" } })
+  for name, row in pairs({
+    i32 = { "call_i32", "i32", 1 }, f64 = { "call_f64", "f64", 1 }, string = { "call_string", "string", "text" },
+    pointer = { "call_pointer", "pointer", nil }, ["a struct"] = { "call_point", Point, { 1, 2 } },
+  }) do
+    it("unloads after callbacks that failed in calls with " .. name .. " as the result", function()
+      helper.with_tempfile(content_of(helper.fixture("callbacks")), function(path)
+        helper.with_tempfile("", function(log)
+          local lib = ffi.load(path)
+          -- writes to the log when the library is unloaded
+          lib:call("call_at_unload", "void", { "pointer", "i32", "string" }, lib:getSymbol("add_one"), 5, log)
+          local cb = ffi.callback(function() error("fails", 0) end, row[2], { row[2] })
+          for _, handle in ipairs({ lib, ffi.open(path) }) do
+            local ok, message = pcall(handle.call, handle, row[1], row[2], { "pointer", row[2] }, cb, row[3])
+            assert.is_false(ok)
+            assert.equals("fails", message)
+            assert.equals("", content_of(log))
+            handle:close()
+          end
+          assert.equals("unload 6\n", content_of(log))
+        end)
+      end)
+    end)
+  end
 
   it("closes while a call runs in another coroutine", function()
     with_closable(function(path, counter, unloads)

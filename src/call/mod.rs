@@ -15,7 +15,7 @@ pub use variadic::invoke_variadic;
 
 use crate::convert::PointerAs;
 use crate::lua::{Error, Fault, Kind, Result, State};
-use crate::runtime::{Cx, Frame, Runtime, errno_location};
+use crate::runtime::{Cx, Frame, MAX_DEPTH, Runtime, errno_location};
 use lunaffi_core::abi::RESULT_SIZE;
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Region;
@@ -40,10 +40,6 @@ pub struct Callee {
     pub library: Option<&'static LoadedLibrary>,
     pub rules: &'static Rules,
 }
-
-/// So many calls may be inside of each other, through callbacks. Lua's own limit is below that on
-/// all but LuaJIT, which has none.
-const MAX_DEPTH: u32 = 200;
 
 /// Calls a C function with the arguments from the stack index `first` to the top; pushes its result
 /// and then the values of its `Ref` cells. Errors count arguments by `cx.skip`.
@@ -124,7 +120,16 @@ fn transfer<T>(
     if rt.gate.missed.load(Ordering::Relaxed) != 0 {
         (rt.report_missed.get())(rt, lua);
     }
-    if frame.failed.get() { Err(Error::alone(Fault::OnTop)) } else { Ok(result) }
+    if frame.failed.get() {
+        if let Some(library) = library
+            && stay
+        {
+            library.leave();
+        }
+        rt.push_error(lua, &frame);
+        return Err(Error::alone(Fault::OnTop));
+    }
+    Ok(result)
 }
 
 /// Links a frame to the call that is around it.

@@ -64,7 +64,7 @@ fn run(rt: &Runtime, job: &Job) {
     // SAFETY: the innermost frame belongs to a call that is running: the one that led here.
     let frame: Option<&Frame> = unsafe { frame.as_ref() };
     let state = match frame {
-        // An earlier callback of this call failed: its error waits on the stack.
+        // An earlier callback of this call failed: its error waits to be raised.
         Some(frame) if frame.failed.get() => return,
         Some(frame) => frame.lua,
         None => rt.spare_thread.get(),
@@ -82,7 +82,7 @@ fn run(rt: &Runtime, job: &Job) {
         return;
     }
     match frame {
-        Some(frame) => frame.failed.set(true),
+        Some(frame) => rt.keep_error(lua, frame),
         None => report(rt, lua),
     }
 }
