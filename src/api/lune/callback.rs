@@ -1,7 +1,8 @@
 //! `ffi.callback`: a Lua function as a C function.
 
-use super::library::{LOAD, push_signature};
+use super::library::LOAD;
 use super::pointer::push_light;
+use super::signature::{compile_plain, push_signature, result_argument};
 use super::types;
 use crate::call::{Callee, invoke};
 use crate::callback;
@@ -23,11 +24,11 @@ lua_fn! {
         if lua.type_of(1) != Type::Function {
             return Err(Error::arg(1, Fault::Expected("function")));
         }
-        let result = super::library::result_argument(cx, 2)?;
+        let result = result_argument(cx, 2)?;
         if lua.type_of(3) != Type::Table {
             return Err(Error::arg(3, Fault::Expected("table")));
         }
-        let compiled = super::library::compile_plain(cx, (result, At::Arg(2)), 3, At::Arg(3))?;
+        let compiled = compile_plain(cx, (result, At::Arg(2)), 3, At::Arg(3))?;
         let place = lua.new_userdata(size_of::<CallbackHandle>(), true).cast::<CallbackHandle>();
         // SAFETY: fresh memory of that size, kept by the stack.
         let handle = unsafe {

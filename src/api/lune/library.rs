@@ -1,21 +1,22 @@
-//! Libraries: opening, calls by name, symbols, and smart libraries, whose interface table says what
-//! is in them.
+//! Libraries: opening, calls by name, symbols.
 
 use super::pointer::{push_derived, push_light, push_text};
-use super::types::{self, slot_at};
-use crate::call::{Binding, Callee, LoadedLibrary, Rules, invoke, invoke_variadic, push_bound};
+use super::signature::{Compiled, compile, result_argument};
+use super::smart_library::push_smart;
+use super::types::slot_at;
+use crate::call::{Callee, LoadedLibrary, Rules, invoke, invoke_variadic};
 use crate::convert::{self, PointerAs};
 use crate::lua::fault::AtArgument;
 use crate::lua::userdata::Keeper;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
-use lunaffi_core::abi::{AbiError, Convention};
-use lunaffi_core::ctype::{Mode, Slot, TypeId};
+use lunaffi_core::abi::Convention;
+use lunaffi_core::ctype::{Slot, TypeId};
 use lunaffi_core::dylib::{Export, ExportKind, Library, Names, OpenOptions};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
-use lunaffi_core::signature::{Key, Signature, SignatureError};
+use lunaffi_core::signature::Key;
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 
@@ -25,16 +26,16 @@ static OPEN: Rules = Rules { pointers: PointerAs::Light, slot_at };
 pub static LOAD: Rules = Rules { pointers: PointerAs::Raw, slot_at };
 
 /// The payload of a library object. Its user value is a table: itself, and its `path`.
-struct LibraryObject {
-    library: LoadedLibrary,
-    rules: &'static Rules,
+pub struct LibraryObject {
+    pub library: LoadedLibrary,
+    pub rules: &'static Rules,
     process: bool,
 }
 
 /// In a smart library's metatable: the library object.
 static LIBRARY_KEY: u8 = 0;
 
-fn library_key() -> *const c_void {
+pub fn library_key() -> *const c_void {
     (&raw const LIBRARY_KEY).cast()
 }
 
@@ -120,82 +121,10 @@ pub fn push_process(cx: Cx) {
     cx.lua.remove(-2);
 }
 
-// --- types of functions
-
-/// The type of a result.
-pub fn result_argument(cx: Cx, index: c_int) -> Result<Slot> {
-    let slot = types::type_argument(cx, index)?;
-    if slot.mode == Mode::Ref { Err(Error::arg(index, REF_RESULT)) } else { Ok(slot) }
-}
-
-const REF_RESULT: Fault = Fault::Text("a ref cannot be a result: use a pointer type");
-
-/// What a signature's tables say.
-#[derive(Clone, Copy)]
-struct Compiled {
-    signature: *const Signature,
-    convention: Convention,
-    variadic: bool,
-}
-
-impl Compiled {
-    fn signature(&self) -> &'static Signature {
-        // SAFETY: the runtime keeps every signature.
-        unsafe { &*self.signature }
-    }
-}
-
-/// Compiles the signature whose result is `result` and whose parameters are the table at `args`
-/// (nil: none). Errors are about `at` (the result's about `result_at`), with the offending value.
-fn compile(cx: Cx, (result, result_at): (Slot, At), args: c_int, convention: Convention, at: At) -> Result<Compiled> {
-    let lua = cx.lua;
-    let bad = |value, fault| Error { at, value, fault };
-    if !lua.is_nil(args) && lua.type_of(args) != Type::Table {
-        return Err(bad(args, Fault::Expected("table")));
-    }
-    let top = lua.top();
-    let compiled = cx.guard(|| {
-        let mut slots = Vec::new();
-        let mut variadic = false;
-        if !lua.is_nil(args) {
-            for i in 1.. {
-                lua.raw_get_index(args, i);
-                if lua.is_nil(-1) {
-                    break;
-                }
-                if variadic {
-                    return Err(bad(0, Fault::Text("'...' must be the last of the types")));
-                }
-                if lua.string(-1) == Some(b"...") {
-                    variadic = true;
-                } else {
-                    slots.push(slot_at(cx, -1).map_err(|e| bad(e.value, e.fault))?);
-                }
-                lua.pop(1);
-            }
-            if lua.raw_len(args) > slots.len() + variadic as usize {
-                return Err(bad(0, Fault::Text("the list of types has a hole")));
-            }
-        }
-        let key = Key { convention, result, args: slots, fixed: None };
-        let slot_of = |key: &Key, arg: Option<usize>| arg.map_or(key.result, |i| key.args[i]);
-        match cx.rt.signatures.find(&cx.rt.types, &key) {
-            Ok(signature) => Ok(Compiled { signature: Arc::as_ptr(&signature), convention, variadic }),
-            Err(SignatureError { why: why @ (AbiError::Layout | AbiError::TooLarge), arg }) => {
-                let at = if arg.is_some() { at } else { result_at };
-                Err(Error { at, value: 0, fault: Fault::ByValue(slot_of(&key, arg), why) })
-            }
-            Err(SignatureError { why, .. }) => Err(bad(0, Fault::Abi(why))),
-        }
-    })?;
-    lua.set_top(top);
-    Ok(compiled)
-}
-
 // --- the library of a receiver
 
 /// The library object of the argument at 1 (an object or a smart library), pushed on the stack.
-fn this_library(cx: Cx) -> Result<(&'static LibraryObject, c_int)> {
+pub fn this_library(cx: Cx) -> Result<(&'static LibraryObject, c_int)> {
     let lua = cx.lua;
     let wrong = Error { at: At::This, value: 1, fault: Fault::Expected("Library") };
     if lua.type_of(1) == Type::Table {
@@ -236,12 +165,12 @@ fn name_argument(cx: Cx, index: c_int) -> Result<&'static [u8]> {
     cx.lua.string(index).ok_or(Error::arg(index, Fault::Expected("string")))
 }
 
-fn find_symbol(object: &LibraryObject, name: &[u8]) -> Option<*mut c_void> {
+pub fn find_symbol(object: &LibraryObject, name: &[u8]) -> Option<*mut c_void> {
     object.library.with(|library| library.symbol(name)).flatten()
 }
 
 /// The fault of a symbol that is not there. `library` is the library object's stack index.
-fn missing(cx: Cx, name: &[u8], library: c_int) -> Fault {
+pub fn missing(cx: Cx, name: &[u8], library: c_int) -> Fault {
     push_path(cx, library);
     let path = cx.lua.string(-1).unwrap_or_default();
     let lossy = |bytes| String::from_utf8_lossy(bytes).into_owned();
@@ -421,7 +350,7 @@ lua_fn! {
 
 // --- the object
 
-lua_fn! { fn library_index(cx) as "index" {
+lua_fn! { pub fn library_index(cx) as "index" {
     let (_, library) = this_library(cx)?;
     kind::index(cx, |name| {
         let known = name == b"path";
@@ -433,7 +362,7 @@ lua_fn! { fn library_index(cx) as "index" {
 } }
 
 /// Pushes text with a library's path in it.
-fn push_with_path(
+pub fn push_with_path(
     cx: Cx,
     object: &'static LibraryObject,
     library: c_int,
@@ -501,167 +430,6 @@ pub fn set_functions_table(lua: State, runtime: c_int) {
     lua.set_field(-2, b"library");
 }
 
-// --- smart libraries
-
-lua_fn! { fn smart_newindex(_cx) as "newindex" {
-    Err(Error { value: 2, ..Error::alone(Fault::NoMember("SmartLibrary")) })
-} }
-lua_fn! { method smart_to_string(cx) as "tostring" {
-    let lua = cx.lua;
-    let (object, library) = this_library(cx)?;
-    let (mut functions, mut constants) = (0, 0);
-    lua.push_nil();
-    while lua.next(1) {
-        if lua.type_of(-1) == Type::Function { functions += 1 } else { constants += 1 }
-        lua.pop(1);
-    }
-    let counts = format_args!(", {functions} functions, {constants} constants)");
-    push_with_path(cx, object, library, "SmartLibrary(", counts);
-    Ok(1)
-} }
-
-/// Pushes the table of a library opened by interface. On the stack: the interface at 2, the library
-/// object at 3.
-fn push_smart(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
-    let lua = cx.lua;
-    let (interface, library, smart) = (2, 3, 4);
-    lua.reserve(24);
-    lua.new_table(0, 8);
-    lua.push_nil();
-    while lua.next(interface) {
-        let (key, value) = (lua.top() - 1, lua.top());
-        if lua.string(key).is_some() {
-            let keep = match lua.type_of(value) {
-                Type::Table => push_function(cx, object, library, key, value)?,
-                Type::Number | Type::String | Type::Boolean => {
-                    lua.copy(value);
-                    true
-                }
-                _ => false,
-            };
-            if keep {
-                lua.copy(key);
-                lua.insert(-2);
-                lua.raw_set(smart);
-            }
-        }
-        lua.set_top(key);
-    }
-    lua.set_top(smart);
-    lua.new_table(0, 8);
-    lua.copy(library);
-    lua.set_private(-2, library_key());
-    for (name, function) in [
-        ("__index", library_index as crate::lua::lua_CFunction),
-        ("__newindex", smart_newindex),
-        ("__tostring", smart_to_string),
-    ] {
-        lua.copy(State::upvalue(1));
-        cx.rt.kinds.push_metatable(lua, Kind::Library);
-        lua.get_field(-1, kind::METHODS);
-        lua.remove(-2);
-        lua.push_closure(function, 2);
-        lua.set_field(-2, name.as_bytes());
-    }
-    for name in [&b"__name"[..], b"__metatable"] {
-        lua.push_bytes(b"SmartLibrary");
-        lua.set_field(-2, name);
-    }
-    lua.set_metatable(smart);
-    Ok(1)
-}
-
-/// Pushes the function that an interface entry describes; false when it is optional and missing.
-fn push_function(cx: Cx, object: &'static LibraryObject, library: c_int, key: c_int, entry: c_int) -> Result<bool> {
-    let lua = cx.lua;
-    let bad = |value, fault| Error { at: At::Member(2, key), value, fault };
-    lua.push_nil();
-    while lua.next(entry) {
-        let option = lua.top() - 1;
-        if !matches!(lua.string(option), Some(b"args" | b"ret" | b"optional" | b"name" | b"abi")) {
-            return Err(bad(option, Fault::UnknownKey));
-        }
-        lua.pop(1);
-    }
-    lua.get_field(entry, b"abi");
-    let convention = match lua.string(-1) {
-        None if lua.is_nil(-1) => Convention::DEFAULT,
-        None => return Err(bad(lua.top(), Fault::Expected("calling convention"))),
-        name => match name.and_then(Convention::by_name) {
-            Some(convention) => convention,
-            None => return Err(bad(lua.top(), Fault::Convention)),
-        },
-    };
-    lua.get_field(entry, b"ret");
-    let result = if lua.is_nil(-1) { Slot::VOID } else { slot_at(cx, -1).map_err(|e| bad(e.value, e.fault))? };
-    if result.mode == Mode::Ref {
-        return Err(bad(0, REF_RESULT));
-    }
-    lua.get_field(entry, b"args");
-    let compiled = compile(cx, (result, At::Member(2, key)), lua.top(), convention, At::Member(2, key))?;
-    lua.get_field(entry, b"name");
-    let name = match lua.type_of(-1) {
-        Type::Nil => key,
-        Type::String => lua.top(),
-        _ => return Err(bad(lua.top(), Fault::Expected("symbol name"))),
-    };
-    lua.get_field(entry, b"optional");
-    let optional = lua.truth(-1);
-    let symbol = lua.string(name).unwrap_or_default();
-    let Some(code) = find_symbol(object, symbol) else {
-        return if optional { Ok(false) } else { Err(bad(0, missing(cx, symbol, library))) };
-    };
-    let binding = Binding {
-        rt: cx.rt,
-        signature: compiled.signature,
-        code,
-        library: &object.library,
-        rules: object.rules,
-        convention,
-        variadic: compiled.variadic,
-    };
-    push_bound(lua, binding, library, name);
-    Ok(true)
-}
-
-// --- what is known of a function
-
-/// Pushes `result name(types)`.
-pub fn push_signature(cx: Cx, signature: &Signature, name: &[u8], variadic: bool) {
-    let lua = cx.lua;
-    types::push_name(cx, signature.result);
-    lua.push_bytes(if name.is_empty() { b"" } else { b" " });
-    lua.push_bytes(name);
-    lua.push_bytes(b"(");
-    lua.concat(4);
-    for (i, arg) in signature.args.iter().enumerate() {
-        lua.push_bytes(if i == 0 { b"" } else { b", " });
-        types::push_name(cx, arg.slot);
-        lua.concat(3);
-    }
-    if variadic {
-        lua.push_bytes(if signature.args.is_empty() { b"..." } else { b", ..." });
-        lua.concat(2);
-    }
-    lua.push_bytes(b")");
-    lua.concat(2);
-}
-
-lua_fn! {
-    /// `ffi.signature(function or callback)`
-    fn signature(cx) as "signature" {
-        if let Some((binding, name)) = Binding::of_function(cx.lua, 1) {
-            // SAFETY: signatures live as long as the runtime.
-            push_signature(cx, unsafe { &*binding.signature }, name, binding.variadic);
-        } else if let Some(signature) = super::callback::signature_of(cx, 1) {
-            push_signature(cx, signature, b"", false);
-        } else {
-            return Err(Error::arg(1, Fault::Expected("bound function or callback")));
-        }
-        Ok(1)
-    }
-}
-
 lua_fn! {
     /// `ffi.errno([new])`: what the last call left; sets what the next one finds.
     fn errno(cx) as "errno" {
@@ -676,13 +444,4 @@ lua_fn! {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("open", open), ("load", load), ("signature", signature), ("errno", errno)];
-
-/// Compiles a signature of the platform's own convention without variadic arguments.
-pub fn compile_plain(cx: Cx, result: (Slot, At), args: c_int, at: At) -> Result<*const Signature> {
-    let compiled = compile(cx, result, args, Convention::DEFAULT, at)?;
-    if compiled.variadic {
-        return Err(Error { at, value: 0, fault: Fault::Text("a callback cannot be variadic") });
-    }
-    Ok(compiled.signature)
-}
+pub const FUNCTIONS: &[Entry] = &[("open", open), ("load", load), ("errno", errno)];

@@ -6,6 +6,8 @@ mod callback;
 mod library;
 mod memory;
 mod pointer;
+mod signature;
+mod smart_library;
 mod structs;
 mod types;
 
@@ -47,6 +49,7 @@ const FUNCTIONS: &[&[Entry]] = &[
     int64::FUNCTIONS,
     library::FUNCTIONS,
     memory::FUNCTIONS,
+    signature::FUNCTIONS,
     structs::FUNCTIONS,
     types::FUNCTIONS,
 ];
