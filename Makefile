@@ -9,8 +9,8 @@ FEATURES := $(subst .,,$(LUAS))
 # The Luas that `make test` covers, and the choice of specs for its slow runs.
 TEST_LUAS ?= lua5.1 lua5.2 lua5.3 lua5.4 luajit
 STRESS_LUAS ?= lua5.4 lua5.1
-STRESS_SPEC ?= $(wildcard $(addprefix spec/lune/,arena_spec.lua call*_spec.lua cast_spec.lua checklist*_spec.lua gc_spec.lua lifetime_spec.lua struct*_spec.lua variadic_spec.lua view_spec.lua))
-VALGRIND_SPEC ?= spec/lune
+STRESS_SPEC ?= spec/lune
+VALGRIND_SPEC ?= spec/lune spec/shared/layout_spec.lua spec/shared/signatures_spec.lua
 SPEC ?= spec
 
 PREFIX ?= /usr/local
@@ -136,8 +136,8 @@ bench: $(BENCHED:%=build/%/lunaffi.so) ## time lunaffi beside a C module; LUAS="
 
 .PHONY: valgrind
 valgrind: build/lua5.4/lunaffi.so c_tests ## the specs of VALGRIND_SPEC under memcheck, on lua5.4
-	$(call each_spec,valgrind --quiet --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite \
-		--num-callers=30 $(addprefix --suppressions=,$(wildcard spec/support/valgrind.supp)) lua5.4,$(VALGRIND_SPEC))
+	$(call each_spec,valgrind --quiet --error-exitcode=1 --leak-check=full --num-callers=30 \
+		--show-leak-kinds=definite --errors-for-leak-kinds=definite $(addprefix --suppressions=,$(wildcard spec/support/valgrind.supp)) lua5.4,$(VALGRIND_SPEC))
 
 .PHONY: rock
 rock: ## install the rock for LUA into a temporary tree with a stand-in for its build backend

@@ -519,18 +519,21 @@ describe("A C function as the finalizer", function()
 
   it("of a library that was closed before does no harm", function()
     local finalizer, calls = counter()
+    local address
     do
       local lib = ffi.load(helper.fixture("structs"), {
         create_foo = { args = { "i32" }, ret = "pointer" },
         destroy_foo = { args = { "pointer" } },
       })
       local foo = lib.create_foo(3)
+      address = foo.addr
       ffi.gc(foo, lib.destroy_foo)
       ffi.gc(ffi.ptr(64), finalizer)
       lib:close()
     end
     assert.is_true((pcall(collect)))
     assert.equals(1, calls.n)
+    foos.destroy_foo(address)
   end)
 end)
 
