@@ -155,8 +155,6 @@ impl Runtime {
         lua.push_closure(close_runtime, 1);
         lua.set_field(-2, b"__gc");
         lua.set_metatable(-2);
-        lua.copy(-1);
-        lua.set_private(State::REGISTRY, key);
         // SAFETY: written above.
         let rt = unsafe { &*place };
         rt.gate.thread.store(errno_location() as usize, Ordering::Relaxed);
@@ -180,6 +178,13 @@ impl Runtime {
         true
     }
 
+    /// Makes the runtime at `index` the state's own, when all of it is there: what fails before leaves
+    /// nothing half made behind.
+    pub fn publish(lua: State, index: c_int) {
+        lua.copy(index);
+        lua.set_private(State::REGISTRY, (&raw const REGISTRY_KEY).cast());
+    }
+
     /// The runtime in the userdata at `index`.
     ///
     /// # Safety
@@ -188,6 +193,12 @@ impl Runtime {
     pub unsafe fn at(lua: State, index: c_int) -> &'static Runtime {
         // SAFETY: by the caller; the registry keeps the userdata as long as the state.
         unsafe { &*lua.userdata(index).cast::<Runtime>() }
+    }
+
+    /// The state is not closing.
+    #[inline]
+    pub fn is_open(&self) -> bool {
+        self.open.get()
     }
 
     /// Keeps a text for a `Fault::Noted`.
@@ -224,11 +235,13 @@ impl Runtime {
         }
     }
 
-    /// The outermost call has returned.
+    /// A call has returned: releases what was given up, if it was the outermost.
     #[cold]
     pub fn release_given_up(&self) {
-        self.holds_memory.set(false);
-        self.given_up.borrow_mut().clear();
+        if self.frame.get().is_null() {
+            self.holds_memory.set(false);
+            self.given_up.borrow_mut().clear();
+        }
     }
 
     /// Counts memory taken outside of Lua, so that the collector keeps up with it. May run finalizers.

@@ -92,7 +92,7 @@ return {
       alloc = function(n)
         local r
         for _ = 1, n do
-          r = Point:new()
+          r = Point()
         end
         return r
       end,

@@ -295,11 +295,6 @@ impl Arena {
         self.blocks.0.len()
     }
 
-    /// True after `free`.
-    pub fn is_freed(&self) -> bool {
-        self.freed
-    }
-
     /// A zeroed block of `size` bytes, aligned to `align` (a power of two), at least to the default.
     pub fn alloc(&mut self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
         if self.freed {

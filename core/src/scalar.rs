@@ -63,11 +63,6 @@ macro_rules! scalars {
                 match self { $(Scalar::$variant => $name,)* }
             }
 
-            /// C's own spelling.
-            pub const fn c_name(self) -> &'static str {
-                match self { $(Scalar::$variant => $c,)* }
-            }
-
             /// Loads a value from `p`, which need not be aligned.
             ///
             /// # Safety

@@ -559,3 +559,23 @@ describe("two states in one process", function()
     ]]))
   end)
 end)
+
+describe("A library that a finalizer opens while the state closes", function()
+  it("cannot be called by the finalizers after it", function()
+    local output = run(PRELUDE .. [[
+      Older = finalized(function()
+        local junk = {}
+        for i = 1, 200 do
+          junk[i] = ("x"):rep(i * 7)
+        end
+        print((pcall(function() return Library.add(3, 4) end)))
+      end)
+      local ffi = require("lunaffi")
+      Newer = finalized(function()
+        Library = ffi.load(NUMBERS, { add = { args = { "i32", "i32" }, ret = "i32" } })
+        print(Library.add(1, 1) == 2)
+      end)
+    ]])
+    assert.equals("true\nfalse\n", output)
+  end)
+end)

@@ -754,3 +754,17 @@ describe("With a collector that runs between all instructions,", function()
     assert.equals(0, status)
   end)
 end)
+
+describe("A view that is aimed at itself", function()
+  it("still keeps its own memory for what is derived from it", function()
+    local view = ffi.struct({ { "x", "i32" } }):new({ x = 77 })
+    view:pointTo(view)
+    local pointer = view:fieldPtr("x")
+    view = nil -- luacheck: ignore 311
+    helper.collect()
+    for _ = 1, 100 do
+      ffi.fill(ffi.buffer(16), 16, 0xEE)
+    end
+    assert.equals(77, pointer:read(0, "i32"))
+  end)
+end)

@@ -583,3 +583,13 @@ describe("StructDefinition:new", function()
     fails(function() point:new(other) end, "bad argument #1 to 'new'", "Point")
   end)
 end)
+
+describe("A value of another module in a schema", function()
+  it("is named by its kind and never called", function()
+    local called = false
+    local other = newproxy and newproxy(true) or setmetatable({}, {})
+    getmetatable(other).__tostring = function() called = true error("no") end
+    helper.fails(function() ffi.struct({ { "a", "i32", other } }) end, "bad argument #1 to 'struct'", "array length")
+    assert.is_false(called)
+  end)
+end)

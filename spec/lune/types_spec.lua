@@ -569,3 +569,12 @@ describe("void", function()
     fails(function() ffi.load(C.path, { noop = { args = { "void" } } }) end, "void")
   end)
 end)
+
+describe("A name with many refs", function()
+  for _, count in ipairs({ 2, 1000000 }) do
+    it("is refused: " .. count, function()
+      local name = ("ref "):rep(count) .. "int"
+      fails(function() ffi.sizeof(name) end, "bad argument #1 to 'sizeof'", "unknown type 'ref ref")
+    end)
+  end
+end)

@@ -302,3 +302,11 @@ describe("the dots", function()
     fails(function() ffi.read(ffi.buffer(8), 0, "...") end, "read")
   end)
 end)
+
+describe("A boxed value that does not fit its explicit type", function()
+  it("is shown by its digits", function()
+    fails(function() lib.mix("i", { "u8", ffi.uint64("18446744073709551615") }) end,
+      "bad argument #2 to 'mix'", "u8 expected, got 18446744073709551615: out of range -128..255")
+    assert.equals(6, lib.sum_ints(3, 1, 2, 3))
+  end)
+end)

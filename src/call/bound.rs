@@ -59,7 +59,7 @@ impl Binding {
 unsafe extern "C-unwind" fn call_registers(state: *mut lua_State) -> c_int {
     #[inline(always)]
     fn call(lua: State, binding: &Binding) -> Result<c_int> {
-        // SAFETY: signatures live as long as the runtime, which outlives every open library.
+        // SAFETY: signatures live as long as the runtime, which is open.
         let signature = unsafe { &*binding.signature };
         let Some(plan) = &signature.registers else { return Err(Error::alone(Fault::Bug)) };
         let (expected, got) = (plan.steps.len(), lua.top() as usize);
@@ -77,7 +77,7 @@ unsafe extern "C-unwind" fn call_general(state: *mut lua_State) -> c_int {
     fn call(lua: State, binding: &Binding) -> Result<c_int> {
         let cx = Cx { lua, rt: binding.rt, name: lua.string(State::upvalue(3)).unwrap_or_default(), skip: 0 };
         let callee = Callee { code: binding.code, library: Some(binding.library), rules: binding.rules };
-        // SAFETY: signatures live as long as the runtime, which outlives every open library.
+        // SAFETY: signatures live as long as the runtime, which is open.
         let signature = unsafe { &*binding.signature };
         if binding.variadic {
             return invoke_variadic(cx, signature, binding.convention, callee, 1);
@@ -99,8 +99,9 @@ unsafe fn enter(state: *mut lua_State, call: impl FnOnce(State, &Binding) -> Res
         let lua = State::new(state);
         (lua, &*lua.userdata(State::upvalue(1)).cast::<Binding>())
     };
-    let result = if binding.library.is_closed() {
-        // Also when the state is closing: what the signature points to may be gone.
+    // When the state is closing, what the signature points to is gone. (A library that a finalizer
+    // opens then is never finalized itself.)
+    let result = if binding.library.is_closed() || !binding.rt.is_open() {
         Err(Error::call(Fault::Text("library is closed")))
     } else {
         call(lua, binding)

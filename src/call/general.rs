@@ -1,7 +1,7 @@
 //! Any call, through libffi: each argument's value lies in a frame, and libffi moves it to where the
 //! convention wants it.
 
-use super::{Callee, check_open, push_result_record, transfer};
+use super::{Callee, check_open, done, push_result_record, transfer};
 use crate::convert::{self, Target};
 use crate::lua::{At, Error, Result};
 use crate::runtime::Cx;
@@ -73,10 +73,8 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
             _ => convert::push_value(lua, cx.rt, slot, result.cast(), callee.rules.pointers)?,
         }
     }
-    if let Some(library) = callee.library
-        && stay
-    {
-        library.leave();
+    if stay {
+        done(cx.rt, callee.library);
     }
     if signature.refs {
         lua.reserve(expected as c_int);

@@ -114,20 +114,18 @@ fn transfer<T>(
     {
         library.leave();
     }
-    if rt.holds_memory.get() && frame.previous.is_null() {
+    if frame.failed.get() {
+        if stay {
+            done(rt, library);
+        }
+        rt.push_error(lua, &frame);
+        return Err(Error::alone(Fault::OnTop));
+    }
+    if !stay && rt.holds_memory.get() {
         rt.release_given_up();
     }
     if rt.gate.missed.load(Ordering::Relaxed) != 0 {
         (rt.report_missed.get())(rt, lua);
-    }
-    if frame.failed.get() {
-        if let Some(library) = library
-            && stay
-        {
-            library.leave();
-        }
-        rt.push_error(lua, &frame);
-        return Err(Error::alone(Fault::OnTop));
     }
     Ok(result)
 }
@@ -149,4 +147,15 @@ fn nest(frame: &mut Frame) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Ends a call that was made with `stay`: nothing of the library or of given-up memory is read any
+/// more.
+fn done(rt: &Runtime, library: Option<&LoadedLibrary>) {
+    if let Some(library) = library {
+        library.leave();
+    }
+    if rt.holds_memory.get() {
+        rt.release_given_up();
+    }
 }

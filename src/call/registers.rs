@@ -1,7 +1,7 @@
 //! A call whose arguments and result lie in registers: they are converted straight into an array of
 //! the register files, and the call loads them. Takes and gives exactly what `general` does.
 
-use super::{LoadedLibrary, Rules, check_open, push_result_record, transfer};
+use super::{LoadedLibrary, Rules, check_open, done, push_result_record, transfer};
 use crate::convert::{self, Target};
 use crate::lua::{At, Error, Result, State};
 use crate::runtime::{Cx, Runtime};
@@ -109,10 +109,8 @@ pub fn invoke(
             let bits = transfer(lua, rt, library, stay, || unsafe { call_integer(code, load, registers) })?;
             let address = (bits as usize).to_ne_bytes();
             let pushed = convert::push_value(lua, rt, signature.result, address.as_ptr(), rules.pointers);
-            if let Some(library) = library
-                && stay
-            {
-                library.leave();
+            if stay {
+                done(rt, library);
             }
             pushed.map(|()| 1)
         }

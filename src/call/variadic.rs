@@ -116,7 +116,7 @@ fn slot_of(cx: Cx, callee: Callee, index: c_int) -> Result<Slot> {
 fn promote(cx: Cx, scalar: Scalar, index: c_int) -> Result<()> {
     let mut cell = [0u8; 8];
     let target = Target::one(Slot::value(TypeId::scalar(scalar)));
-    convert::store(cx, -1, target, cell.as_mut_ptr(), At::Arg(index))?;
+    convert::store(cx, cx.lua.top(), target, cell.as_mut_ptr(), At::Arg(index))?;
     // SAFETY: the cell holds a value of that type.
     match unsafe { scalar.load(cell.as_ptr()) } {
         Loaded::Bool(value) => cx.lua.push_int(value as i64),

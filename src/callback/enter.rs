@@ -38,9 +38,9 @@ pub unsafe extern "C" fn handler(_: *mut ffi_cif, result: *mut c_void, args: *mu
     unsafe {
         let rt = &*record.rt;
         rt.errno.set(*errno);
-        record.running.set(record.running.get() + 1);
+        record.running.fetch_add(1, Ordering::Relaxed);
         run(rt, &Job { record, result, args });
-        record.running.set(record.running.get() - 1);
+        record.running.fetch_sub(1, Ordering::Relaxed);
         *errno = rt.errno.get();
     }
 }
@@ -211,6 +211,10 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
     if slot.mode == Mode::CStr && lua.string(value).is_some() {
         // C reads the string after Lua's function is gone: it is kept until the next one.
         let address = convert::c_string(lua, cx.rt, value, true).map_err(about)?;
+        if !job.record.is_live() {
+            // It has freed itself: nobody would drop the string.
+            return Ok(());
+        }
         lua.copy(value);
         lua.set_private(State::REGISTRY, std::ptr::from_ref(job.record).cast());
         // SAFETY: a pointer result has room for one.

@@ -9,13 +9,13 @@ use lunaffi_core::abi::Closure;
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::scalar::Class;
 use lunaffi_core::signature::Signature;
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What the closure is given. It may be looked at by foreign threads: only `state` and `gate` then.
+/// What the closure is given. It may be looked at by foreign threads: only `state`, `gate` and `signature` then, of
+/// which the last two never change.
 pub struct CallbackRecord {
     state: AtomicU8,
     pub gate: Arc<Gate>,
@@ -28,7 +28,7 @@ pub struct CallbackRecord {
     pub function: c_int,
     closure: Option<Closure>,
     /// Runs of it that have not returned.
-    pub running: Cell<u32>,
+    pub running: AtomicU32,
 }
 
 const LIVE: u8 = 0;
@@ -76,7 +76,7 @@ pub fn create(rt: &'static Runtime, signature: Arc<Signature>, function: c_int, 
         signature,
         function,
         closure: None,
-        running: Cell::new(0),
+        running: AtomicU32::new(0),
     });
     let record = Box::into_raw(record);
     // SAFETY: the record was just made; the closure and all it refers to go together with it.
@@ -117,7 +117,7 @@ fn retire(rt: &Runtime, record: *mut c_void) -> Option<Box<CallbackRecord>> {
 }
 
 fn release(mut record: Box<CallbackRecord>) {
-    if record.running.get() > 0 {
+    if record.running.load(Ordering::Relaxed) > 0 {
         // It ends itself while it runs, and so many others that its quarantine is over as well.
         std::mem::forget(record);
         return;

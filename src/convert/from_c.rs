@@ -118,9 +118,7 @@ pub fn push_member(cx: Cx, part: &Part, region: Region, parent: c_int, pointers:
     } else {
         return push_value(lua, rt, part.slot, place, pointers);
     };
-    let parent = lua.abs(parent);
-    rt.kinds.push_header(lua, kind, Header::new(region.part(part.offset, part.size), part.slot));
-    rt.kinds.keep(lua, parent);
+    rt.kinds.push_derived(lua, kind, Header::new(region.part(part.offset, part.size), part.slot), parent);
     Ok(())
 }
 

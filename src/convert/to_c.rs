@@ -118,9 +118,10 @@ pub fn exact(lua: State, rt: &Runtime, index: c_int, low: i128, high: i128) -> s
 #[inline]
 pub fn size(cx: Cx, index: c_int) -> Result<usize> {
     if let Some(Number::Int(value)) = cx.lua.number(index)
-        && let Ok(value) = usize::try_from(value)
+        && let Ok(value) = isize::try_from(value)
+        && value >= 0
     {
-        return Ok(value);
+        return Ok(value as usize);
     }
     exact(cx.lua, cx.rt, index, 0, isize::MAX as i128).map(|v| v as usize).map_err(|f| Error::arg(index, f))
 }

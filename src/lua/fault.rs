@@ -371,6 +371,7 @@ impl Scene<'_> {
         if index == 0 {
             return text.write_str("no value");
         }
+        let index = lua.abs(index);
         match lua.type_of(index) {
             Type::String => {
                 let bytes = lua.string(index).unwrap_or_default();
@@ -398,12 +399,19 @@ impl Scene<'_> {
                 lua.pop(1);
             }
             Type::Userdata => {
-                // Only our own boxed integers come here.
+                // A boxed integer shows its digits, by its own `__tostring`, which does not raise.
                 let top = lua.top();
-                if lua.get_metatable(index) {
-                    lua.get_field(-1, b"__tostring");
-                    lua.copy(index);
-                    lua.call(1, 1);
+                let boxed = lua.get_metatable(index) && {
+                    lua.get_field(-1, b"__name");
+                    lua.string(-1) == Some(super::Kind::Int64.name().as_bytes())
+                };
+                if !boxed {
+                    lua.set_top(top);
+                    return self.write_kind(text, index);
+                }
+                lua.get_field(-2, b"__tostring");
+                lua.copy(index);
+                if lua.protected_call(1, 1) {
                     text.push(lua.string(-1).unwrap_or_default());
                 }
                 lua.set_top(top);

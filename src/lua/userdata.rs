@@ -266,24 +266,33 @@ impl Kinds {
         Some((kind, unsafe { &mut *lua.userdata(index).cast::<Header>() }))
     }
 
-    /// Makes the userdata on the top keep alive what `parent` (a stack index) points into: `parent`
-    /// itself when it owns the memory, has a finalizer or is no pointer; else what `parent` keeps.
-    pub fn keep(&self, lua: State, parent: c_int) {
+    /// Pushes a userdata of that kind which points into the memory of `parent` (a stack index), and
+    /// keeps that memory alive. What it keeps is fetched before anything is allocated: a finalizer
+    /// that runs then may aim `parent` elsewhere.
+    pub fn push_derived(&self, lua: State, kind: Kind, header: Header, parent: c_int) {
+        if !self.push_kept(lua, parent) {
+            self.push_header(lua, kind, header);
+            return;
+        }
+        self.push_header(lua, kind, header);
+        lua.copy(-2);
+        lua.set_user_value(-2);
+        lua.remove(-2);
+    }
+
+    /// Pushes what keeps alive the memory that `parent` (a stack index) points into: `parent` itself
+    /// when it owns the memory, has a finalizer or is no pointer; else what `parent` keeps. False,
+    /// with nothing pushed, for a bare address, which keeps nothing.
+    pub fn push_kept(&self, lua: State, parent: c_int) -> bool {
         let parent = lua.abs(parent);
         if lua.type_of(parent) != Type::Userdata {
-            // A bare address keeps nothing. (What a view kept before may stay on Lua 5.1.)
-            #[cfg(not(fenv))]
-            {
-                lua.push_nil();
-                lua.set_user_value(-2);
-            }
-            return;
+            return false;
         }
         match self.header(lua, parent) {
             Some((_, header)) if !header.owns() && !header.has_finalizer() => lua.get_user_value(parent),
             _ => self.push_anchor(lua, parent),
         }
-        lua.set_user_value(-2);
+        true
     }
 
     /// Pushes the value that, kept as a user value, keeps the userdata at `index` alive.
@@ -298,16 +307,15 @@ impl Kinds {
     #[cfg(anchor_tables)]
     pub fn push_anchor(&self, lua: State, index: c_int) {
         let made = match self.header(lua, index) {
-            Some((_, header)) => {
-                let made = header.has_anchor();
-                header.set_has_anchor();
-                made
-            }
+            Some((_, header)) => header.has_anchor(),
             // Arenas and libraries make theirs when they are born.
             None => true,
         };
         if !made {
             self.make_anchor(lua, index);
+            if let Some((_, header)) = self.header(lua, index) {
+                header.set_has_anchor();
+            }
         }
         lua.get_user_value(index);
     }

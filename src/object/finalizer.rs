@@ -26,39 +26,45 @@ pub fn attach(cx: Cx, object: c_int, function: c_int) -> Result<()> {
         return Err(Error::arg(function, Fault::Expected("function or nil")));
     }
     lua.reserve(8);
-    if header.has_finalizer() {
-        kinds.push_finalizer(lua, object, table);
-        if let Some(former) = kinds.get(lua, -1, Kind::Finalizer) {
-            // SAFETY: the kind's payload.
-            unsafe { (*former.cast::<Finalizer>()).armed.set(false) };
-        }
-        lua.pop(1);
-    }
     if removing {
-        if header.has_finalizer() {
-            lua.push_nil();
-            kinds.keep_finalizer(lua, object, table);
-        }
+        lua.push_nil();
     } else {
-        let place = lua.new_userdata(size_of::<Finalizer>(), true).cast::<Finalizer>();
-        // SAFETY: fresh memory of that size.
-        let finalizer = unsafe {
-            place.write(Finalizer { armed: Cell::new(false) });
-            &*place
-        };
-        lua.new_table(2, 0);
-        lua.copy(object);
-        lua.raw_set_index(-2, 1);
-        lua.copy(function);
-        lua.raw_set_index(-2, 2);
-        lua.set_user_value(-2);
-        kinds.push_metatable(lua, Kind::Finalizer);
-        lua.set_metatable(-2);
-        kinds.keep_finalizer(lua, object, table);
-        finalizer.armed.set(true);
+        push_unarmed(cx, object, function);
     }
-    header.set_finalizer(!removing);
+    // From here on nothing of ours allocates but the object's anchor, which is made first: a
+    // finalizer that runs meanwhile may have attached one to this object itself.
+    kinds.push_finalizer(lua, object, table);
+    if let Some(former) = kinds.get(lua, -1, Kind::Finalizer) {
+        // SAFETY: the kind's payload.
+        unsafe { (*former.cast::<Finalizer>()).armed.set(false) };
+    }
+    lua.pop(1);
+    let armed = kinds.get(lua, -1, Kind::Finalizer);
+    kinds.keep_finalizer(lua, object, table);
+    if let Some(finalizer) = armed {
+        // SAFETY: the kind's payload, which the object keeps.
+        unsafe { (*finalizer.cast::<Finalizer>()).armed.set(true) };
+    }
+    if let Some((_, header)) = kinds.header(lua, object) {
+        header.set_finalizer(!removing);
+    }
     Ok(())
+}
+
+/// Pushes a finalizer object that does nothing yet.
+fn push_unarmed(cx: Cx, object: c_int, function: c_int) {
+    let lua = cx.lua;
+    let place = lua.new_userdata(size_of::<Finalizer>(), true).cast::<Finalizer>();
+    // SAFETY: fresh memory of that size.
+    unsafe { place.write(Finalizer { armed: Cell::new(false) }) };
+    lua.new_table(2, 0);
+    lua.copy(object);
+    lua.raw_set_index(-2, 1);
+    lua.copy(function);
+    lua.raw_set_index(-2, 2);
+    lua.set_user_value(-2);
+    cx.rt.kinds.push_metatable(lua, Kind::Finalizer);
+    lua.set_metatable(-2);
 }
 
 fn is_callable(lua: State, index: c_int) -> bool {

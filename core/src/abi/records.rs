@@ -121,6 +121,15 @@ pub(super) fn flatten(types: &TypeTable, ty: TypeId, at: usize, out: &mut Vec<(u
     }
 }
 
+/// The floating-point type that AArch64 passes a record as up to four of: all its parts are of that
+/// type, and there is nothing between or behind them. (A union's parts may lie on each other.)
+pub(super) fn homogeneous(parts: &[(usize, Scalar)], size: usize) -> Option<Scalar> {
+    let first = parts.first()?.1;
+    let fits = first.class() == Class::Float && size <= 4 * first.size();
+    let whole = (0..size).step_by(first.size()).all(|at| parts.contains(&(at, first)));
+    (fits && whole && parts.iter().all(|&(at, s)| s == first && at.is_multiple_of(s.size()))).then_some(first)
+}
+
 /// Elements of a struct that the convention passes exactly as it passes this record.
 fn equivalent(types: &TypeTable, ty: TypeId, record: &Record) -> Result<Vec<*mut raw::ffi_type>, AbiError> {
     // The classes of a record beyond 16 bytes do not matter, but for the homogeneous ones of AArch64.
@@ -129,12 +138,9 @@ fn equivalent(types: &TypeTable, ty: TypeId, record: &Record) -> Result<Vec<*mut
         flatten(types, ty, 0, &mut parts);
     }
     if cfg!(target_arch = "aarch64")
-        && let Some(&(_, first)) = parts.first()
-        && first.class() == Class::Float
-        && parts.iter().all(|&(at, s)| s == first && at % s.size() == 0)
-        && record.size / first.size() <= 4
+        && let Some(float) = homogeneous(&parts, record.size)
     {
-        return Ok(vec![scalar_type(first); record.size / first.size()]);
+        return Ok(vec![scalar_type(float); record.size / float.size()]);
     }
     if cfg!(all(target_arch = "x86_64", not(windows))) && record.size <= 16 {
         // System V: each eight bytes are an SSE register when all that lies in them is floating

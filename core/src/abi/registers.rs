@@ -4,7 +4,7 @@
 //! stack, memory-class structs, variadic ones and other platforms go through libffi, which also does
 //! everything that goes through here.
 
-use super::records::flatten;
+use super::records::{flatten, homogeneous};
 use crate::ctype::{CType, Mode, Slot, TypeId, TypeTable};
 use crate::scalar::{Class, Scalar};
 use std::ffi::c_void;
@@ -55,7 +55,7 @@ pub enum Step {
 pub enum Load {
     /// So many integer registers, no vector registers.
     Integers(u8),
-    /// So many vector registers, no integer registers.
+    /// So many vector registers (at most four), no integer registers.
     Vectors(u8),
     /// All.
     All,
@@ -125,11 +125,6 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
         }
         steps.push(step);
     }
-    let load = match (integers, vectors) {
-        (n, 0) if n <= 6 => Load::Integers(n as u8),
-        (0, n) => Load::Vectors(n as u8),
-        _ => Load::All,
-    };
     let outcome = match types.get(result.c_type()) {
         CType::Record(_) => Outcome::Pieces(take_pieces(types, result.ty, &mut 0, &mut 0)?),
         CType::Void => Outcome::Void,
@@ -137,6 +132,12 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
         CType::Scalar(Scalar::F64) => Outcome::F64,
         CType::Scalar(scalar) => Outcome::Integer(scalar),
         _ => Outcome::Address,
+    };
+    let load = match (&outcome, integers, vectors) {
+        (Outcome::Pieces(_), ..) => Load::All,
+        (_, n, 0) if n <= 6 => Load::Integers(n as u8),
+        (_, 0, n) if n <= 4 => Load::Vectors(n as u8),
+        _ => Load::All,
     };
     let records = steps.iter().any(|step| matches!(step, Step::Record(..)));
     Some(RegisterPlan { steps: steps.into(), records, load, outcome })
@@ -166,9 +167,7 @@ fn take_pieces(types: &TypeTable, ty: TypeId, integers: &mut usize, vectors: &mu
         pieces.push(Piece { offset: offset as u8, size: size as u8, register: register as u8 });
     };
     if cfg!(target_arch = "aarch64") {
-        let first = parts.first()?.1;
-        let homogeneous = first.class() == Class::Float && parts.iter().all(|&(_, s)| s == first);
-        if homogeneous && size <= 4 * first.size() {
+        if let Some(first) = homogeneous(&parts, size) {
             (0..size).step_by(first.size()).for_each(|at| take(at, first.size(), true));
         } else if size <= 16 {
             (0..size).step_by(8).for_each(|at| take(at, (size - at).min(8), false));
@@ -248,8 +247,7 @@ macro_rules! call_loaded {
             Load::Vectors(2) => call_as!($code, $r; ; 0 1; $result),
             Load::Vectors(3) => call_as!($code, $r; ; 0 1 2; $result),
             Load::Vectors(4) => call_as!($code, $r; ; 0 1 2 3; $result),
-            Load::Vectors(_) => call_as!($code, $r; ; 0 1 2 3 4 5 6 7; $result),
-            Load::All => call_all!($code, $r; $result),
+            Load::Vectors(_) | Load::All => call_all!($code, $r; $result),
         }
     };
 }

@@ -111,9 +111,8 @@ pub fn lay_out(
         });
     }
     let size = round_up(size, record_align).filter(|&s| s <= MAX_SIZE).ok_or(LayoutError::TooLarge)?;
-    let custom_layout = packing != Packing::default() || fields.iter().any(|f| types.has_custom_layout(f.ty));
     let depth = 1 + fields.iter().map(|f| types.depth(f.ty)).max().unwrap_or(0);
-    Ok(Record { kind, name, fields: fields.into(), size, align: record_align, custom_layout, depth })
+    Ok(Record { kind, name, fields: fields.into(), size, align: record_align, depth })
 }
 
 /// Size of `len` elements of `elem` bytes.

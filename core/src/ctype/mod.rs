@@ -143,8 +143,6 @@ pub struct Record {
     pub size: usize,
     /// Bytes.
     pub align: usize,
-    /// True when the layout is not the plain one of its member types (packed or over-aligned).
-    pub custom_layout: bool,
     /// How many records are inside of each other, this one included.
     pub depth: usize,
 }

@@ -137,15 +137,6 @@ impl TypeTable {
         }
     }
 
-    /// True when the type is, or holds, a packed or over-aligned record.
-    pub fn has_custom_layout(&self, ty: TypeId) -> bool {
-        match self.get(ty) {
-            CType::Array { elem, .. } => self.has_custom_layout(elem),
-            CType::Record(_) => self.record(ty).is_some_and(|r| r.custom_layout),
-            _ => false,
-        }
-    }
-
     /// The short spelling of what Lua sees: `i32`, `pointer`, `string`, `ref i32`, `f64*`, `Point`.
     pub fn name(&self, slot: Slot) -> TypeName<'_> {
         TypeName { table: self, slot }

@@ -90,6 +90,7 @@ pub fn open(lua: State) -> Result<c_int> {
             kind::register(lua, rt, runtime, spec);
         }
         finalizer::install(lua, rt, runtime);
+        Runtime::publish(lua, runtime);
     }
     let cx = Cx { lua, rt, name: b"lunaffi", skip: 0 };
     lua.new_table(0, 48);

@@ -14,9 +14,7 @@ use std::ffi::c_int;
 
 /// Pushes a pointer object into the memory that the object at `parent` points to (or manages).
 pub fn push_derived(cx: Cx, kind: Kind, region: Region, slot: Slot, parent: c_int) {
-    let parent = cx.lua.abs(parent);
-    cx.rt.kinds.push_header(cx.lua, kind, Header::new(region, slot));
-    cx.rt.kinds.keep(cx.lua, parent);
+    cx.rt.kinds.push_derived(cx.lua, kind, Header::new(region, slot), parent);
 }
 
 /// Pushes a pointer object to memory of unknown extent.
@@ -217,7 +215,9 @@ fn element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(usize, *
         Err(gone) => Fault::Mem(gone),
         Ok(()) => Fault::Index { index, count: region.remaining().map_or(0, |bytes| bytes / size) },
     };
-    let Some(offset) = (index as isize).checked_mul(size as isize) else { return Err(outside()) };
+    let Some(offset) = isize::try_from(index).ok().and_then(|i| i.checked_mul(size as isize)) else {
+        return Err(outside());
+    };
     match region.access(offset, size) {
         Ok(place) => Ok((size, place)),
         Err(MemError::Bounds { .. }) => Err(outside()),
@@ -246,7 +246,8 @@ fn plain_element(cx: Cx, header: &Header) -> Option<(i64, Scalar, *mut u8)> {
     let index = cx.lua.plain_integer(2)?;
     let slot = header.slot();
     let scalar = slot.ty.as_scalar().filter(|_| slot.mode == Mode::Value && index >= 0)?;
-    let place = header.region.access((index as isize).checked_mul(scalar.size() as isize)?, scalar.size()).ok()?;
+    let place =
+        header.region.access(isize::try_from(index).ok()?.checked_mul(scalar.size() as isize)?, scalar.size()).ok()?;
     Some((index, scalar, place))
 }
 

@@ -354,9 +354,11 @@ lua_fn! {
         if header.has_finalizer() {
             return Err(Error::alone(Fault::Text("a view with a finalizer cannot be aimed elsewhere")));
         }
+        let kept = kinds.push_kept(cx.lua, 2);
         header.aim(region.part(0, record.size));
-        cx.lua.copy(1);
-        kinds.keep(cx.lua, 2);
+        if kept {
+            cx.lua.set_user_value(1);
+        }
         Ok(0)
     }
 }

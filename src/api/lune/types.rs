@@ -62,20 +62,20 @@ fn plain(name: &[u8]) -> Option<Slot> {
 
 /// The type that a name spells.
 fn named(types: &TypeTable, name: &[u8]) -> Option<Slot> {
-    if let Some(slot) = plain(name) {
-        return Some(slot);
-    }
-    if let Some(target) = name.strip_prefix(b"ref ") {
-        let slot = named(types, target.trim_ascii())?;
-        let fine = slot == Slot::POINTER || slot.ty.as_scalar().is_some();
-        return (fine && slot.mode == Mode::Value).then_some(Slot { mode: Mode::Ref, ..slot });
-    }
+    let Some(target) = name.strip_prefix(b"ref ") else { return value_type(types, name) };
+    let slot = value_type(types, target.trim_ascii())?;
+    let fine = slot == Slot::POINTER || slot.ty.as_scalar().is_some();
+    (fine && slot.mode == Mode::Value).then_some(Slot { mode: Mode::Ref, ..slot })
+}
+
+/// The type that a name without `ref` spells: a plain one, or pointers to it.
+fn value_type(types: &TypeTable, name: &[u8]) -> Option<Slot> {
     let (mut target, mut stars) = (name, 0);
     while let Some(rest) = target.strip_suffix(b"*") {
         (target, stars) = (rest.trim_ascii_end(), stars + 1);
     }
     let mut slot = match (target, stars) {
-        (_, 0) => return None,
+        (_, 0) => return plain(name),
         (b"void", 1) => return Some(Slot::POINTER),
         (b"char", 1) => return Some(Slot::STRING),
         _ => plain(target)?,
