@@ -149,8 +149,8 @@ impl Scalar {
     }
 
     /// The smallest and the largest value of an integer type itself.
-    #[inline]
-    pub const fn range(self) -> (i128, i128) {
+    #[cfg(test)]
+    const fn range(self) -> (i128, i128) {
         let (low, high) = self.either_range();
         match self.class() {
             Class::Signed => (low, high >> 1),

@@ -54,9 +54,6 @@ pub struct Signature {
     pub frame: usize,
     /// Has `Ref` arguments.
     pub refs: bool,
-    /// Primitives only, and few of them: a callback of this kind needs no memory of Lua's to take
-    /// its arguments (but for what a Lua without integers boxes, 64 bits).
-    pub primitive: bool,
     /// How it is called without the stack, if it can be.
     pub registers: Option<RegisterPlan>,
     /// Prepared for calls.
@@ -80,9 +77,6 @@ pub struct Key {
 
 /// The most arguments a call may have. C promises 127.
 pub const MAX_ARGS: usize = 1023;
-
-/// As many arguments find room on Lua's stack without asking.
-const MAX_PRIMITIVES: usize = 8;
 
 /// The most bytes that all arguments together may have: they are copied to the C stack.
 const MAX_FRAME: usize = 256 << 10;
@@ -161,19 +155,12 @@ fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &Key) -> Result<Signatur
             (None, Convention::DEFAULT) => registers::plan(types, key.result, &key.args),
             _ => None,
         },
-        primitive: args.len() <= MAX_PRIMITIVES
-            && (key.result == Slot::VOID || is_primitive(key.result))
-            && key.args.iter().all(|&slot| is_primitive(slot)),
         refs: args.iter().any(|a| a.op == Op::Ref),
         args: args.into(),
         frame: round_up(frame, 16),
         interface,
         _abi: abi.clone(),
     })
-}
-
-fn is_primitive(slot: Slot) -> bool {
-    slot.mode == Mode::Value && slot.ty.as_scalar().is_some()
 }
 
 fn round_up(value: usize, align: usize) -> usize {

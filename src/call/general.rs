@@ -64,8 +64,8 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
         lua.copy(result_at);
     } else {
         let slot = signature.result;
-        match slot.ty.as_scalar() {
-            Some(scalar) if slot.mode == Mode::Value => {
+        match slot.as_scalar() {
+            Some(scalar) => {
                 // SAFETY: the call wrote a result of this type.
                 convert::push_scalar(lua, cx.rt, unsafe { load_result(scalar, result.cast()) });
             }

@@ -109,20 +109,13 @@ fn transfer<T>(
     // SAFETY: as above.
     rt.errno.set(unsafe { errno.read() });
     rt.frame.set(frame.previous);
-    if let Some(library) = library
-        && !stay
-    {
-        library.leave();
+    let failed = frame.failed.get();
+    if failed || !stay {
+        done(rt, library);
     }
-    if frame.failed.get() {
-        if stay {
-            done(rt, library);
-        }
+    if failed {
         rt.push_error(lua, &frame);
         return Err(Error::alone(Fault::OnTop));
-    }
-    if !stay && rt.holds_memory.get() {
-        rt.release_given_up();
     }
     if rt.gate.missed.load(Ordering::Relaxed) != 0 {
         (rt.report_missed.get())(rt, lua);
@@ -149,8 +142,8 @@ fn nest(frame: &mut Frame) -> Result<()> {
     Ok(())
 }
 
-/// Ends a call that was made with `stay`: nothing of the library or of given-up memory is read any
-/// more.
+/// Ends a call: nothing of the library or of given-up memory is read any more.
+#[inline(always)]
 fn done(rt: &Runtime, library: Option<&LoadedLibrary>) {
     if let Some(library) = library {
         library.leave();

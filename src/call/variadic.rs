@@ -98,8 +98,7 @@ fn slot_of(cx: Cx, callee: Callee, index: c_int) -> Result<Slot> {
             if slot.mode == Mode::Ref {
                 return Err(Error::arg(index, Fault::Text("a ref cannot be a variadic argument")));
             }
-            if slot.mode == Mode::Value
-                && let Some(scalar) = slot.ty.as_scalar()
+            if let Some(scalar) = slot.as_scalar()
                 && promoted(slot.ty) != slot.ty
             {
                 promote(cx, scalar, index)?;

@@ -198,9 +198,7 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
         return Ok(());
     }
     let about = |fault| Error { at: At::Result, value, fault };
-    if slot.mode == Mode::Value
-        && let Some(scalar) = slot.ty.as_scalar()
-    {
+    if let Some(scalar) = slot.as_scalar() {
         let mut cell = [0u8; 8];
         convert::store(cx, value, Target::one(slot), cell.as_mut_ptr(), At::Result)?;
         // Little- and big-endian alike: the bits of the type itself.

@@ -7,15 +7,15 @@ use crate::lua::userdata::CallbackHandle;
 use crate::runtime::{Gate, Runtime};
 use lunaffi_core::abi::Closure;
 use lunaffi_core::ctype::Slot;
-use lunaffi_core::scalar::Class;
+use lunaffi_core::scalar::{Class, Scalar};
 use lunaffi_core::signature::Signature;
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What the closure is given. It may be looked at by foreign threads: only `state`, `gate` and `signature` then, of
-/// which the last two never change.
+/// What the closure is given. It may be looked at by foreign threads: only `state`, `gate` and
+/// `signature` then, of which the last two never change.
 pub struct CallbackRecord {
     state: AtomicU8,
     pub gate: Arc<Gate>,
@@ -95,14 +95,20 @@ pub fn create(rt: &'static Runtime, signature: Arc<Signature>, function: c_int, 
     Some(())
 }
 
-/// Primitives that Lua holds without memory: on a Lua without integers those of 64 bits may be boxed.
+/// As many arguments find room on Lua's stack without asking.
+const MAX_PLAIN: usize = 8;
+
+/// Few primitives, which Lua holds without memory: of those of 64 bits, a Lua without integers boxes
+/// some, and every Lua a large unsigned one.
 fn is_plain(signature: &Signature) -> bool {
-    let small = |slot: &Slot| slot.ty.as_scalar().is_none_or(|s| s.class() == Class::Float || s.size() < 8);
-    // An unsigned one is boxed everywhere when it is large.
-    let unboxed = |slot: &Slot| {
-        small(slot) || cfg!(lua_integers) && slot.ty.as_scalar().is_some_and(|s| s.class() == Class::Signed)
+    let unboxed = |scalar: Scalar| match scalar.class() {
+        Class::Float | Class::Bool => true,
+        Class::Signed => cfg!(lua_integers) || scalar.size() < 8,
+        Class::Unsigned => scalar.size() < 8,
     };
-    signature.primitive && signature.args.iter().all(|arg| unboxed(&arg.slot))
+    signature.args.len() <= MAX_PLAIN
+        && (signature.result == Slot::VOID || signature.result.as_scalar().is_some())
+        && signature.args.iter().all(|arg| arg.slot.as_scalar().is_some_and(unboxed))
 }
 
 /// Takes a live record out of its runtime: dead, but still at its address.

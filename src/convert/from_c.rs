@@ -57,9 +57,7 @@ fn push_address(lua: State, rt: &Runtime, address: *mut u8, pointers: PointerAs)
 /// Pushes a value that is no struct and no array. `place` is readable for the slot's C type.
 #[inline]
 pub fn push_value(lua: State, rt: &Runtime, slot: Slot, place: *const u8, pointers: PointerAs) -> Result<()> {
-    if slot.mode == Mode::Value
-        && let Some(scalar) = slot.ty.as_scalar()
-    {
+    if let Some(scalar) = slot.as_scalar() {
         // SAFETY: the caller's memory.
         push_scalar(lua, rt, unsafe { scalar.load(place) });
         return Ok(());

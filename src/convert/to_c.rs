@@ -249,8 +249,7 @@ impl Target {
 #[inline]
 pub fn store(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> Result<()> {
     if target.array.is_none()
-        && target.slot.mode == Mode::Value
-        && let Some(scalar) = target.slot.ty.as_scalar()
+        && let Some(scalar) = target.slot.as_scalar()
     {
         return store_scalar(cx, index, scalar, place, at);
     }

@@ -92,6 +92,12 @@ impl Slot {
         Slot { ty, mode: Mode::Value }
     }
 
+    /// The primitive that is seen as its own value, if that is what it is.
+    #[inline(always)]
+    pub fn as_scalar(self) -> Option<Scalar> {
+        if self.mode == Mode::Value { self.ty.as_scalar() } else { None }
+    }
+
     /// The C type that is passed or stored.
     #[inline]
     pub const fn c_type(self) -> TypeId {

@@ -7,7 +7,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, lua_fn};
-use lunaffi_core::ctype::{Mode, Slot};
+use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -244,8 +244,7 @@ fn element_number(cx: Cx, index: c_int) -> std::result::Result<i64, Fault> {
 #[inline(always)]
 fn plain_element(cx: Cx, header: &Header) -> Option<(i64, Scalar, *mut u8)> {
     let index = cx.lua.plain_integer(2)?;
-    let slot = header.slot();
-    let scalar = slot.ty.as_scalar().filter(|_| slot.mode == Mode::Value && index >= 0)?;
+    let scalar = header.slot().as_scalar().filter(|_| index >= 0)?;
     let place =
         header.region.access(isize::try_from(index).ok()?.checked_mul(scalar.size() as isize)?, scalar.size()).ok()?;
     Some((index, scalar, place))
