@@ -99,7 +99,7 @@ test: deps ## everything: lints, builds, tests on each Lua, GC stress, valgrind,
 # A process for each file: with thousands of cases in one heap, every full collection that a spec asks
 # for takes its time.
 each_spec = @failed=0; for file in $$(find $(2) -name '*_spec.lua' | sort); do \
-	echo "$$file"; $(1) spec/run.lua "$$file" || failed=1; done; exit $$failed
+	echo "$$file"; $(1) spec/run.lua "$$file" || { echo "*** $$file: status $$?"; failed=1; }; done; exit $$failed
 
 .PHONY: spec
 spec: build c_tests ## run the specs on LUA; SPEC=FILE-OR-FOLDER chooses

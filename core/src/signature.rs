@@ -27,6 +27,8 @@ pub enum Op {
     Ref,
     /// A struct or union by value.
     Record,
+    /// Any value, as LuaJIT's `ffi` converts it.
+    Cdata,
 }
 
 /// One argument.
@@ -171,17 +173,18 @@ fn op_of(types: &TypeTable, slot: Slot) -> Option<Op> {
     match slot.mode {
         Mode::CStr => return Some(Op::CStr),
         Mode::Ref => return Some(Op::Ref),
+        Mode::Cdata => return (types.passed(slot.ty) != CType::Void).then_some(Op::Cdata),
         Mode::Value => {}
     }
-    Some(match types.get(slot.ty) {
+    Some(match types.passed(slot.ty) {
         CType::Void => return None,
         CType::Scalar(s) => match s.class() {
             Class::Bool => Op::Bool,
             Class::Float => Op::Float(s),
             _ => Op::Integer(s),
         },
-        CType::Pointer(_) | CType::Array { .. } => Op::Pointer,
         CType::Record(_) => Op::Record,
+        _ => Op::Pointer,
     })
 }
 

@@ -22,6 +22,13 @@ count() {
   ' "$1"
 }
 
+# Prints what of a log tells why its target failed: it comes again at the end, where it is seen.
+recap() {
+  grep -nE -A12 '^(Failure|Error) (→|->)|^not ok - |^==[0-9]+== |^test .* FAILED|panicked at|^error(\[|:)|\*\*\* |: warning|Segmentation|Aborted|Killed' \
+    "$1" | cut -c1-300 | head -80
+}
+
+broken=
 total_passed=0
 total_failed=0
 table=
@@ -35,10 +42,14 @@ for target in "$@"; do
   if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
     failed=1
   fi
+  if [ "$failed" -ne 0 ]; then
+    broken+=$(printf '\n== %s\n' "$target"; recap "$logs/$target.log")$'\n'
+  fi
   total_passed=$((total_passed + passed))
   total_failed=$((total_failed + failed))
   table+=$(printf '%-16s %6d passed %6d failed %5d s' "$target" "$passed" "$failed" $((SECONDS - start)))$'\n'
 done
 
+printf '%s' "$broken"
 printf '\n%s\n%d passed, %d failed\n' "$table" "$total_passed" "$total_failed"
 [ "$total_failed" -eq 0 ]

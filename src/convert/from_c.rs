@@ -85,7 +85,7 @@ fn push_pointer(lua: State, rt: &Runtime, slot: Slot, address: *mut u8, pointers
         }
         // SAFETY: a pointer to one value by the type that the script declared.
         Mode::Ref => push_value(lua, rt, Slot::value(slot.ty), address, pointers)?,
-        Mode::Value => match rt.types.get(slot.ty) {
+        Mode::Value | Mode::Cdata => match rt.types.get(slot.ty) {
             CType::Pointer(to) if to != TypeId::VOID => match rt.types.get(to) {
                 CType::Record(_) => {
                     let header = Header::new(Region::foreign(address), Slot::value(to));

@@ -106,11 +106,12 @@ fn register_type(scalar: Scalar) -> *mut raw::ffi_type {
 impl AbiTypes {
     /// libffi's description of a type as it is passed in a call. It stays good as long as `self`.
     pub fn describe(&self, types: &TypeTable, ty: TypeId) -> Result<*mut raw::ffi_type, AbiError> {
-        match types.get(ty) {
+        match types.passed(ty) {
             CType::Void => Err(AbiError::Void),
             CType::Scalar(scalar) => Ok(scalar_type(scalar)),
-            CType::Pointer(_) | CType::Array { .. } => Ok(&raw mut raw::ffi_type_pointer),
-            CType::Record(_) => self.record(types, ty),
+            CType::Pointer(_) => Ok(&raw mut raw::ffi_type_pointer),
+            CType::Record(_) | CType::Complex(_) => self.record(types, ty),
+            _ => Err(AbiError::Layout),
         }
     }
 }

@@ -30,6 +30,7 @@ pub struct AbiTypes {
 impl AbiTypes {
     /// The description of a record, made at the first call.
     pub(super) fn record(&self, types: &TypeTable, ty: TypeId) -> Result<*mut raw::ffi_type, AbiError> {
+        let ty = types.bare(ty);
         if let Some(known) = self.records.borrow_mut().get_mut(&ty) {
             return known.as_mut().map(|d| &raw mut d.ty).map_err(|e| *e);
         }
@@ -39,6 +40,10 @@ impl AbiTypes {
     }
 
     fn make(&self, types: &TypeTable, ty: TypeId) -> Result<Box<Described>, AbiError> {
+        if let CType::Complex(part) = types.get(ty) {
+            // The conventions pass it as they pass a struct of its two parts.
+            return described(vec![scalar_type(part); 2]).ok_or(AbiError::Layout);
+        }
         let record = types.record(ty).ok_or(AbiError::Void)?;
         if record.size > MAX_BY_VALUE || record.depth > MAX_DEPTH {
             return Err(AbiError::TooLarge);
@@ -80,7 +85,7 @@ impl AbiTypes {
 /// The innermost element type of a (nested) array and how many of it there are; 1 for other types.
 fn flat_array(types: &TypeTable, mut ty: TypeId) -> (TypeId, usize) {
     let mut count = 1;
-    while let CType::Array { elem, len } = types.get(ty) {
+    while let CType::Array { elem, len } = types.kind(ty) {
         ty = elem;
         count *= len;
     }
@@ -104,15 +109,20 @@ fn described(mut elements: Vec<*mut raw::ffi_type>) -> Option<Box<Described>> {
 /// The primitives that a type consists of, with their offsets; a pointer counts as an integer.
 pub(super) fn flatten(types: &TypeTable, ty: TypeId, at: usize, out: &mut Vec<(usize, Scalar)>) {
     match types.get(ty) {
-        CType::Void => {}
+        CType::Void | CType::OpenArray(_) | CType::VariableArray(_) => {}
         CType::Scalar(scalar) => out.push((at, scalar)),
-        CType::Pointer(_) => out.push((at, Scalar::USize)),
-        CType::Array { elem, len } => {
+        CType::Enum(_) => out.extend(types.enumeration(ty).map(|e| (at, e.base))),
+        CType::Pointer(_) | CType::Reference(_) | CType::Function(_) => out.push((at, Scalar::USize)),
+        CType::Complex(part) => out.extend([(at, part), (at + part.size(), part)]),
+        CType::Qualified(inner, _) => flatten(types, inner, at, out),
+        CType::Vector { elem, len } | CType::Array { elem, len } => {
             let size = types.size_of(elem).unwrap_or(0);
             for i in 0..len {
                 flatten(types, elem, at + i * size, out);
             }
         }
+        // No primitive, and so never right for registers: a byte off its alignment says so.
+        CType::Opaque(_) => out.push((at | 1, Scalar::U64)),
         CType::Record(_) => {
             for field in types.record(ty).iter().flat_map(|r| r.fields.iter()) {
                 flatten(types, field.ty, at + field.offset, out);

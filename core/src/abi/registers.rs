@@ -98,12 +98,15 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
     }
     let (mut integers, mut vectors) = (0, 0);
     let mut steps = Vec::with_capacity(args.len());
+    if result.mode == Mode::Cdata {
+        return None;
+    }
     for &slot in args {
-        if slot.mode == Mode::Ref {
+        if matches!(slot.mode, Mode::Ref | Mode::Cdata) {
             return None;
         }
         let (integer, vector) = (integers as u8, (INTEGERS + vectors) as u8);
-        let step = match types.get(slot.ty) {
+        let step = match types.passed(slot.ty) {
             CType::Void => return None,
             CType::Record(_) => Step::Record(slot, take_pieces(types, slot.ty, &mut integers, &mut vectors)?),
             CType::Scalar(scalar) => match scalar {
@@ -125,7 +128,7 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
         }
         steps.push(step);
     }
-    let outcome = match types.get(result.c_type()) {
+    let outcome = match types.passed(result.c_type()) {
         CType::Record(_) => Outcome::Pieces(take_pieces(types, result.ty, &mut 0, &mut 0)?),
         CType::Void => Outcome::Void,
         CType::Scalar(Scalar::F32) => Outcome::F32,

@@ -107,12 +107,26 @@ pub fn lay_out(
             ty,
             offset,
             size: field_size,
+            bits: None,
             key: Cell::new(0),
         });
     }
     let size = round_up(size, record_align).filter(|&s| s <= MAX_SIZE).ok_or(LayoutError::TooLarge)?;
     let depth = 1 + fields.iter().map(|f| types.depth(f.ty)).max().unwrap_or(0);
-    Ok(Record { kind, name, fields: fields.into(), size, align: record_align, depth })
+    let has_const =
+        fields.iter().any(|f| types.quals(f.ty).is_const || types.record(f.ty).is_some_and(|r| r.has_const));
+    Ok(Record {
+        kind,
+        name,
+        fields: fields.into(),
+        inner: Box::default(),
+        constants: Box::default(),
+        variable: None,
+        has_const,
+        size,
+        align: record_align,
+        depth,
+    })
 }
 
 /// Size of `len` elements of `elem` bytes.

@@ -45,17 +45,112 @@ pub enum CType {
     Void,
     /// A primitive.
     Scalar(Scalar),
+    /// A number that C has and Lua cannot hold.
+    Opaque(Opaque),
+    /// A real and an imaginary part of that floating-point type.
+    Complex(Scalar),
+    /// `len` elements that are one value (`vector_size`).
+    Vector {
+        /// The element type, without qualifiers.
+        elem: TypeId,
+        /// How many.
+        len: usize,
+    },
     /// A pointer to another type.
     Pointer(TypeId),
-    /// `len` elements of another type.
+    /// A reference to another type: an address that is looked through.
+    Reference(TypeId),
+    /// `len` elements of another type. Qualifiers are the element's.
     Array {
         /// The element type.
         elem: TypeId,
         /// How many.
         len: usize,
     },
-    /// A struct or union; each declaration is a type of its own.
+    /// `T[]`: an array of unknown length.
+    OpenArray(TypeId),
+    /// `T[?]`: an array whose length is said when one is made.
+    VariableArray(TypeId),
+    /// A struct or union, itself; each declaration is a type of its own.
     Record(TypeId),
+    /// An enumeration, itself; each declaration is a type of its own.
+    Enum(TypeId),
+    /// A function, itself.
+    Function(TypeId),
+    /// Another type (never a qualified one, nor an array) with qualifiers.
+    Qualified(TypeId, Quals),
+}
+
+/// What may be added to a type without making it another kind of type.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Quals {
+    /// `const`
+    pub is_const: bool,
+    /// `volatile`
+    pub is_volatile: bool,
+    /// `aligned(n)` of a typedef or declaration: 1 + log2 of the alignment; 0 for the natural one.
+    pub align: u8,
+}
+
+impl Quals {
+    /// None.
+    pub const NONE: Quals = Quals { is_const: false, is_volatile: false, align: 0 };
+    /// `const`
+    pub const CONST: Quals = Quals { is_const: true, ..Quals::NONE };
+
+    /// Both together; the second one's alignment wins.
+    pub const fn with(self, more: Quals) -> Quals {
+        Quals {
+            is_const: self.is_const | more.is_const,
+            is_volatile: self.is_volatile | more.is_volatile,
+            align: if more.align != 0 { more.align } else { self.align },
+        }
+    }
+}
+
+macro_rules! opaques {
+    ($($variant:ident $size:literal $align:literal $c:literal;)*) => {
+        /// A number type without values in Lua: it has a size and an alignment, for the sake of layout.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(u8)]
+        pub enum Opaque { $(#[doc = concat!("`", $c, "`")] $variant,)* }
+
+        impl Opaque {
+            /// All of them.
+            pub const ALL: &[Opaque] = &[$(Opaque::$variant),*];
+
+            /// Bytes.
+            pub const fn size(self) -> usize {
+                match self { $(Opaque::$variant => $size,)* }
+            }
+
+            /// Bytes.
+            pub const fn align(self) -> usize {
+                match self { $(Opaque::$variant => $align,)* }
+            }
+
+            /// C's spelling.
+            pub const fn name(self) -> &'static str {
+                match self { $(Opaque::$variant => $c,)* }
+            }
+        }
+    };
+}
+
+// The sizes are those of 64-bit Unix systems.
+opaques! {
+    LongDouble 16 16 "long double";
+    Int128 16 16 "__int128";
+    UInt128 16 16 "unsigned __int128";
+    Float128 16 16 "__float128";
+    Float16 2 2 "_Float16";
+    BFloat16 2 2 "__bf16";
+    Decimal32 4 4 "_Decimal32";
+    Decimal64 8 8 "_Decimal64";
+    Decimal128 16 16 "_Decimal128";
+    ComplexLongDouble 32 16 "complex long double";
+    ComplexFloat128 32 16 "complex __float128";
+    ComplexFloat16 4 2 "complex _Float16";
 }
 
 /// What Lua sees of a C value: `string`, `ref int` and `callback` are not C types but ways to read one.
@@ -67,6 +162,8 @@ pub enum Mode {
     CStr,
     /// A pointer to one value of the type, as that value.
     Ref,
+    /// Any C type, seen as LuaJIT's `ffi` sees it: numbers that wrap, all else as `cdata`.
+    Cdata,
 }
 
 /// A C type and what Lua sees of it.
@@ -117,10 +214,19 @@ pub enum RecordKind {
     Union,
 }
 
+/// Where a bit-field lies. It may reach beyond its type's bytes in a packed record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bits {
+    /// Its lowest bit, counted from that of the byte at the field's offset (on little-endian machines).
+    pub position: u8,
+    /// Bits.
+    pub width: u8,
+}
+
 /// A member of a record.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// Its name; unique in the record.
+    /// Its name, unique in the record; empty for a struct or union whose members are the record's.
     pub name: Box<str>,
     /// Its type, and what Lua sees of it (for an array: of one element).
     pub slot: Slot,
@@ -132,6 +238,8 @@ pub struct Field {
     pub offset: usize,
     /// Bytes.
     pub size: usize,
+    /// For a bit-field: where it lies.
+    pub bits: Option<Bits>,
     /// For the host language: an identity of the name that is faster to compare; 0 for none yet.
     pub key: Cell<usize>,
 }
@@ -145,6 +253,14 @@ pub struct Record {
     pub name: Option<Box<str>>,
     /// In order of declaration.
     pub fields: Box<[Field]>,
+    /// The members of `fields` without a name, as members of this record.
+    pub inner: Box<[Field]>,
+    /// Constants declared inside (`static const`, an enum's).
+    pub constants: Box<[(Box<str>, Constant)]>,
+    /// The last member is an array whose length is said when a record is made: its element.
+    pub variable: Option<TypeId>,
+    /// A member, or a member's member, is `const`.
+    pub has_const: bool,
     /// Bytes, tail padding included.
     pub size: usize,
     /// Bytes.
@@ -157,11 +273,63 @@ impl Record {
     /// A member by the identity of its name.
     #[inline]
     pub fn by_key(&self, key: usize) -> Option<&Field> {
-        self.fields.iter().find(|f| f.key.get() == key)
+        self.fields.iter().chain(&self.inner).find(|f| f.key.get() == key)
+    }
+
+    /// A member, or a member of one without a name.
+    pub fn by_name(&self, name: &[u8]) -> Option<&Field> {
+        self.fields.iter().chain(&self.inner).find(|f| !name.is_empty() && f.name.as_bytes() == name)
     }
 
     /// The position of a member by name.
     pub fn position(&self, name: &[u8]) -> Option<usize> {
         self.fields.iter().position(|f| f.name.as_bytes() == name)
     }
+}
+
+/// A constant's value.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ConstantValue {
+    /// Of any integer type, a `bool` or an enumeration.
+    Integer(i128),
+    /// Of a floating-point type.
+    Float(f64),
+    /// Of `const char *` or an array of characters: the bytes without the final NUL.
+    Text(Box<[u8]>),
+}
+
+/// A constant: an enumerator or a `static const`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Constant {
+    /// Its type.
+    pub ty: TypeId,
+    /// Its value.
+    pub value: ConstantValue,
+}
+
+/// An enumeration.
+#[derive(Clone, Debug)]
+pub struct Enum {
+    /// The integer type that represents it.
+    pub base: Scalar,
+    /// In order of declaration.
+    pub constants: Box<[(Box<str>, i128)]>,
+}
+
+impl Enum {
+    /// The value of an enumerator.
+    pub fn value(&self, name: &[u8]) -> Option<i128> {
+        self.constants.iter().find(|(n, _)| n.as_bytes() == name).map(|&(_, v)| v)
+    }
+}
+
+/// A function's type.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Function {
+    /// What it returns.
+    pub result: TypeId,
+    /// The parameters, arrays and functions decayed to pointers, without their own qualifiers.
+    pub params: Box<[TypeId]>,
+    /// Takes more arguments after them.
+    pub variadic: bool,
 }

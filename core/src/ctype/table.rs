@@ -2,25 +2,49 @@
 //! while others are added.
 
 use super::layout::{array_size, lay_out};
-use super::{CType, FieldSpec, LayoutError, Packing, Record, RecordKind, Slot, TypeId};
+use super::{CType, Enum, FieldSpec, Function, LayoutError, Opaque, Packing, Quals, Record, RecordKind, Slot, TypeId};
 use crate::scalar::Scalar;
 use elsa::FrozenVec;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 
 struct Entry {
     ctype: CType,
-    /// `None` for void.
-    size: Option<usize>,
-    align: usize,
-    record: Option<Record>,
+    /// `None` for what has none, or none yet.
+    size: Cell<Option<usize>>,
+    align: Cell<usize>,
+    /// Of a record, enumeration or function: the position of its body; `NO_BODY` while it is incomplete.
+    body: Cell<u32>,
+    /// Of a record: struct or union.
+    kind: RecordKind,
+    /// Of a record or enumeration, if it has one.
+    tag: Option<Box<str>>,
+}
+
+const NO_BODY: u32 = u32::MAX;
+
+enum Body {
+    Record(Record),
+    Enum(Enum),
+    Function(Function),
+}
+
+/// What a transaction has to undo when it fails.
+enum Change {
+    Interned(CType),
+    Function(Function),
+    Completed(TypeId),
 }
 
 /// All C types that a Lua state knows.
 pub struct TypeTable {
     entries: FrozenVec<Box<Entry>>,
+    bodies: FrozenVec<Box<Body>>,
     numbers: RefCell<HashMap<CType, TypeId>>,
+    functions: RefCell<HashMap<Function, TypeId>>,
+    /// The changes of the running transaction.
+    changes: RefCell<Option<Vec<Change>>>,
 }
 
 impl Default for TypeTable {
@@ -32,7 +56,13 @@ impl Default for TypeTable {
 impl TypeTable {
     /// The table with `void`, the primitives, `void *` and `char *`.
     pub fn new() -> TypeTable {
-        let table = TypeTable { entries: FrozenVec::new(), numbers: RefCell::default() };
+        let table = TypeTable {
+            entries: FrozenVec::new(),
+            bodies: FrozenVec::new(),
+            numbers: RefCell::default(),
+            functions: RefCell::default(),
+            changes: RefCell::default(),
+        };
         let void = table.intern(CType::Void);
         for &scalar in Scalar::ALL {
             let id = table.intern(CType::Scalar(scalar));
@@ -47,32 +77,96 @@ impl TypeTable {
         table
     }
 
-    fn push(&self, entry: Entry) -> TypeId {
-        let id = TypeId(u32::try_from(self.entries.len()).expect("fewer than 2^32 types"));
-        self.entries.push(Box::new(entry));
+    fn push(&self, ctype: CType, size: Option<usize>, align: usize) -> TypeId {
+        self.push_named(ctype, size, align, RecordKind::Struct, None)
+    }
+
+    fn push_named(
+        &self,
+        ctype: CType,
+        size: Option<usize>,
+        align: usize,
+        kind: RecordKind,
+        tag: Option<Box<str>>,
+    ) -> TypeId {
+        let id = self.next();
+        let (size, align, body) = (Cell::new(size), Cell::new(align), Cell::new(NO_BODY));
+        self.entries.push(Box::new(Entry { ctype, size, align, body, kind, tag }));
         id
+    }
+
+    fn next(&self) -> TypeId {
+        TypeId(u32::try_from(self.entries.len()).expect("fewer than 2^32 types"))
+    }
+
+    fn note(&self, change: Change) {
+        if let Some(changes) = &mut *self.changes.borrow_mut() {
+            changes.push(change);
+        }
+    }
+
+    /// Runs a step that declares types. When it fails, all that it declared is unknown again.
+    pub fn transaction<T, E>(&self, step: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let outer = self.changes.replace(Some(Vec::new()));
+        debug_assert!(outer.is_none(), "transactions do not nest");
+        let result = step();
+        let changes = self.changes.take().unwrap_or_default();
+        if result.is_err() {
+            for change in changes.into_iter().rev() {
+                match change {
+                    Change::Interned(ctype) => {
+                        self.numbers.borrow_mut().remove(&ctype);
+                    }
+                    Change::Function(function) => {
+                        self.functions.borrow_mut().remove(&function);
+                    }
+                    Change::Completed(ty) => {
+                        let entry = self.entry(ty);
+                        entry.body.set(NO_BODY);
+                        entry.size.set(None);
+                        entry.align.set(1);
+                    }
+                }
+            }
+        }
+        result
     }
 
     fn intern(&self, ctype: CType) -> TypeId {
         if let Some(&id) = self.numbers.borrow().get(&ctype) {
             return id;
         }
+        const POINTER: (Option<usize>, usize) = (Some(size_of::<usize>()), align_of::<usize>());
         let (size, align) = match ctype {
             CType::Void => (None, 1),
             CType::Scalar(s) => (Some(s.size()), s.align()),
-            CType::Pointer(_) => (Some(size_of::<usize>()), align_of::<usize>()),
+            CType::Opaque(o) => (Some(o.size()), o.align()),
+            CType::Complex(s) => (Some(2 * s.size()), s.align()),
+            CType::Vector { elem, len } => {
+                let size = self.size_of(elem).unwrap_or(0) * len;
+                (Some(size), size.max(1))
+            }
+            CType::Pointer(_) | CType::Reference(_) => POINTER,
             CType::Array { elem, len } => {
                 (self.size_of(elem).and_then(|size| array_size(size, len)), self.align_of(elem))
             }
-            CType::Record(_) => unreachable!("records are declared, not interned"),
+            // What may be completed later is asked for when it is needed.
+            CType::OpenArray(_) | CType::VariableArray(_) | CType::Qualified(..) => (None, 0),
+            CType::Record(_) | CType::Enum(_) | CType::Function(_) => unreachable!("declared, not interned"),
         };
-        let id = self.push(Entry { ctype, size, align, record: None });
+        let id = self.push(ctype, size, align);
         self.numbers.borrow_mut().insert(ctype, id);
+        self.note(Change::Interned(ctype));
         id
     }
 
     fn entry(&self, ty: TypeId) -> &Entry {
         &self.entries[ty.0 as usize]
+    }
+
+    /// How many types there are: every number below is one.
+    pub fn count(&self) -> usize {
+        self.entries.len()
     }
 
     /// What a type is.
@@ -81,27 +175,127 @@ impl TypeTable {
         self.entry(ty).ctype
     }
 
+    /// The type without its own qualifiers.
+    #[inline]
+    pub fn bare(&self, ty: TypeId) -> TypeId {
+        match self.get(ty) {
+            CType::Qualified(inner, _) => inner,
+            _ => ty,
+        }
+    }
+
+    /// What a type is, qualifiers aside.
+    #[inline]
+    pub fn kind(&self, ty: TypeId) -> CType {
+        match self.get(ty) {
+            CType::Qualified(inner, _) => self.get(inner),
+            ctype => ctype,
+        }
+    }
+
+    /// A type's own qualifiers; of an array those of its elements.
+    pub fn quals(&self, ty: TypeId) -> Quals {
+        match self.get(ty) {
+            CType::Qualified(_, quals) => quals,
+            CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => self.quals(elem),
+            _ => Quals::NONE,
+        }
+    }
+
+    /// What a value of that type is when it is passed: without qualifiers, an enumeration as its
+    /// integer, what decays as a pointer.
+    #[inline]
+    pub fn passed(&self, ty: TypeId) -> CType {
+        match self.kind(ty) {
+            CType::Enum(ty) => self.enumeration(ty).map_or(CType::Scalar(Scalar::U32), |e| CType::Scalar(e.base)),
+            CType::Reference(to) | CType::Function(to) => CType::Pointer(to),
+            CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => CType::Pointer(elem),
+            ctype => ctype,
+        }
+    }
+
     /// Bytes; `None` for a type without values.
     #[inline]
     pub fn size_of(&self, ty: TypeId) -> Option<usize> {
-        self.entry(ty).size
+        let entry = self.entry(ty);
+        match entry.size.get() {
+            None => self.derived_size(entry.ctype),
+            size => size,
+        }
     }
 
-    /// Bytes; 1 for void.
+    fn derived_size(&self, ctype: CType) -> Option<usize> {
+        match ctype {
+            CType::Qualified(inner, _) => self.size_of(inner),
+            _ => None,
+        }
+    }
+
+    /// Bytes; 1 for a type without values.
     #[inline]
     pub fn align_of(&self, ty: TypeId) -> usize {
-        self.entry(ty).align
+        let entry = self.entry(ty);
+        match entry.align.get() {
+            0 => self.derived_align(entry.ctype),
+            align => align,
+        }
     }
 
-    /// The struct or union that a type is.
+    fn derived_align(&self, ctype: CType) -> usize {
+        match ctype {
+            CType::Qualified(_, quals) if quals.align != 0 => 1 << (quals.align - 1),
+            CType::Qualified(inner, _) | CType::OpenArray(inner) | CType::VariableArray(inner) => self.align_of(inner),
+            _ => 1,
+        }
+    }
+
+    fn body(&self, ty: TypeId) -> Option<&Body> {
+        self.bodies.get(self.entry(ty).body.get() as usize)
+    }
+
+    /// The struct or union that a type is, qualifiers aside, once it is complete.
     #[inline]
     pub fn record(&self, ty: TypeId) -> Option<&Record> {
-        self.entry(ty).record.as_ref()
+        match self.body(self.bare(ty))? {
+            Body::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// The enumeration that a type is, qualifiers aside, once it is complete.
+    pub fn enumeration(&self, ty: TypeId) -> Option<&Enum> {
+        match self.body(self.bare(ty))? {
+            Body::Enum(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// The function type that a type is.
+    pub fn function(&self, ty: TypeId) -> Option<&Function> {
+        match self.body(self.bare(ty))? {
+            Body::Function(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// The tag of a struct, union or enumeration, qualifiers aside.
+    pub fn tag(&self, ty: TypeId) -> Option<&str> {
+        self.entry(self.bare(ty)).tag.as_deref()
+    }
+
+    /// Struct or union: what a record is even while it is incomplete.
+    pub fn record_kind(&self, ty: TypeId) -> RecordKind {
+        self.entry(self.bare(ty)).kind
     }
 
     /// The type "pointer to `to`".
     pub fn pointer(&self, to: TypeId) -> TypeId {
         self.intern(CType::Pointer(to))
+    }
+
+    /// The type "reference to `to`".
+    pub fn reference(&self, to: TypeId) -> TypeId {
+        self.intern(CType::Reference(to))
     }
 
     /// The type "array of `len` `elem`"; `None` when it has no size or one too large.
@@ -110,7 +304,97 @@ impl TypeTable {
         Some(self.intern(CType::Array { elem, len }))
     }
 
-    /// Declares a struct or union: a new type, whatever others look like.
+    /// The type `elem[]`.
+    pub fn open_array(&self, elem: TypeId) -> TypeId {
+        self.intern(CType::OpenArray(elem))
+    }
+
+    /// The type `elem[?]`.
+    pub fn variable_array(&self, elem: TypeId) -> TypeId {
+        self.intern(CType::VariableArray(elem))
+    }
+
+    /// A number type without values in Lua.
+    pub fn opaque(&self, opaque: Opaque) -> TypeId {
+        self.intern(CType::Opaque(opaque))
+    }
+
+    /// The complex type with parts of that floating-point type.
+    pub fn complex(&self, part: Scalar) -> TypeId {
+        self.intern(CType::Complex(part))
+    }
+
+    /// The vector of `len` `elem`.
+    pub fn vector(&self, elem: TypeId, len: usize) -> TypeId {
+        self.intern(CType::Vector { elem: self.bare(elem), len })
+    }
+
+    /// A type with qualifiers added to those it has; an array's go to its elements, a function and a
+    /// reference take none.
+    pub fn qualified(&self, ty: TypeId, more: Quals) -> TypeId {
+        if more == Quals::NONE {
+            return ty;
+        }
+        match self.get(ty) {
+            CType::Qualified(inner, quals) => self.intern(CType::Qualified(inner, quals.with(more))),
+            CType::Array { elem, len } => {
+                let elem = self.qualified(elem, more);
+                self.intern(CType::Array { elem, len })
+            }
+            CType::OpenArray(elem) => self.open_array(self.qualified(elem, more)),
+            CType::VariableArray(elem) => self.variable_array(self.qualified(elem, more)),
+            CType::Function(_) | CType::Reference(_) => ty,
+            _ => self.intern(CType::Qualified(ty, more)),
+        }
+    }
+
+    /// The function type of that result and those parameters.
+    pub fn function_type(&self, function: Function) -> TypeId {
+        if let Some(&id) = self.functions.borrow().get(&function) {
+            return id;
+        }
+        let id = self.push(CType::Function(self.next()), None, 1);
+        self.complete(id, Body::Function(function.clone()), None, 1);
+        self.functions.borrow_mut().insert(function.clone(), id);
+        self.note(Change::Function(function));
+        id
+    }
+
+    fn complete(&self, ty: TypeId, body: Body, size: Option<usize>, align: usize) {
+        let entry = self.entry(ty);
+        entry.body.set(u32::try_from(self.bodies.len()).expect("fewer than 2^32 types"));
+        entry.size.set(size);
+        entry.align.set(align);
+        self.bodies.push(Box::new(body));
+        self.note(Change::Completed(ty));
+    }
+
+    /// A new, incomplete struct or union.
+    pub fn new_record(&self, kind: RecordKind, tag: Option<Box<str>>) -> TypeId {
+        self.push_named(CType::Record(self.next()), None, 1, kind, tag)
+    }
+
+    /// Gives an incomplete struct or union its members. A record that is complete stays what it is:
+    /// the caller asks first.
+    pub fn complete_record(&self, ty: TypeId, record: Record) {
+        debug_assert!(self.record(ty).is_none());
+        let (size, align) = (record.size, record.align);
+        self.complete(ty, Body::Record(record), Some(size), align);
+    }
+
+    /// A new, incomplete enumeration.
+    pub fn new_enum(&self, tag: Option<Box<str>>) -> TypeId {
+        self.push_named(CType::Enum(self.next()), None, 1, RecordKind::Struct, tag)
+    }
+
+    /// Gives an incomplete enumeration its constants.
+    pub fn complete_enum(&self, ty: TypeId, body: Enum) {
+        debug_assert!(self.enumeration(ty).is_none());
+        let base = body.base;
+        self.complete(ty, Body::Enum(body), Some(base.size()), base.align());
+    }
+
+    /// Declares a struct or union with its members: a new type, whatever others look like.
     pub fn declare(
         &self,
         kind: RecordKind,
@@ -118,20 +402,17 @@ impl TypeTable {
         fields: Vec<FieldSpec>,
         packing: Packing,
     ) -> Result<TypeId, LayoutError> {
-        let record = lay_out(self, kind, name, fields, packing)?;
-        let id = TypeId(self.entries.len() as u32);
-        Ok(self.push(Entry {
-            ctype: CType::Record(id),
-            size: Some(record.size),
-            align: record.align,
-            record: Some(record),
-        }))
+        let record = lay_out(self, kind, name.clone(), fields, packing)?;
+        let id = self.new_record(kind, name);
+        self.complete_record(id, record);
+        Ok(id)
     }
 
     /// How many records are inside of each other in a type; 0 for one that is no record.
     pub fn depth(&self, ty: TypeId) -> usize {
         match self.get(ty) {
             CType::Array { elem, .. } => self.depth(elem),
+            CType::Qualified(inner, _) => self.depth(inner),
             CType::Record(_) => self.record(ty).map_or(0, |r| r.depth),
             _ => 0,
         }
@@ -155,7 +436,7 @@ impl fmt::Display for TypeName<'_> {
         match self.slot.mode {
             Mode::CStr => return f.write_str("string"),
             Mode::Ref => f.write_str("ref ")?,
-            Mode::Value => {}
+            Mode::Value | Mode::Cdata => {}
         }
         // What follows the innermost name, outermost last: types nest as deep as a script likes.
         let mut ty = self.slot.ty;
@@ -175,11 +456,33 @@ impl fmt::Display for TypeName<'_> {
                     ty = elem;
                     continue;
                 }
-                CType::Record(ty) => f.write_str(match self.table.record(ty) {
-                    Some(Record { name: Some(name), .. }) => name,
-                    Some(Record { kind: RecordKind::Union, .. }) => "union",
-                    _ => "struct",
+                CType::Record(ty) => f.write_str(match (self.table.tag(ty), self.table.record_kind(ty)) {
+                    (Some(tag), _) => tag,
+                    (None, RecordKind::Union) => "union",
+                    (None, RecordKind::Struct) => "struct",
                 })?,
+                CType::Enum(ty) => f.write_str(self.table.tag(ty).unwrap_or("enum"))?,
+                CType::Function(_) => f.write_str("function")?,
+                CType::Opaque(opaque) => f.write_str(opaque.name())?,
+                CType::Complex(part) => write!(f, "complex {}", part.name())?,
+                CType::Qualified(inner, _) => {
+                    ty = inner;
+                    continue;
+                }
+                CType::Reference(to) => {
+                    ty = to;
+                    continue;
+                }
+                CType::OpenArray(elem) | CType::VariableArray(elem) => {
+                    suffixes.push(Some(0));
+                    ty = elem;
+                    continue;
+                }
+                CType::Vector { elem, len } => {
+                    suffixes.push(Some(len));
+                    ty = elem;
+                    continue;
+                }
             }
             break;
         }
