@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// The per-state root.
 pub struct Runtime {
@@ -47,8 +47,8 @@ pub struct Runtime {
     pub callbacks: RefCell<HashSet<*mut c_void>>,
     /// What `callback` does when the state closes.
     pub at_close: Cell<Option<fn(&Runtime)>>,
-    /// What `callback` does when foreign threads were turned away.
-    pub report_missed: Cell<fn(&Runtime, State)>,
+    /// What `callback` does when callbacks were turned away; false when the call has to fail for it.
+    pub report_missed: Cell<fn(&Runtime, State) -> bool>,
 }
 
 /// Registry references that are made once.
@@ -89,8 +89,12 @@ pub struct Frame {
 pub struct Gate {
     /// Identifies the thread that ran Lua last.
     pub thread: AtomicUsize,
+    /// Something below is not zero: looked at after every call.
+    pub noticed: AtomicBool,
     /// Calls from foreign threads that were answered with zero.
     pub missed: AtomicUsize,
+    /// Calls of freed callbacks that have to be an error.
+    pub freed: AtomicUsize,
 }
 
 /// Where the C library keeps this thread's errno; also a cheap identity of the thread.
@@ -147,7 +151,7 @@ impl Runtime {
                 next_arena: Cell::new(1),
                 callbacks: RefCell::default(),
                 at_close: Cell::new(None),
-                report_missed: Cell::new(|_, _| {}),
+                report_missed: Cell::new(|_, _| true),
             });
         }
         lua.new_table(0, 1);

@@ -50,6 +50,10 @@ pub struct Signature {
     pub result: Slot,
     /// The result's size; 0 for void.
     pub result_size: usize,
+    /// The primitive that the result is when it is passed.
+    pub result_scalar: Option<Scalar>,
+    /// The result is a struct, a union or a complex number: it has memory of its own.
+    pub aggregate: bool,
     /// In order.
     pub args: Box<[Arg]>,
     /// Bytes of all argument values together, a multiple of 16.
@@ -153,6 +157,11 @@ fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &Key) -> Result<Signatur
     Ok(Signature {
         result: key.result,
         result_size: types.size_of(key.result.c_type()).unwrap_or(0),
+        result_scalar: match types.passed(key.result.c_type()) {
+            CType::Scalar(scalar) => Some(scalar),
+            _ => None,
+        },
+        aggregate: matches!(types.passed(key.result.c_type()), CType::Record(_) | CType::Complex(_)),
         registers: match (key.fixed, key.convention) {
             (None, Convention::DEFAULT) => registers::plan(types, key.result, &key.args),
             _ => None,

@@ -6,7 +6,7 @@ use crate::convert::{self, Target};
 use crate::lua::{At, Error, Result};
 use crate::runtime::Cx;
 use lunaffi_core::abi::{RESULT_SIZE, load_result};
-use lunaffi_core::ctype::{CType, Mode, Slot};
+use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::signature::{Op, Signature};
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -29,8 +29,7 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
         (frame, frame.wrapping_add(signature.frame).cast())
     };
     let mut small_result = MaybeUninit::<[u128; RESULT_SIZE / 16]>::uninit();
-    let record =
-        signature.result.mode == Mode::Value && matches!(cx.rt.types.get(signature.result.ty), CType::Record(_));
+    let record = signature.aggregate;
     let result = if record {
         push_result_record(lua, cx.rt, signature).cast()
     } else {
@@ -69,7 +68,7 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
                 // SAFETY: the call wrote a result of this type.
                 convert::push_scalar(lua, cx.rt, unsafe { load_result(scalar, result.cast()) });
             }
-            _ if slot == Slot::VOID => count = 0,
+            _ if signature.result_size == 0 => count = 0,
             _ => convert::push_value(lua, cx.rt, slot, result.cast(), callee.rules.pointers)?,
         }
     }

@@ -11,7 +11,7 @@ mod variadic;
 
 pub use bound::{Binding, push_bound};
 pub use library::LoadedLibrary;
-pub use variadic::invoke_variadic;
+pub use variadic::{extra_by_value, invoke_variadic};
 
 use crate::convert::PointerAs;
 use crate::lua::{Error, Fault, Kind, Result, State};
@@ -24,12 +24,18 @@ use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::Ordering;
 
+/// What a callback answers that is none, or none any more, where that is an error.
+pub const BAD_CALLBACK: Fault = Fault::Text("bad callback");
+
 /// What the front ends differ in.
 pub struct Rules {
     /// What an untyped pointer result becomes.
     pub pointers: PointerAs,
     /// Reads a type out of the value at an index, by the front end's own names.
     pub slot_at: fn(Cx, c_int) -> Result<Slot>,
+    /// The type as which the value at an index goes to a variadic function, promoted as C does. It may
+    /// put another value in its place.
+    pub extra: fn(Cx, &'static Rules, c_int) -> Result<Slot>,
 }
 
 /// What is called.
@@ -117,8 +123,11 @@ fn transfer<T>(
         rt.push_error(lua, &frame);
         return Err(Error::alone(Fault::OnTop));
     }
-    if rt.gate.missed.load(Ordering::Relaxed) != 0 {
-        (rt.report_missed.get())(rt, lua);
+    if rt.gate.noticed.load(Ordering::Relaxed) && !(rt.report_missed.get())(rt, lua) {
+        if stay {
+            done(rt, library);
+        }
+        return Err(Error::alone(BAD_CALLBACK));
     }
     Ok(result)
 }

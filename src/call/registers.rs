@@ -9,7 +9,7 @@ use lunaffi_core::abi::registers::{
     INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_pieces, call_vector, extended,
     load_pieces,
 };
-use lunaffi_core::ctype::Mode;
+use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::scalar::{Loaded, Scalar};
 use lunaffi_core::signature::Signature;
 use std::ffi::{c_int, c_void};
@@ -67,6 +67,17 @@ pub fn invoke(
             &Step::Pointer(at) => (at, convert::address(lua, rt, index, true).map_err(fault)?.addr() as u64),
             &Step::CStr(at) => (at, convert::c_string(lua, rt, index, true).map_err(fault)?.addr() as u64),
             &Step::Bool(at) => (at, lua.truth(index) as u64),
+            &Step::CdataInteger(ty, scalar, at) => match lua.plain_integer(index) {
+                Some(value) => (at, extended(scalar, value as u64)),
+                None => (at, cdata_bits(lua, rt, index, ty, scalar)?),
+            },
+            &Step::CdataFloat(ty, Scalar::F64, at) => match lua.plain_float(index) {
+                Some(value) => (at, value.to_bits()),
+                None => (at, cdata_bits(lua, rt, index, ty, Scalar::U64)?),
+            },
+            // The cell is as wide as the value, whatever it is.
+            &Step::CdataFloat(ty, _, at) => (at, cdata_bits(lua, rt, index, ty, Scalar::U32)?),
+            &Step::Cdata(ty, scalar, at) => (at, cdata_bits(lua, rt, index, ty, scalar)?),
             Step::Record(..) => {
                 index += 1;
                 continue;
@@ -120,6 +131,15 @@ pub fn invoke(
             Ok(1)
         }
     }
+}
+
+/// The bits of an argument that is converted as `Mode::Cdata` says, extended to a register.
+#[inline(never)]
+fn cdata_bits(lua: State, rt: &'static Runtime, index: c_int, ty: TypeId, scalar: Scalar) -> Result<u64> {
+    let cx = Cx { lua, rt, name: b"", skip: 0 };
+    let mut cell = [0u8; 8];
+    convert::store(cx, index, Target::one(Slot { ty, mode: Mode::Cdata }), cell.as_mut_ptr(), At::Arg(index))?;
+    Ok(extended(scalar, u64::from_ne_bytes(cell)))
 }
 
 /// Converts the struct arguments and loads their pieces.

@@ -1,6 +1,6 @@
 //! Variadic calls: the types of the arguments behind the named ones are known only at the call.
 
-use super::{Callee, invoke};
+use super::{Callee, Rules, invoke};
 use crate::convert::{self, Target};
 use crate::lua::{At, Error, Fault, Kind, Number, Result, Type};
 use crate::runtime::Cx;
@@ -33,21 +33,22 @@ pub fn invoke_variadic(
     let types_at = lua.top() + 1;
     lua.reserve(2 * (got - expected) as c_int + 8);
     for index in extra.clone() {
-        let slot = slot_of(cx, callee, index)?;
+        let slot = (callee.rules.extra)(cx, callee.rules, index)?;
         lua.push_int(slot.ty.0 as i64);
-        lua.push_bool(slot.mode == Mode::CStr);
+        lua.push_int(slot.mode as i64);
     }
     let signature = cx.guard(|| {
         let mut args: Vec<Slot> = named.args.iter().map(|arg| arg.slot).collect();
         for i in 0..got - expected {
             let at = types_at + 2 * i as c_int;
-            let ty = match lua.number(at) {
-                Some(Number::Int(ty)) => ty as u32,
-                Some(Number::Float(ty)) => ty as u32,
-                None => return Err(Error::alone(Fault::Bug)),
+            let number = |at| match lua.number(at) {
+                Some(Number::Int(n)) => Ok(n as u32),
+                Some(Number::Float(n)) => Ok(n as u32),
+                None => Err(Error::alone(Fault::Bug)),
             };
-            let mode = if lua.truth(at + 1) { Mode::CStr } else { Mode::Value };
-            args.push(Slot { ty: TypeId(ty), mode });
+            let (ty, mode) = (TypeId(number(at)?), number(at + 1)?);
+            let mode = Mode::ALL.iter().copied().find(|&m| m as u32 == mode).unwrap_or(Mode::Value);
+            args.push(Slot { ty, mode });
         }
         let key = Key { convention, result: named.result, args, fixed: Some(expected) };
         match cx.rt.signatures.find(&cx.rt.types, &key) {
@@ -62,9 +63,9 @@ pub fn invoke_variadic(
     invoke(cx, unsafe { &*signature }, callee, first)
 }
 
-/// The type as which a value is passed, promoted as C does. A `{type, value}` table is replaced by
-/// its value.
-fn slot_of(cx: Cx, callee: Callee, index: c_int) -> Result<Slot> {
+/// The type as which a value is passed when nothing but the value tells. A `{type, value}` table is
+/// replaced by its value.
+pub fn extra_by_value(cx: Cx, rules: &'static Rules, index: c_int) -> Result<Slot> {
     let (lua, rt) = (cx.lua, cx.rt);
     let scalar = |s| Ok(Slot::value(TypeId::scalar(s)));
     match lua.type_of(index) {
@@ -92,7 +93,7 @@ fn slot_of(cx: Cx, callee: Callee, index: c_int) -> Result<Slot> {
         },
         Type::Table => {
             lua.raw_get_index(index, 1);
-            let slot = (callee.rules.slot_at)(cx, -1).map_err(|e| Error { at: At::Arg(index), ..e })?;
+            let slot = (rules.slot_at)(cx, -1).map_err(|e| Error { at: At::Arg(index), ..e })?;
             lua.pop(1);
             lua.raw_get_index(index, 2);
             if slot.mode == Mode::Ref {

@@ -3,7 +3,7 @@
 
 use super::CallbackRecord;
 use crate::convert::{self, PointerAs, Target};
-use crate::lua::{At, Error, Kind, Result, State, lua_State};
+use crate::lua::{At, Error, Kind, Result, State, Type, lua_State};
 use crate::runtime::{Cx, Frame, Runtime, errno_location};
 use libffi::raw::ffi_cif;
 use lunaffi_core::abi::store_result;
@@ -25,12 +25,19 @@ pub unsafe extern "C" fn handler(_: *mut ffi_cif, result: *mut c_void, args: *mu
     // SAFETY: the context is the record, which is kept as long as its address may be called.
     let record = unsafe { &*context.cast::<CallbackRecord>() };
     zero_result(&record.signature, result);
+    let errno = errno_location();
+    let gate = &record.gate;
+    let foreign = gate.thread.load(Ordering::Relaxed) != errno as usize;
     if !record.is_live() {
+        if record.loud && !foreign {
+            gate.freed.fetch_add(1, Ordering::Relaxed);
+            gate.noticed.store(true, Ordering::Relaxed);
+        }
         return;
     }
-    let errno = errno_location();
-    if record.gate.thread.load(Ordering::Relaxed) != errno as usize {
-        record.gate.missed.fetch_add(1, Ordering::Relaxed);
+    if foreign {
+        gate.missed.fetch_add(1, Ordering::Relaxed);
+        gate.noticed.store(true, Ordering::Relaxed);
         return;
     }
     // SAFETY: live, so the runtime is; and this is the thread that runs its Lua. The script finds
@@ -52,7 +59,7 @@ fn zero_result(signature: &Signature, result: *mut c_void) {
     }
     // SAFETY: libffi gives room for the result, a full register for a primitive.
     unsafe {
-        match signature.result.c_type().as_scalar() {
+        match signature.result_scalar {
             Some(scalar) => store_result(scalar, result, 0),
             None => result.cast::<u8>().write_bytes(0, signature.result_size),
         }
@@ -104,10 +111,13 @@ fn run_plain(rt: &Runtime, lua: State, job: &Job) -> bool {
     if !lua.protected_call(count, 1) {
         return false;
     }
+    let wraps = signature.result.mode == Mode::Cdata;
     let bits = match scalar {
         Scalar::F64 => lua.plain_float(-1).map(f64::to_bits),
         Scalar::F32 => lua.plain_float(-1).map(|value| (value as f32).to_bits() as u64),
+        Scalar::Bool if wraps && lua.type_of(-1) != Type::Boolean => None,
         Scalar::Bool => Some(lua.truth(-1) as u64),
+        _ if wraps => lua.plain_integer(-1).map(|value| value as u64),
         _ => lua.plain_integer(-1).filter(|&value| scalar.holds_signed(value)).map(|value| value as u64),
     };
     if let Some(bits) = bits {
@@ -138,14 +148,17 @@ pub fn report(rt: &Runtime, lua: State) {
     }
 }
 
-/// Tells the script's handler of callbacks that foreign threads called.
+/// Tells the script's handler of callbacks that foreign threads called; false when a freed one was
+/// called and that is an error.
 #[cold]
-pub fn report_missed(rt: &Runtime, lua: State) {
+pub fn report_missed(rt: &Runtime, lua: State) -> bool {
+    rt.gate.noticed.store(false, Ordering::Relaxed);
     if rt.gate.missed.swap(0, Ordering::Relaxed) != 0 {
         lua.reserve(4);
         lua.push_bytes(b"a callback was called on a foreign thread and answered zero");
         report(rt, lua);
     }
+    rt.gate.freed.swap(0, Ordering::Relaxed) == 0
 }
 
 /// Runs in the protected call: arguments to Lua, the function, its result to C. With a second
@@ -194,6 +207,9 @@ fn body_parts(cx: Cx, job: &Job) -> Result<()> {
 fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
     let lua = cx.lua;
     let value = lua.top();
+    if slot.mode == Mode::Cdata {
+        return put_cdata_result(cx, job, slot, value);
+    }
     if lua.is_nil(value) {
         return Ok(());
     }
@@ -220,6 +236,24 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
         return Ok(());
     }
     convert::store(cx, value, Target::one(slot), job.result.cast(), At::Result)
+}
+
+/// The same, as `Mode::Cdata` has it: nil is no number there.
+fn put_cdata_result(cx: Cx, job: &Job, slot: Slot, value: c_int) -> Result<()> {
+    let Some(scalar) = job.record.signature.result_scalar else {
+        convert::store(cx, value, Target::one(slot), job.result.cast(), At::Alone)?;
+        // C reads what it points to after Lua's function is gone: it is kept until the next result.
+        if matches!(cx.lua.type_of(value), Type::String | Type::Userdata) && job.record.is_live() {
+            cx.lua.copy(value);
+            cx.lua.set_private(State::REGISTRY, std::ptr::from_ref(job.record).cast());
+        }
+        return Ok(());
+    };
+    let mut cell = [0u8; 8];
+    convert::store(cx, value, Target::one(slot), cell.as_mut_ptr(), At::Alone)?;
+    // SAFETY: the cell holds a value of that type; the result is libffi's.
+    unsafe { store_result(scalar, job.result, bits_of(scalar.size(), &cell)) };
+    Ok(())
 }
 
 fn bits_of(size: usize, cell: &[u8; 8]) -> u64 {

@@ -6,7 +6,7 @@ use super::enter;
 use crate::lua::userdata::CallbackHandle;
 use crate::runtime::{Gate, Runtime};
 use lunaffi_core::abi::Closure;
-use lunaffi_core::ctype::Slot;
+use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::scalar::{Class, Scalar};
 use lunaffi_core::signature::Signature;
 use std::collections::VecDeque;
@@ -24,6 +24,8 @@ pub struct CallbackRecord {
     pub signature: Arc<Signature>,
     /// Takes and gives what Lua holds without memory.
     pub plain: bool,
+    /// A call of it when it has been freed is an error.
+    pub loud: bool,
     /// The Lua function, in the registry.
     pub function: c_int,
     closure: Option<Closure>,
@@ -67,11 +69,18 @@ fn retired(use_it: impl FnOnce(&mut Retired)) {
 
 /// Makes a C function that calls the Lua function at `function` in the registry; `None` when the
 /// system gives no memory for it.
-pub fn create(rt: &'static Runtime, signature: Arc<Signature>, function: c_int, handle: &CallbackHandle) -> Option<()> {
+pub fn create(
+    rt: &'static Runtime,
+    signature: Arc<Signature>,
+    function: c_int,
+    handle: &CallbackHandle,
+    loud: bool,
+) -> Option<()> {
     let record = Box::new(CallbackRecord {
         state: AtomicU8::new(LIVE),
         gate: rt.gate.clone(),
         plain: is_plain(&signature),
+        loud,
         rt,
         signature,
         function,
@@ -101,14 +110,19 @@ const MAX_PLAIN: usize = 8;
 /// Few primitives, which Lua holds without memory: of those of 64 bits, a Lua without integers boxes
 /// some, and every Lua a large unsigned one.
 fn is_plain(signature: &Signature) -> bool {
-    let unboxed = |scalar: Scalar| match scalar.class() {
+    let unboxed = |slot: Slot, scalar: Scalar| match scalar.class() {
         Class::Float | Class::Bool => true,
-        Class::Signed => cfg!(lua_integers) || scalar.size() < 8,
+        Class::Signed => cfg!(lua_integers) && slot.mode != Mode::Cdata || scalar.size() < 8,
         Class::Unsigned => scalar.size() < 8,
     };
+    // A primitive as it is, in a mode that shows it so.
+    let scalar = |slot: Slot| match slot.mode {
+        Mode::Value | Mode::Cdata => slot.ty.as_scalar(),
+        Mode::CStr | Mode::Ref => None,
+    };
     signature.args.len() <= MAX_PLAIN
-        && (signature.result == Slot::VOID || signature.result.as_scalar().is_some())
-        && signature.args.iter().all(|arg| arg.slot.as_scalar().is_some_and(unboxed))
+        && (signature.result == Slot::VOID || scalar(signature.result).is_some())
+        && signature.args.iter().all(|arg| scalar(arg.slot).is_some_and(|s| unboxed(arg.slot, s)))
 }
 
 /// Takes a live record out of its runtime: dead, but still at its address.

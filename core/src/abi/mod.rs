@@ -134,13 +134,11 @@ impl CallInterface {
         args: &[TypeId],
         fixed: Option<usize>,
     ) -> Result<CallInterface, (Option<usize>, AbiError)> {
-        let result = match result {
-            TypeId::VOID => &raw mut raw::ffi_type_void,
+        let result = match types.passed(result) {
+            CType::Void => &raw mut raw::ffi_type_void,
             // A small result is taken, and given by a callback, as the full register that it fills.
-            ty => match ty.as_scalar() {
-                Some(scalar) => register_type(scalar),
-                None => abi.describe(types, ty).map_err(|e| (None, e))?,
-            },
+            CType::Scalar(scalar) => register_type(scalar),
+            _ => abi.describe(types, result).map_err(|e| (None, e))?,
         };
         let mut described = Vec::with_capacity(args.len());
         for (i, &ty) in args.iter().enumerate() {

@@ -48,6 +48,12 @@ pub enum Step {
     CStr(u8),
     /// A struct, in pieces.
     Record(Slot, Box<[Piece]>),
+    /// An integer or enumeration of that type, converted as `Mode::Cdata` says.
+    CdataInteger(TypeId, Scalar, u8),
+    /// A float, converted so.
+    CdataFloat(TypeId, Scalar, u8),
+    /// Anything else that one integer register holds, converted so; extended as the scalar is.
+    Cdata(TypeId, Scalar, u8),
 }
 
 /// How many registers are loaded: fewer is faster.
@@ -98,17 +104,23 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
     }
     let (mut integers, mut vectors) = (0, 0);
     let mut steps = Vec::with_capacity(args.len());
-    if result.mode == Mode::Cdata {
-        return None;
-    }
     for &slot in args {
-        if matches!(slot.mode, Mode::Ref | Mode::Cdata) {
+        if slot.mode == Mode::Ref {
             return None;
         }
         let (integer, vector) = (integers as u8, (INTEGERS + vectors) as u8);
         let step = match types.passed(slot.ty) {
             CType::Void => return None,
-            CType::Record(_) => Step::Record(slot, take_pieces(types, slot.ty, &mut integers, &mut vectors)?),
+            CType::Record(_) | CType::Complex(_) => {
+                Step::Record(slot, take_pieces(types, slot.ty, &mut integers, &mut vectors)?)
+            }
+            CType::Opaque(_) | CType::Vector { .. } => return None,
+            CType::Scalar(scalar) if slot.mode == Mode::Cdata => match scalar {
+                Scalar::F32 | Scalar::F64 => Step::CdataFloat(slot.ty, scalar, vector),
+                Scalar::Bool => Step::Cdata(slot.ty, scalar, integer),
+                _ => Step::CdataInteger(slot.ty, scalar, integer),
+            },
+            _ if slot.mode == Mode::Cdata => Step::Cdata(slot.ty, Scalar::USize, integer),
             CType::Scalar(scalar) => match scalar {
                 Scalar::F32 => Step::F32(vector),
                 Scalar::F64 => Step::F64(vector),
@@ -119,7 +131,7 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
             _ => Step::Pointer(integer),
         };
         match step {
-            Step::F32(_) | Step::F64(_) => vectors += 1,
+            Step::F32(_) | Step::F64(_) | Step::CdataFloat(..) => vectors += 1,
             Step::Record(..) => {}
             _ => integers += 1,
         }
@@ -129,11 +141,17 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
         steps.push(step);
     }
     let outcome = match types.passed(result.c_type()) {
-        CType::Record(_) => Outcome::Pieces(take_pieces(types, result.ty, &mut 0, &mut 0)?),
+        CType::Record(_) | CType::Complex(_) => Outcome::Pieces(take_pieces(types, result.ty, &mut 0, &mut 0)?),
         CType::Void => Outcome::Void,
+        CType::Opaque(_) | CType::Vector { .. } => return None,
         CType::Scalar(Scalar::F32) => Outcome::F32,
         CType::Scalar(Scalar::F64) => Outcome::F64,
-        CType::Scalar(scalar) => Outcome::Integer(scalar),
+        // What is boxed comes from memory, like an address.
+        CType::Scalar(scalar)
+            if result.mode != Mode::Cdata || scalar.size() < 8 && types.bare(result.ty).as_scalar().is_some() =>
+        {
+            Outcome::Integer(scalar)
+        }
         _ => Outcome::Address,
     };
     let load = match (&outcome, integers, vectors) {

@@ -166,6 +166,11 @@ pub enum Mode {
     Cdata,
 }
 
+impl Mode {
+    /// All of them.
+    pub const ALL: &[Mode] = &[Mode::Value, Mode::CStr, Mode::Ref, Mode::Cdata];
+}
+
 /// A C type and what Lua sees of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Slot {

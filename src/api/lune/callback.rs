@@ -50,7 +50,7 @@ lua_fn! {
                 Arc::increment_strong_count(compiled);
                 Arc::from_raw(compiled)
             };
-            callback::create(cx.rt, signature, function, handle).ok_or(Error::alone(Fault::Memory))
+            callback::create(cx.rt, signature, function, handle, false).ok_or(Error::alone(Fault::Memory))
         });
         if made.is_err() {
             lua.drop_ref(function);

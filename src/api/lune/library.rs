@@ -4,7 +4,7 @@ use super::pointer::{push_derived, push_light, push_text};
 use super::signature::{Compiled, compile, result_argument};
 use super::smart_library::push_smart;
 use super::types::slot_at;
-use crate::call::{Callee, LoadedLibrary, Rules, invoke, invoke_variadic};
+use crate::call::{Callee, LoadedLibrary, Rules, extra_by_value, invoke, invoke_variadic};
 use crate::convert::{self, PointerAs};
 use crate::lua::fault::AtArgument;
 use crate::lua::userdata::Keeper;
@@ -21,9 +21,9 @@ use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 
 /// `ffi.open`: pointers are light userdata, as older programs expect.
-static OPEN: Rules = Rules { pointers: PointerAs::Light, slot_at };
+static OPEN: Rules = Rules { pointers: PointerAs::Light, slot_at, extra: extra_by_value };
 /// `ffi.load`, and callbacks: pointers are objects.
-pub static LOAD: Rules = Rules { pointers: PointerAs::Raw, slot_at };
+pub static LOAD: Rules = Rules { pointers: PointerAs::Raw, slot_at, extra: extra_by_value };
 
 /// The payload of a library object. Its user value is a table: itself, and its `path`.
 pub struct LibraryObject {
