@@ -136,7 +136,7 @@ bench: $(BENCHED:%=build/%/lunaffi.so) ## time lunaffi beside a C module; LUAS="
 
 .PHONY: valgrind
 valgrind: build/lua5.4/lunaffi.so c_tests ## the specs of VALGRIND_SPEC under memcheck, on lua5.4
-	$(call each_spec,valgrind --quiet --error-exitcode=1 --leak-check=full --num-callers=30 \
+	$(call each_spec,valgrind --quiet --fair-sched=try --error-exitcode=1 --leak-check=full --num-callers=30 \
 		--show-leak-kinds=definite --errors-for-leak-kinds=definite $(addprefix --suppressions=,$(wildcard spec/support/valgrind.supp)) lua5.4,$(VALGRIND_SPEC))
 
 .PHONY: rock

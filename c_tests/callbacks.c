@@ -332,25 +332,29 @@ int join_caller(void)
 
 static int_fn hammered;
 static atomic_bool hammering;
-static int64_t hammer_calls;
+static atomic_llong hammer_calls;
 static pthread_t hammer_thread;
 
 static void *run_hammer(void *unused)
 {
     (void)unused;
-    for (; atomic_load(&hammering); hammer_calls++)
-        hammered((int)(hammer_calls & 0xffff));
+    for (; atomic_load(&hammering); atomic_fetch_add(&hammer_calls, 1))
+        hammered((int)(atomic_load(&hammer_calls) & 0xffff));
     return NULL;
 }
 
+/* Returns once the thread has called: a busy machine may let it wait for long. */
 bool start_hammer(int_fn cb)
 {
     if (atomic_exchange(&hammering, true))
         return false;
     hammered = cb;
-    hammer_calls = 0;
+    atomic_store(&hammer_calls, 0);
     if (pthread_create(&hammer_thread, NULL, run_hammer, NULL) != 0)
         atomic_store(&hammering, false);
+    struct timespec moment = {0, 1000000};
+    while (atomic_load(&hammering) && atomic_load(&hammer_calls) == 0)
+        nanosleep(&moment, NULL);
     return atomic_load(&hammering);
 }
 
@@ -359,7 +363,7 @@ int64_t stop_hammer(void)
     if (!atomic_exchange(&hammering, false))
         return -1;
     pthread_join(hammer_thread, NULL);
-    return hammer_calls;
+    return atomic_load(&hammer_calls);
 }
 
 /* ---- late calls: after lua_close, or while the library is being unloaded ---- */
