@@ -2,13 +2,13 @@
 //! running call, errno. It lives in a userdata in the registry and ends with the state.
 
 use crate::lua::fault::Scene;
-use crate::lua::userdata::Keeper;
+use crate::lua::userdata::{CallbackHandle, Keeper};
 use crate::lua::{Error, Fault, Kind, Kinds, Result, State, lua_State};
-use lunaffi_core::ctype::TypeTable;
+use lunaffi_core::ctype::{TypeId, TypeTable};
 use lunaffi_core::mem::Blocks;
 use lunaffi_core::signature::Signatures;
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -45,11 +45,19 @@ pub struct Runtime {
     pub next_arena: Cell<i64>,
     /// The callbacks that are alive, by address; `callback` owns them.
     pub callbacks: RefCell<HashSet<*mut c_void>>,
+    /// Callbacks that were made by converting a function to a C type, by their code.
+    pub converted: RefCell<HashMap<usize, CallbackHandle>>,
+    /// How `callback` makes one of the function at an index, for a function type or a pointer to one;
+    /// `None` when C cannot call it by that type.
+    pub make_callback: Cell<MakeCallback>,
     /// What `callback` does when the state closes.
     pub at_close: Cell<Option<fn(&Runtime)>>,
     /// What `callback` does when callbacks were turned away; false when the call has to fail for it.
     pub report_missed: Cell<fn(&Runtime, State) -> bool>,
 }
+
+/// Makes a callback by conversion.
+pub type MakeCallback = fn(Cx, c_int, TypeId) -> std::result::Result<Option<*mut c_void>, Fault>;
 
 /// Registry references that are made once.
 #[derive(Default)]
@@ -150,6 +158,8 @@ impl Runtime {
                 untold: Cell::new(0),
                 next_arena: Cell::new(1),
                 callbacks: RefCell::default(),
+                converted: RefCell::default(),
+                make_callback: Cell::new(|_, _, _| Ok(None)),
                 at_close: Cell::new(None),
                 report_missed: Cell::new(|_, _| true),
             });

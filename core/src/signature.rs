@@ -6,6 +6,7 @@ use crate::abi::registers::{self, RegisterPlan};
 use crate::abi::{AbiError, AbiTypes, CallInterface, Convention};
 use crate::ctype::{CType, Mode, Slot, TypeId, TypeTable};
 use crate::scalar::{Class, Scalar};
+use elsa::FrozenVec;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -96,6 +97,14 @@ pub struct SignatureError {
     pub why: AbiError,
 }
 
+/// What a function type's values are called by.
+pub struct Callable {
+    /// Of a variadic function: of its named parameters.
+    pub signature: Arc<Signature>,
+    /// Takes more arguments after the named ones.
+    pub variadic: bool,
+}
+
 /// All signatures that a Lua state uses.
 #[derive(Default)]
 pub struct Signatures {
@@ -103,12 +112,57 @@ pub struct Signatures {
     abi: Arc<AbiTypes>,
     /// Every call goes through libffi.
     no_registers: bool,
+    /// What C function types were called, or made callbacks of, so far.
+    callables: FrozenVec<Box<Callable>>,
+    /// By the number of a function type or of a pointer to one: 1 + the position in `callables`.
+    by_type: RefCell<Vec<u32>>,
 }
 
 impl Signatures {
     /// Signatures none of which is called by registers alone: for comparing both ways.
     pub fn without_registers() -> Signatures {
         Signatures { no_registers: true, ..Signatures::default() }
+    }
+
+    /// What the values of a function type, or of a pointer to one, are called by, if that is known
+    /// already.
+    #[inline]
+    pub fn known_callable(&self, ty: TypeId) -> Option<&Callable> {
+        let position = *self.by_type.borrow().get(ty.0 as usize)?;
+        self.callables.get((position as usize).checked_sub(1)?)
+    }
+
+    /// The same, compiled when it is new; `None` for any other type. Every slot is [`Mode::Cdata`].
+    pub fn callable(&self, types: &TypeTable, ty: TypeId) -> Option<Result<&Callable, SignatureError>> {
+        if let Some(known) = self.known_callable(ty) {
+            return Some(Ok(known));
+        }
+        let function = match types.kind(ty) {
+            CType::Pointer(to) => types.function(to)?,
+            _ => types.function(ty)?,
+        };
+        let slot = |ty: TypeId| match types.bare(ty) {
+            TypeId::VOID => Slot::VOID,
+            ty => Slot { ty, mode: Mode::Cdata },
+        };
+        let key = Key {
+            convention: Convention::DEFAULT,
+            result: slot(function.result),
+            args: function.params.iter().copied().map(slot).collect(),
+            fixed: None,
+        };
+        let signature = match self.find(types, &key) {
+            Ok(signature) => signature,
+            Err(e) => return Some(Err(e)),
+        };
+        let callable = self.callables.push_get(Box::new(Callable { signature, variadic: function.variadic }));
+        let mut by_type = self.by_type.borrow_mut();
+        let at = ty.0 as usize;
+        if by_type.len() <= at {
+            by_type.resize(at + 1, 0);
+        }
+        by_type[at] = self.callables.len() as u32;
+        Some(Ok(callable))
     }
 
     /// The signature of that key, compiled when it is new.

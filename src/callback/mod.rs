@@ -3,11 +3,12 @@
 //! error is raised when the call returns), and how long its address means it (as long as C may hold
 //! the address).
 
+pub mod converted;
 mod enter;
 mod record;
 
 pub use enter::{forget_string, report};
-pub use record::{CallbackRecord, close_all, collected, create, free};
+pub use record::{CallbackRecord, close_all, collected, create, free, function_of};
 
 use crate::lua::{State, lua_CFunction};
 
@@ -19,6 +20,7 @@ pub fn install(lua: State, rt: &crate::runtime::Runtime, runtime: std::ffi::c_in
     lua.copy(runtime);
     lua.push_closure(BODY, 1);
     rt.refs.callback_body.set(lua.make_ref());
+    rt.make_callback.set(converted::make);
     rt.at_close.set(Some(close_all));
     rt.report_missed.set(enter::report_missed);
 }

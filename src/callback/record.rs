@@ -171,6 +171,12 @@ pub fn free(rt: &Runtime, handle: &CallbackHandle) -> Option<c_int> {
     Some(function)
 }
 
+/// The function of a live record, in the registry; none for null.
+pub fn function_of(record: *mut c_void) -> Option<c_int> {
+    // SAFETY: a handle's record is live or null.
+    Some(unsafe { record.cast::<CallbackRecord>().as_ref() }?.function)
+}
+
 /// Lua collected the callback's object: ends it unless C may have its address.
 pub fn collected(rt: &Runtime, handle: &CallbackHandle) -> Option<c_int> {
     if handle.escaped.get() { None } else { free(rt, handle) }
