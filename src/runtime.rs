@@ -54,6 +54,12 @@ pub struct Runtime {
     pub at_close: Cell<Option<fn(&Runtime)>>,
     /// What `callback` does when callbacks were turned away; false when the call has to fail for it.
     pub report_missed: Cell<fn(&Runtime, State) -> bool>,
+    /// Accesses through cdata are checked.
+    pub bounds: Cell<bool>,
+    /// A 64-bit integer that C gives is a plain integer of Lua's where that can hold it.
+    pub native_int64: Cell<bool>,
+    /// A variadic function gets Lua's integers as integers.
+    pub integer_varargs: Cell<bool>,
 }
 
 /// Makes a callback by conversion.
@@ -73,6 +79,10 @@ pub struct Refs {
     pub names: Cell<c_int>,
     /// The metatable of `Keeper`s.
     pub keepers: Cell<c_int>,
+    /// A C type's text -> its number.
+    pub type_texts: Cell<c_int>,
+    /// A C type's number -> its ctype object.
+    pub ctypes: Cell<c_int>,
     /// What is told of errors in callbacks that no call waits for; 0 for none.
     pub callback_error_handler: Cell<c_int>,
 }
@@ -162,6 +172,9 @@ impl Runtime {
                 make_callback: Cell::new(|_, _, _| Ok(None)),
                 at_close: Cell::new(None),
                 report_missed: Cell::new(|_, _| true),
+                bounds: Cell::new(true),
+                native_int64: Cell::new(false),
+                integer_varargs: Cell::new(false),
             });
         }
         lua.new_table(0, 1);
@@ -188,6 +201,10 @@ impl Runtime {
         rt.refs.errors.set(lua.make_ref());
         lua.new_table(0, 0);
         rt.refs.names.set(lua.make_ref());
+        for table in [&rt.refs.type_texts, &rt.refs.ctypes] {
+            lua.new_table(0, 0);
+            table.set(lua.make_ref());
+        }
         rt.refs.keepers.set(Keeper::install(lua));
         true
     }

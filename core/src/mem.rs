@@ -192,6 +192,12 @@ impl Region {
         }
     }
 
+    /// The memory belongs to something that can release it.
+    #[inline]
+    pub fn may_end(&self) -> bool {
+        !std::ptr::eq(self.life, FOREVER.life())
+    }
+
     /// Without bounds, keeping the life.
     #[inline]
     pub fn unbounded(self) -> Region {

@@ -1,6 +1,7 @@
 //! The one conversion module: Lua values to C values and back. Arguments, results, fields, elements,
 //! callback parameters and results all go through here.
 
+pub mod cdata;
 mod from_c;
 mod to_c;
 

@@ -4,7 +4,7 @@
 
 use super::state::{State, Type};
 use lunaffi_core::abi::AbiError;
-use lunaffi_core::ctype::{LayoutError, Slot, TypeTable};
+use lunaffi_core::ctype::{LayoutError, Slot, TypeId, TypeTable};
 use lunaffi_core::mem::MemError;
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -57,6 +57,20 @@ pub enum Fault {
     Layout(LayoutError),
     /// A type that cannot be passed.
     Abi(AbiError),
+    /// A value, as it is called, that has no conversion to a C type.
+    Convert(Named, TypeId),
+    /// More initialisers than a C type takes.
+    Initializers(TypeId),
+    /// An operator whose operands it cannot take.
+    Operands(Operator, Named, Named),
+    /// A name that a C type has no member for: the offending key.
+    NoCMember(TypeId),
+    /// A key that a C type cannot be indexed with.
+    NoIndex(TypeId, Named),
+    /// A call of a C type that is no function.
+    NotCallable(TypeId),
+    /// A metamethod that a C type has not.
+    NoMetamethod(TypeId, &'static str),
     /// Anything else: the whole text.
     Text(&'static str),
     /// Anything else: the text is the runtime's note.
@@ -67,6 +81,24 @@ pub enum Fault {
     Bug,
     /// The error value is on the top of the stack, to be raised as it is.
     OnTop,
+}
+
+/// What a message calls a value or its type.
+#[derive(Clone, Copy, Debug)]
+pub enum Named {
+    /// By Lua's name of the type of the value at this stack index.
+    Lua(c_int),
+    /// By C's name of a type.
+    C(TypeId),
+}
+
+/// What an operator does, in a message's words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operator {
+    Arithmetic,
+    Compare,
+    Concat,
+    Length,
 }
 
 impl From<MemError> for Fault {
@@ -331,6 +363,39 @@ impl Scene<'_> {
             }
             Fault::Layout(e) => write!(text, "{e}"),
             Fault::Abi(e) => write!(text, "{e}"),
+            Fault::Convert(from, to) => {
+                text.write_str("cannot convert '")?;
+                self.write_named(text, from)?;
+                write!(text, "' to '{}'", self.c_name(to))
+            }
+            Fault::Initializers(ty) => write!(text, "too many initializers for '{}'", self.c_name(ty)),
+            Fault::Operands(operator, left, right) => {
+                let (words, between) = match operator {
+                    Operator::Arithmetic => ("perform arithmetic on", "and"),
+                    Operator::Compare => ("compare", "with"),
+                    Operator::Concat => ("concatenate", "and"),
+                    Operator::Length => ("get length of", ""),
+                };
+                write!(text, "attempt to {words} '")?;
+                self.write_named(text, left)?;
+                if operator != Operator::Length {
+                    write!(text, "' {between} '")?;
+                    self.write_named(text, right)?;
+                }
+                text.write_str("'")
+            }
+            Fault::NoCMember(ty) => {
+                write!(text, "'{}' has no member named '", self.c_name(ty))?;
+                self.write_value(text, error.value)?;
+                text.write_str("'")
+            }
+            Fault::NoIndex(ty, key) => {
+                write!(text, "'{}' cannot be indexed with '", self.c_name(ty))?;
+                self.write_named(text, key)?;
+                text.write_str("'")
+            }
+            Fault::NotCallable(ty) => write!(text, "'{}' is not callable", self.c_name(ty)),
+            Fault::NoMetamethod(ty, event) => write!(text, "'{}' has no '{event}' metamethod", self.c_name(ty)),
             Fault::Text(s) => text.write_str(s),
             Fault::Noted => {
                 text.push(self.note);
@@ -339,6 +404,17 @@ impl Scene<'_> {
             Fault::Memory => text.write_str("out of memory"),
             Fault::Bug => text.write_str("a bug in lunaffi: an internal check failed"),
             Fault::OnTop => Ok(()),
+        }
+    }
+
+    fn c_name(&self, ty: TypeId) -> impl fmt::Display {
+        self.types.name(Slot::value(ty))
+    }
+
+    fn write_named(&self, text: &mut Text, named: Named) -> fmt::Result {
+        match named {
+            Named::C(ty) => write!(text, "{}", self.c_name(ty)),
+            Named::Lua(index) => self.write_kind(text, index),
         }
     }
 

@@ -5,6 +5,6 @@ pub mod fault;
 pub mod state;
 pub mod userdata;
 
-pub use fault::{At, Error, Fault, Result};
+pub use fault::{At, Error, Fault, Named, Operator, Result};
 pub use state::{Number, State, Type, lua_CFunction, lua_State};
 pub use userdata::{Header, Kind, Kinds};

@@ -33,6 +33,8 @@ kinds! {
     TypedPointer "TypedPointer",
     StructView "StructView",
     Buffer "Buffer",
+    Cdata "cdata",
+    Ctype "ctype",
     Callback "FfiCallback",
     Int64 "Int64",
     Arena "Arena",
@@ -46,7 +48,7 @@ impl Kind {
     /// True for the kinds that begin with a [`Header`].
     #[inline]
     pub fn has_header(self) -> bool {
-        matches!(self, Kind::RawPointer | Kind::TypedPointer | Kind::StructView | Kind::Buffer)
+        matches!(self, Kind::RawPointer | Kind::TypedPointer | Kind::StructView | Kind::Buffer | Kind::Cdata)
     }
 }
 
@@ -129,6 +131,8 @@ const MANAGED: u32 = 2;
 const HAS_ANCHOR: u32 = 4;
 /// A finalizer is attached.
 const FINALIZED: u32 = 8;
+/// Of cdata: the value lies in memory that is another's.
+const REFERENCE: u32 = 16;
 
 impl Header {
     /// A header for something that points into `region`.
@@ -138,9 +142,36 @@ impl Header {
         Header { region: region.with_flags(managed), ty: slot.ty, mode: slot.mode }
     }
 
+    /// A header for cdata of that type: for a pointer or a function the region is what it points to;
+    /// for anything else, where the value lies.
+    #[inline]
+    pub fn cdata(region: Region, ty: TypeId) -> Header {
+        Header::new(region, Slot { ty, mode: Mode::Cdata })
+    }
+
+    /// A header for cdata that refers to a value of that type in the region, whatever the type is.
+    #[inline]
+    pub fn reference(region: Region, ty: TypeId) -> Header {
+        let mut header = Header::cdata(region, ty);
+        header.region.flags |= REFERENCE;
+        header
+    }
+
     #[inline]
     pub fn slot(&self) -> Slot {
         Slot { ty: self.ty, mode: self.mode }
+    }
+
+    /// The type; of a reference what it refers to.
+    #[inline]
+    pub fn ty(&self) -> TypeId {
+        self.ty
+    }
+
+    /// Of cdata: refers to a value that is another's.
+    #[inline]
+    pub fn is_reference(&self) -> bool {
+        self.region.flags & REFERENCE != 0
     }
 
     /// Belongs to an arena.
@@ -212,7 +243,13 @@ impl Kinds {
     /// Pushes a userdata of that kind which points elsewhere; it has a user value for `keep`.
     #[inline]
     pub fn push_header(&self, lua: State, kind: Kind, header: Header) -> &'static mut Header {
-        let place = lua.new_userdata(size_of::<Header>(), true).cast::<Header>();
+        self.push_bare(lua, kind, header, true)
+    }
+
+    /// `push_header`, with or without a user value.
+    #[inline]
+    fn push_bare(&self, lua: State, kind: Kind, header: Header, user_value: bool) -> &'static mut Header {
+        let place = lua.new_userdata(size_of::<Header>(), user_value).cast::<Header>();
         // SAFETY: fresh memory of that size, aligned by Lua to at least 8.
         unsafe { place.write(header) };
         self.push_metatable(lua, kind);
@@ -224,8 +261,8 @@ impl Kinds {
     /// Pushes a userdata of that kind with `size` zeroed bytes of its own, aligned as asked.
     pub fn push_owner(&self, lua: State, kind: Kind, slot: Slot, size: usize, align: usize) -> &'static mut Header {
         let slack = align.saturating_sub(8);
-        // A view may be aimed elsewhere later, and then has something else to keep.
-        let place = lua.new_userdata(size_of::<Header>() + size + slack, true).cast::<Header>();
+        // A view may be aimed elsewhere later, and then has something else to keep; cdata never are.
+        let place = lua.new_userdata(size_of::<Header>() + size + slack, kind != Kind::Cdata).cast::<Header>();
         // SAFETY: the userdata has room for the header, the bytes and what aligning them takes.
         unsafe {
             let bytes = place.add(1).cast::<u8>();
@@ -238,6 +275,12 @@ impl Kinds {
         lua.set_metatable(-2);
         // SAFETY: as in `push_header`.
         unsafe { &mut *place }
+    }
+
+    /// Pushes cdata that keep nothing alive: a bare address.
+    #[inline]
+    pub fn push_unkept(&self, lua: State, header: Header) {
+        self.push_bare(lua, Kind::Cdata, header, false);
     }
 
     /// Pushes a boxed integer.

@@ -228,6 +228,42 @@ pub struct Bits {
     pub width: u8,
 }
 
+impl Bits {
+    /// Bytes from the field's offset on that it touches.
+    pub const fn bytes(self) -> usize {
+        (self.position as usize + self.width as usize).div_ceil(8)
+    }
+
+    /// The value that `bytes` hold, with its sign if it has one.
+    pub fn extract(self, bytes: &[u8], signed: bool) -> u64 {
+        if self.width == 0 {
+            return 0;
+        }
+        let mut all = 0u128;
+        for (i, &byte) in bytes[..self.bytes()].iter().enumerate().skip(self.position as usize / 8) {
+            all |= (byte as u128) << (8 * (i - self.position as usize / 8));
+        }
+        let unused = 64 - self.width as u32;
+        let value = (all >> (self.position % 8)) as u64;
+        let value = value << unused;
+        if signed { (value as i64 >> unused) as u64 } else { value >> unused }
+    }
+
+    /// Puts the low bits of a value into `bytes`, of which no others change.
+    pub fn insert(self, bytes: &mut [u8], value: u64) {
+        if self.width == 0 {
+            return;
+        }
+        let (first, shift) = (self.position as usize / 8, self.position % 8);
+        let mask = (u64::MAX >> (64 - self.width as u32)) as u128;
+        let (value, mask) = ((value as u128 & mask) << shift, mask << shift);
+        for (i, byte) in bytes[first..self.bytes()].iter_mut().enumerate() {
+            let (part, keep) = ((value >> (8 * i)) as u8, (mask >> (8 * i)) as u8);
+            *byte = *byte & !keep | part;
+        }
+    }
+}
+
 /// A member of a record.
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -337,4 +373,28 @@ pub struct Function {
     pub params: Box<[TypeId]>,
     /// Takes more arguments after them.
     pub variadic: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bits;
+
+    #[test]
+    fn bit_fields_keep_their_neighbours() {
+        for position in [0, 1, 5, 7, 13, 63] {
+            for width in [1u8, 3, 8, 17, 32, 63, 64] {
+                let bits = Bits { position, width };
+                let all = u64::MAX >> (64 - width as u32);
+                for value in [0, 1, all, all / 3] {
+                    let mut bytes = [0xa5u8; 16];
+                    bits.insert(&mut bytes, value);
+                    assert_eq!(bits.extract(&bytes, false), value);
+                    let sign = (value as i64) << (64 - width as u32) >> (64 - width as u32);
+                    assert_eq!(bits.extract(&bytes, true) as i64, sign);
+                    let other = u128::from_le_bytes(bytes) ^ u128::from_le_bytes([0xa5; 16]);
+                    assert_eq!(other & !((all as u128) << position), 0, "{position} {width}");
+                }
+            }
+        }
+    }
 }

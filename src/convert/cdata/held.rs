@@ -1,0 +1,71 @@
+//! What a cdata object holds.
+
+use crate::lua::{Error, Fault, Header, Kind, Result};
+use crate::runtime::{Cx, Runtime};
+use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::mem::{MemError, Region};
+use std::ffi::c_int;
+
+/// A cdata with references looked through.
+#[derive(Clone, Copy)]
+pub struct Held {
+    /// Its type, never a reference. It may have qualifiers.
+    pub ty: TypeId,
+    /// For an address: the memory it points to; else the memory that the value lies in.
+    pub region: Region,
+    /// A pointer or a function.
+    pub address: bool,
+}
+
+/// What the value at `index` holds, if it is a cdata.
+pub fn held(cx: Cx, index: c_int) -> Result<Option<Held>> {
+    match cx.rt.kinds.get(cx.lua, index, Kind::Cdata) {
+        // SAFETY: the kind's payload, which stays while it is on the stack.
+        Some(payload) => held_of(cx.rt, unsafe { &*payload.cast::<Header>() }).map(Some).map_err(Error::alone),
+        None => Ok(None),
+    }
+}
+
+/// What a cdata holds.
+#[inline]
+pub fn held_of(rt: &Runtime, header: &Header) -> std::result::Result<Held, Fault> {
+    let (ty, region) = (header.ty(), header.region);
+    let address = match rt.types.kind(ty) {
+        CType::Pointer(_) if header.is_reference() => {
+            let place = access(rt, &region, 0, size_of::<usize>())?;
+            // SAFETY: the region grants a pointer's bytes.
+            let address = unsafe { place.cast::<*mut u8>().read_unaligned() };
+            return Ok(Held { ty, region: Region::foreign(address), address: true });
+        }
+        CType::Pointer(_) | CType::Function(_) => true,
+        _ => false,
+    };
+    Ok(Held { ty, region, address })
+}
+
+/// The C type of a cdata: a reference's is a reference.
+pub fn type_of(rt: &Runtime, header: &Header) -> TypeId {
+    if header.is_reference() { rt.types.reference(header.ty()) } else { header.ty() }
+}
+
+/// The address of `len` bytes at an offset into a region, if they may be accessed: within bounds, or
+/// anywhere if the state does not want them checked.
+#[inline]
+pub fn access(rt: &Runtime, region: &Region, offset: isize, len: usize) -> std::result::Result<*mut u8, Fault> {
+    match region.access(offset, len) {
+        Ok(place) => Ok(place),
+        Err(MemError::Bounds { .. }) if !rt.bounds.get() => Ok(region.addr.wrapping_offset(offset)),
+        Err(error) => Err(Fault::Mem(error)),
+    }
+}
+
+/// The size of what a cdata holds: of an object of variable length as it was made.
+pub fn bytes_of(rt: &Runtime, header: &Header) -> Option<usize> {
+    let types = &rt.types;
+    let variable = match types.kind(header.ty()) {
+        CType::VariableArray(_) => true,
+        CType::Record(ty) => types.record(ty).is_some_and(|record| record.variable.is_some()),
+        _ => false,
+    };
+    if variable && header.owns() { header.region.remaining() } else { types.size_of(header.ty()) }
+}

@@ -1,0 +1,20 @@
+//! C values as LuaJIT's `ffi` sees them: numbers that wrap, pointers by compatibility, all else as
+//! cdata objects. What a cdata holds, and every conversion to, from and between C types, is here;
+//! operators on cdata are the front end's.
+
+mod aggregate;
+mod compatible;
+mod held;
+mod init;
+mod number;
+mod pointer;
+mod push;
+mod store;
+
+pub use compatible::{Rule, child, compatible, same_for_istype};
+pub use held::{Held, access, bytes_of, held, held_of, type_of};
+pub use init::init;
+pub use number::{as_i64, as_u64, load, store_number};
+pub use pointer::{address_of, pointer};
+pub use push::{push, push_number, push_owned, push_part, push_pointer};
+pub use store::{named, number_of, store, store_bits, store_in, vararg};

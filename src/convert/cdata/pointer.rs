@@ -1,0 +1,125 @@
+//! Lua values as C addresses: what may be given for a pointer of a type, and what a cast allows
+//! besides. The result is a region, so that what is derived keeps its bounds.
+
+use super::store::{Source, named, source};
+use super::{Held, Rule, access, as_i64, compatible, load};
+use crate::lua::userdata::CallbackHandle;
+use crate::lua::{At, Error, Fault, Header, Kind, Result};
+use crate::runtime::{Cx, Runtime};
+use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::mem::Region;
+use lunaffi_core::scalar::Loaded;
+use std::ffi::{c_int, c_void};
+
+/// What the value at `index` points to when it is taken as the pointer or reference type `ty`.
+/// `cast`: whatever it points to by its own type, and numbers too.
+pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Region> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let refuse = || Error { at, value: index, fault: Fault::Convert(named(cx, index), ty) };
+    let fits = |from| cast || compatible(&rt.types, ty, from, Rule::Assign);
+    let untyped = |region| if fits(TypeId::VOID_POINTER) { Ok(region) } else { Err(refuse()) };
+    match source(cx, index).map_err(|e| Error { at, ..e })? {
+        Source::Nil => Ok(Region::foreign(std::ptr::null_mut())),
+        Source::Boolean(_) | Source::Table | Source::Other => Err(refuse()),
+        Source::Number(value) if cast => Ok(Region::foreign(numeric(value))),
+        Source::Number(_) => Err(refuse()),
+        Source::Text(text) => {
+            if !cast && !takes_text(rt, ty) {
+                return Err(refuse());
+            }
+            // The NUL behind a Lua string's bytes belongs to it.
+            Ok(Region::block(text.as_ptr().cast_mut(), text.len() + 1))
+        }
+        Source::Foreign(address) => untyped(Region::foreign(address)),
+        Source::Function => match function_of(rt, ty) {
+            Some(function) => match (rt.make_callback.get())(cx, index, function) {
+                Ok(Some(code)) => Ok(Region::foreign(code.cast())),
+                Ok(None) => Err(refuse()),
+                Err(fault) => Err(Error { at, value: index, fault }),
+            },
+            None => Err(refuse()),
+        },
+        Source::Lune(kind, header) => {
+            header.region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
+            let slot = header.slot();
+            let typed = kind == Kind::TypedPointer || kind == Kind::StructView;
+            if typed && fits(rt.types.pointer(slot.c_type())) || !typed {
+                return Ok(header.region);
+            }
+            Err(refuse())
+        }
+        Source::Callback(handle) => callback_address(handle).map(Region::foreign).map_err(|fault| Error {
+            at,
+            value: index,
+            fault,
+        }),
+        Source::Cdata(held) => {
+            held.region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
+            from_held(rt, &held, ty, cast).ok_or_else(refuse)
+        }
+    }
+}
+
+/// A callback's address, given away for good.
+pub fn callback_address(handle: &CallbackHandle) -> std::result::Result<*mut u8, Fault> {
+    handle.escape().map(|code| code.cast()).ok_or(Fault::Text("bad callback"))
+}
+
+/// The function type that a pointer type points to.
+fn function_of(rt: &Runtime, ty: TypeId) -> Option<TypeId> {
+    match rt.types.kind(ty) {
+        CType::Pointer(to) | CType::Reference(to) => match rt.types.kind(to) {
+            CType::Function(function) => Some(function),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a Lua string's bytes can be pointed to by that type: `const char *` and its like.
+fn takes_text(rt: &Runtime, ty: TypeId) -> bool {
+    let types = &rt.types;
+    let (target, quals) = super::child(types, ty);
+    let byte = match types.get(target) {
+        CType::Void => true,
+        CType::Scalar(scalar) => scalar.size() == 1 && scalar.is_integer(),
+        _ => false,
+    };
+    byte && quals.is_const
+}
+
+/// A number as an address, by way of an integer.
+pub fn numeric(value: Loaded) -> *mut u8 {
+    let address = match value {
+        Loaded::Unsigned(value) => value as usize,
+        other => as_i64(other) as usize,
+    };
+    std::ptr::without_provenance_mut(address)
+}
+
+fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region> {
+    let types = &rt.types;
+    let fits = |from| cast || compatible(types, ty, from, Rule::Assign);
+    match types.kind(held.ty) {
+        CType::Function(function) => fits(types.pointer(function)).then_some(held.region),
+        CType::Pointer(_)
+        | CType::Array { .. }
+        | CType::OpenArray(_)
+        | CType::VariableArray(_)
+        | CType::Record(_) => fits(held.ty).then_some(held.region),
+        CType::Scalar(_) | CType::Enum(_) if cast => {
+            let place = access(rt, &held.region, 0, types.size_of(held.ty)?).ok()?;
+            // SAFETY: the region grants the value.
+            Some(Region::foreign(numeric(unsafe { load(types, held.ty, place) }?)))
+        }
+        _ => None,
+    }
+}
+
+/// The address that a cdata stands for where other APIs take one: a pointer's, or that of an
+/// aggregate's memory; that of a 64-bit integer itself.
+pub fn address_of(rt: &Runtime, header: &Header) -> std::result::Result<*mut c_void, Fault> {
+    let held = super::held_of(rt, header)?;
+    held.region.check_life()?;
+    from_held(rt, &held, TypeId::VOID_POINTER, true).map(|region| region.addr.cast()).ok_or(Fault::Address)
+}

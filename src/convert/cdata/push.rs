@@ -1,0 +1,153 @@
+//! C values to Lua values: what a plain Lua value can be is one, all else is cdata.
+
+use super::access;
+use crate::lua::{Error, Fault, Header, Kind, Result, State};
+use crate::runtime::Runtime;
+use lunaffi_core::ctype::{CType, Field, Mode, Slot, TypeId};
+use lunaffi_core::mem::Region;
+use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use std::ffi::c_int;
+
+/// Pushes a cdata with zeroed memory of its own, and gives the memory. Not for sizes that Lua may
+/// not have: those go through `object::owner`.
+pub fn push_owned(lua: State, rt: &Runtime, ty: TypeId, size: usize) -> *mut u8 {
+    let slot = Slot { ty, mode: Mode::Cdata };
+    rt.kinds.push_owner(lua, Kind::Cdata, slot, size, rt.types.align_of(ty)).region.addr
+}
+
+/// Pushes a copy of `size` bytes, which stay where they are meanwhile, as a cdata.
+fn push_copy(lua: State, rt: &Runtime, ty: TypeId, place: *const u8, size: usize) {
+    let own = push_owned(lua, rt, rt.types.bare(ty), size);
+    // SAFETY: both have that size; the new one is nobody else's.
+    unsafe { own.copy_from_nonoverlapping(place, size) };
+}
+
+/// Pushes a copy of a value in memory that a finalizer, which runs when memory is asked for, may
+/// release.
+fn push_copy_in(lua: State, rt: &Runtime, ty: TypeId, region: Region, size: usize) -> Result<()> {
+    let own = push_owned(lua, rt, rt.types.bare(ty), size);
+    let place = access(rt, &region, 0, size).map_err(Error::alone)?;
+    // SAFETY: both have that size; the new one is nobody else's.
+    unsafe { own.copy_from_nonoverlapping(place, size) };
+    Ok(())
+}
+
+/// Pushes a number of 64 bits.
+#[inline]
+fn push_wide(lua: State, rt: &Runtime, scalar: Scalar, value: u64) {
+    let signed = scalar.class() == Class::Signed;
+    if rt.native_int64.get() && (signed || value >> 63 == 0) {
+        lua.push_int(value as i64);
+        return;
+    }
+    let ty = TypeId::scalar(if signed { Scalar::I64 } else { Scalar::U64 });
+    let own = push_owned(lua, rt, ty, size_of::<u64>());
+    // SAFETY: eight bytes, aligned.
+    unsafe { own.cast::<u64>().write(value) };
+}
+
+/// Pushes a primitive: a boolean, a number, or a cdata for what has 64 bits.
+#[inline]
+pub fn push_number(lua: State, rt: &Runtime, scalar: Scalar, value: Loaded) {
+    match value {
+        Loaded::Bool(value) => lua.push_bool(value),
+        Loaded::Float(value) => lua.push_float(value),
+        Loaded::Signed(value) if scalar.size() < 8 => lua.push_int(value),
+        Loaded::Unsigned(value) if scalar.size() < 8 => lua.push_int(value as i64),
+        Loaded::Signed(value) => push_wide(lua, rt, scalar, value as u64),
+        Loaded::Unsigned(value) => push_wide(lua, rt, scalar, value),
+    }
+}
+
+/// Pushes a pointer of that type to memory of unknown extent.
+pub fn push_pointer(lua: State, rt: &Runtime, ty: TypeId, address: *mut u8) {
+    rt.kinds.push_unkept(lua, Header::cdata(Region::foreign(address), ty));
+}
+
+/// Pushes the value at `place`, which is C's own for the moment: a result, an argument of a callback.
+pub fn push(lua: State, rt: &Runtime, ty: TypeId, place: *const u8) -> Result<()> {
+    match rt.types.kind(ty) {
+        CType::Scalar(scalar) => {
+            // SAFETY: the caller's memory holds a value of the type.
+            push_number(lua, rt, scalar, unsafe { scalar.load(place) });
+            Ok(())
+        }
+        CType::Pointer(_) => {
+            // SAFETY: as above.
+            push_pointer(lua, rt, rt.types.bare(ty), unsafe { place.cast::<*mut u8>().read_unaligned() });
+            Ok(())
+        }
+        CType::Reference(to) => {
+            // SAFETY: as above.
+            let address = unsafe { place.cast::<*mut u8>().read_unaligned() };
+            push_part(lua, rt, to, Region::foreign(address), 0)
+        }
+        CType::Void => {
+            lua.push_nil();
+            Ok(())
+        }
+        _ => {
+            let size = rt.types.size_of(ty).ok_or(Error::alone(Fault::Bug))?;
+            push_copy(lua, rt, ty, place, size);
+            Ok(())
+        }
+    }
+}
+
+/// Pushes the value of that type at the region's address; structs and arrays as references to it,
+/// which keep alive what the userdata at `parent` (0: nothing) points to.
+pub fn push_part(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c_int) -> Result<()> {
+    match rt.types.kind(ty) {
+        CType::Record(_) | CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) => {
+            push_reference(lua, rt, ty, region, parent);
+            Ok(())
+        }
+        CType::Function(_) => {
+            push_pointer(lua, rt, ty, region.addr);
+            Ok(())
+        }
+        CType::Void => Err(Error::alone(Fault::Text("size of C type is unknown or too large"))),
+        _ => {
+            let size = rt.types.size_of(ty).ok_or(Error::alone(Fault::Bug))?;
+            let place = access(rt, &region, 0, size).map_err(Error::alone)?;
+            match rt.types.kind(ty) {
+                CType::Scalar(_) | CType::Pointer(_) | CType::Reference(_) => push(lua, rt, ty, place),
+                _ => push_copy_in(lua, rt, ty, region, size),
+            }
+        }
+    }
+}
+
+/// Pushes a reference to the value of that type in the region.
+pub fn push_reference(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c_int) {
+    let header = Header::reference(region, ty);
+    if parent == 0 {
+        rt.kinds.push_unkept(lua, header);
+    } else {
+        rt.kinds.push_derived(lua, Kind::Cdata, header, parent);
+    }
+}
+
+/// Pushes a member of the record in the region.
+pub fn push_member(lua: State, rt: &Runtime, field: &Field, quals: TypeId, region: Region, parent: c_int) -> Result<()> {
+    let region = moved(region, field.offset as isize);
+    let Some(bits) = field.bits else { return push_part(lua, rt, quals, region, parent) };
+    let CType::Scalar(scalar) = rt.types.passed(field.ty) else { return Err(Error::alone(Fault::Bug)) };
+    let place = access(rt, &region, 0, bits.bytes()).map_err(Error::alone)?;
+    // SAFETY: the region grants the bytes of the bit-field.
+    let bytes = unsafe { std::slice::from_raw_parts(place, bits.bytes()) };
+    let value = bits.extract(bytes, scalar.class() == Class::Signed);
+    let value = match scalar.class() {
+        Class::Bool => Loaded::Bool(value != 0),
+        Class::Signed => Loaded::Signed(value as i64),
+        _ => Loaded::Unsigned(value),
+    };
+    push_number(lua, rt, scalar, value);
+    Ok(())
+}
+
+/// The region moved by some bytes. An address of unknown extent may be moved from and to NULL.
+#[inline]
+pub fn moved(region: Region, bytes: isize) -> Region {
+    if region.is_foreign() { region.moved(bytes).unbounded() } else { region.moved(bytes) }
+}

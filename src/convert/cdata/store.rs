@@ -1,0 +1,298 @@
+//! Lua values to C values, as by an assignment.
+
+use super::number::{bits, store_number};
+use super::{Held, access, aggregate, held_of, load, pointer};
+use crate::lua::userdata::CallbackHandle;
+use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, Type};
+use crate::runtime::{Cx, Runtime};
+use lunaffi_core::ctype::{Bits, CType, Slot, TypeId};
+use lunaffi_core::mem::Region;
+use lunaffi_core::scalar::{Loaded, Scalar};
+use std::ffi::{c_int, c_void};
+
+/// A Lua value as C may take it.
+pub enum Source<'a> {
+    Nil,
+    Boolean(bool),
+    Number(Loaded),
+    Text(&'a [u8]),
+    Table,
+    Function,
+    Cdata(Held),
+    /// An address without a type: light userdata, another library's userdata, a file.
+    Foreign(*mut u8),
+    /// A pointer object of the Lune API.
+    Lune(Kind, &'a Header),
+    Callback(&'a CallbackHandle),
+    /// Nothing that C could take.
+    Other,
+}
+
+/// Looks at the value at `index`. An error stands alone.
+pub fn source<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    Ok(match lua.type_of(index) {
+        Type::Nil => Source::Nil,
+        Type::Boolean => Source::Boolean(lua.truth(index)),
+        Type::Number => Source::Number(lua_number(lua, index).unwrap_or(Loaded::Signed(0))),
+        Type::String => Source::Text(lua.string(index).unwrap_or_default()),
+        Type::Table => Source::Table,
+        Type::Function => Source::Function,
+        Type::LightUserdata => Source::Foreign(lua.userdata(index).cast()),
+        Type::Userdata => return userdata(cx, index),
+        Type::Other => {
+            let _ = rt;
+            Source::Other
+        }
+    })
+}
+
+fn userdata<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let payload = lua.userdata(index);
+    Ok(match rt.kinds.of(lua, index) {
+        None => Source::Foreign(foreign(lua, index)),
+        Some(Kind::Cdata) => {
+            // SAFETY: the kind's payload, which stays while it is on the stack.
+            let header = unsafe { &*payload.cast::<Header>() };
+            Source::Cdata(held_of(rt, header).map_err(Error::alone)?)
+        }
+        // SAFETY: as above.
+        Some(kind) if kind.has_header() => Source::Lune(kind, unsafe { &*payload.cast::<Header>() }),
+        // SAFETY: as above.
+        Some(Kind::Callback) => Source::Callback(unsafe { &*payload.cast::<CallbackHandle>() }),
+        Some(Kind::Int64) => match rt.kinds.int64(lua, index) {
+            Some(value) => Source::Number(match i64::try_from(value) {
+                Ok(value) => Loaded::Signed(value),
+                Err(_) => Loaded::Unsigned(value as u64),
+            }),
+            None => Source::Other,
+        },
+        Some(_) => Source::Other,
+    })
+}
+
+/// The address that another library's userdata stands for: its payload; for an open file C's `FILE *`.
+fn foreign(lua: State, index: c_int) -> *mut u8 {
+    let payload = lua.userdata(index);
+    let top = lua.top();
+    let file = lua.get_metatable(index) && {
+        lua.get_field(State::REGISTRY, b"FILE*");
+        lua.identity(-1) == lua.identity(-2)
+    };
+    lua.set_top(top);
+    if file && lua.raw_len(index) >= size_of::<usize>() {
+        // SAFETY: every Lua's file begins with its `FILE *`.
+        return unsafe { payload.cast::<*mut u8>().read() };
+    }
+    payload.cast()
+}
+
+/// A Lua number.
+#[inline]
+pub fn lua_number(lua: State, index: c_int) -> Option<Loaded> {
+    Some(match lua.number(index)? {
+        Number::Int(value) => Loaded::Signed(value),
+        Number::Float(value) => Loaded::Float(value),
+    })
+}
+
+/// What a message calls the value at `index`.
+pub fn named(cx: Cx, index: c_int) -> Named {
+    let (lua, kinds) = (cx.lua, &cx.rt.kinds);
+    if let Some(payload) = kinds.get(lua, index, Kind::Cdata) {
+        // SAFETY: the kind's payload. (A reference is named by what it refers to.)
+        return Named::C(unsafe { &*payload.cast::<Header>() }.ty());
+    }
+    match lua.type_of(index) {
+        Type::Boolean => Named::C(TypeId::scalar(Scalar::Bool)),
+        _ => Named::Lua(index),
+    }
+}
+
+/// The number that a value is to C: a Lua number, a cdata number or enumeration, a boxed integer.
+pub fn number_of(cx: Cx, index: c_int) -> Result<Option<Loaded>> {
+    if let Some(value) = lua_number(cx.lua, index) {
+        return Ok(Some(value));
+    }
+    if cx.lua.type_of(index) != Type::Userdata {
+        return Ok(None);
+    }
+    match source(cx, index)? {
+        Source::Number(value) => Ok(Some(value)),
+        Source::Cdata(held) => held_number(cx.rt, &held).map_err(Error::alone),
+        _ => Ok(None),
+    }
+}
+
+/// The number in a cdata that is one.
+pub fn held_number(rt: &Runtime, held: &Held) -> std::result::Result<Option<Loaded>, Fault> {
+    match rt.types.kind(held.ty) {
+        CType::Scalar(_) | CType::Enum(_) | CType::Complex(_) => {}
+        _ => return Ok(None),
+    }
+    let size = rt.types.size_of(held.ty).unwrap_or(0);
+    let place = access(rt, &held.region, 0, size)?;
+    // SAFETY: the region grants the value.
+    Ok(unsafe { load(&rt.types, held.ty, place) })
+}
+
+/// Stores the value at `index` as that type at `place`, which has room for it. An error is about `at`.
+#[inline]
+pub fn store(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, at: At) -> Result<()> {
+    if let Some(scalar) = ty.as_scalar()
+        && let Some(value) = lua_number(cx.lua, index)
+    {
+        // SAFETY: the caller's room.
+        unsafe { store_number(scalar, value, place) };
+        return Ok(());
+    }
+    let room = cx.rt.types.size_of(ty).unwrap_or(0);
+    convert(cx, index, ty, place, room, at, false)
+}
+
+/// `store` into memory that a region grants. What an aggregate is made from may be released while it
+/// is converted, when the memory is not an object's own: it is then built elsewhere first.
+pub fn store_in(cx: Cx, index: c_int, ty: TypeId, region: Region, at: At) -> Result<()> {
+    let rt = cx.rt;
+    let room = match rt.types.size_of(ty) {
+        Some(size) => size,
+        None => region.remaining().unwrap_or(isize::MAX as usize),
+    };
+    let place = access(rt, &region, 0, room.min(isize::MAX as usize)).map_err(Error::alone)?;
+    if region.may_end() && matches!(cx.lua.type_of(index), Type::Table | Type::Function) {
+        let scratch = cx.lua.new_userdata(room, false).cast::<u8>();
+        // SAFETY: both have that size.
+        unsafe { scratch.copy_from_nonoverlapping(place, room) };
+        convert(cx, index, ty, scratch, room, at, false)?;
+        let place = access(rt, &region, 0, room).map_err(Error::alone)?;
+        // SAFETY: as above; a userdata and memory of an arena do not overlap.
+        unsafe { place.copy_from_nonoverlapping(scratch, room) };
+        cx.lua.pop(1);
+        return Ok(());
+    }
+    convert(cx, index, ty, place, room, at, false)
+}
+
+/// `store`, or with `cast` a conversion as by `ffi.cast`. `room`: the size of the memory at `place`.
+pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at: At, cast: bool) -> Result<()> {
+    let (lua, types) = (cx.lua, &cx.rt.types);
+    let index = lua.abs(index);
+    match types.kind(ty) {
+        CType::Pointer(_) | CType::Reference(_) => {
+            let region = pointer(cx, index, ty, at, cast)?;
+            // SAFETY: the caller's room.
+            unsafe { place.cast::<*mut u8>().write_unaligned(region.addr) };
+            Ok(())
+        }
+        CType::Scalar(scalar) => {
+            let value = number(cx, index, ty, at, cast)?;
+            // SAFETY: the caller's room.
+            unsafe { store_number(scalar, value, place) };
+            Ok(())
+        }
+        CType::Enum(_) => {
+            let base = types.enumeration(ty).map_or(Scalar::U32, |e| e.base);
+            let value = number(cx, index, ty, at, cast)?;
+            // SAFETY: the caller's room.
+            unsafe { store_number(base, value, place) };
+            Ok(())
+        }
+        _ => aggregate::convert(cx, index, ty, place, room, at),
+    }
+}
+
+/// The number that a value is when it is assigned to a number or an enumeration.
+fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded> {
+    let rt = cx.rt;
+    let refuse = |from| Error { at, value: index, fault: Fault::Convert(from, ty) };
+    // An address is a number only by a cast, to an integer.
+    let integer = match rt.types.kind(ty) {
+        CType::Scalar(scalar) => scalar.is_integer(),
+        _ => true,
+    };
+    let address = |address: *mut u8| {
+        if cast && integer { Ok(Loaded::Unsigned(address as u64)) } else { Err(refuse(named(cx, index))) }
+    };
+    match source(cx, index).map_err(|e| Error { at, ..e })? {
+        Source::Number(value) => Ok(value),
+        Source::Boolean(value) => Ok(Loaded::Bool(value)),
+        Source::Nil => address(std::ptr::null_mut()),
+        Source::Foreign(place) => address(place),
+        Source::Text(text) => match rt.types.enumeration(ty) {
+            Some(body) => match body.value(text) {
+                Some(value) => Ok(Loaded::Signed(value as i64)),
+                None => Err(refuse(named(cx, index))),
+            },
+            None => address(text.as_ptr().cast_mut()),
+        },
+        Source::Lune(_, header) => address(header.region.addr),
+        Source::Callback(handle) => match handle.escape() {
+            Some(code) => address(code.cast()),
+            None => Err(refuse(named(cx, index))),
+        },
+        Source::Cdata(held) if held.address => address(held.region.addr),
+        Source::Cdata(held) => {
+            if let Some(value) = held_number(rt, &held).map_err(|fault| Error { at, value: index, fault })? {
+                return Ok(value);
+            }
+            match rt.types.kind(held.ty) {
+                CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) => address(held.region.addr),
+                _ => Err(refuse(named(cx, index))),
+            }
+        }
+        Source::Table | Source::Function | Source::Other => Err(refuse(named(cx, index))),
+    }
+}
+
+/// Stores the value at `index` in a bit-field of that type in the bytes at `place`.
+pub fn store_bits(cx: Cx, index: c_int, ty: TypeId, field: Bits, place: *mut u8, at: At) -> Result<()> {
+    let scalar = match cx.rt.types.passed(ty) {
+        CType::Scalar(scalar) => scalar,
+        _ => return Err(Error::alone(Fault::Bug)),
+    };
+    let value = bits(scalar, number(cx, index, ty, at, false)?);
+    // SAFETY: the caller's bytes hold the bit-field.
+    field.insert(unsafe { std::slice::from_raw_parts_mut(place, field.bytes()) }, value);
+    Ok(())
+}
+
+/// As what type a value is passed where a function takes any: what C's own promotions make of it.
+pub fn vararg(cx: Cx, index: c_int) -> Result<Slot> {
+    let (lua, types) = (cx.lua, &cx.rt.types);
+    let cdata = |ty| Ok(Slot { ty, mode: lunaffi_core::ctype::Mode::Cdata });
+    let scalar = |s| cdata(TypeId::scalar(s));
+    match source(cx, index).map_err(|e| Error { at: At::Arg(index), ..e })? {
+        Source::Nil | Source::Foreign(_) | Source::Lune(..) | Source::Callback(_) => cdata(TypeId::VOID_POINTER),
+        Source::Boolean(_) => {
+            lua.push_int(lua.truth(index) as i64);
+            lua.replace(index);
+            scalar(Scalar::I32)
+        }
+        Source::Number(Loaded::Signed(value)) if lua.type_of(index) == Type::Number && cx.rt.integer_varargs.get() => {
+            scalar(if i32::try_from(value).is_ok() { Scalar::I32 } else { Scalar::I64 })
+        }
+        Source::Number(_) if lua.type_of(index) == Type::Number => scalar(Scalar::F64),
+        Source::Number(Loaded::Unsigned(_)) => scalar(Scalar::U64),
+        Source::Number(_) => scalar(Scalar::I64),
+        Source::Text(_) => cdata(types.pointer(types.qualified(TypeId::scalar(Scalar::I8), lunaffi_core::ctype::Quals::CONST))),
+        Source::Cdata(held) => match types.kind(held.ty) {
+            CType::Scalar(Scalar::F32) => scalar(Scalar::F64),
+            CType::Scalar(s) if s.size() < 4 => scalar(Scalar::I32),
+            CType::Scalar(s) => scalar(s),
+            CType::Enum(ty) => scalar(types.enumeration(ty).map_or(Scalar::U32, |e| e.base)),
+            CType::Record(record) => cdata(types.pointer(record)),
+            CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => cdata(types.pointer(elem)),
+            CType::Function(function) => cdata(types.pointer(function)),
+            _ => cdata(types.bare(held.ty)),
+        },
+        Source::Table | Source::Function | Source::Other => {
+            Err(Error::arg(index, Fault::Convert(named(cx, index), TypeId::VOID_POINTER)))
+        }
+    }
+}
+
+/// The address of a value as C's `void *`, for what takes any.
+pub fn untyped(cx: Cx, index: c_int, at: At) -> Result<*mut c_void> {
+    pointer(cx, index, TypeId::VOID_POINTER, at, false).map(|region| region.addr.cast())
+}
