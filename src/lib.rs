@@ -27,6 +27,12 @@ fn lunaffi(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
     open(lua, open_lune)
 }
 
+/// `require "lunaffi.luajit"`
+#[mlua::lua_module]
+fn lunaffi_luajit(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_luajit)
+}
+
 /// `require "lunaffi.compat"`
 #[mlua::lua_module]
 fn lunaffi_compat(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
@@ -37,6 +43,12 @@ unsafe extern "C-unwind" fn open_lune(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
     api::lune::open(lua).unwrap_or(0)
+}
+
+unsafe extern "C-unwind" fn open_luajit(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::luajit::open(lua).unwrap_or(0)
 }
 
 unsafe extern "C-unwind" fn open_compat(state: *mut lua_State) -> c_int {

@@ -1,4 +1,27 @@
 //! The front ends: names, argument checks and rules over one engine.
 
 pub mod compat;
+pub mod luajit;
 pub mod lune;
+
+use crate::lua::State;
+use crate::object::{finalizer, kind};
+use crate::runtime::Runtime;
+
+/// Pushes the state's runtime, with the kinds of all APIs: their objects are taken by each other.
+pub fn prepare(lua: State) -> &'static Runtime {
+    let new = Runtime::push(lua);
+    let runtime = lua.top();
+    // SAFETY: just pushed.
+    let rt = unsafe { Runtime::at(lua, runtime) };
+    if new {
+        crate::callback::install(lua, rt, runtime);
+        for spec in lune::KINDS {
+            kind::register(lua, rt, runtime, spec);
+        }
+        luajit::install(lua, rt, runtime);
+        finalizer::install(lua, rt, runtime);
+        Runtime::publish(lua, runtime);
+    }
+    rt
+}

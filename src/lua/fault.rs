@@ -408,7 +408,7 @@ impl Scene<'_> {
     }
 
     fn c_name(&self, ty: TypeId) -> impl fmt::Display {
-        self.types.name(Slot::value(ty))
+        self.types.c_name(ty)
     }
 
     fn write_named(&self, text: &mut Text, named: Named) -> fmt::Result {

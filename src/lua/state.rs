@@ -426,6 +426,21 @@ impl State {
         api!(self, lua_call, arguments, results)
     }
 
+    /// `call` for however many results there are.
+    pub fn call_all(self, arguments: c_int) {
+        api!(self, lua_call, arguments, api::LUA_MULTRET)
+    }
+
+    /// Replaces the key on the top by `object[key]`, with metamethods.
+    pub fn get(self, object: c_int) {
+        api!(self, lua_gettable, object);
+    }
+
+    /// Pops key and value and assigns, with metamethods.
+    pub fn set(self, object: c_int) {
+        api!(self, lua_settable, object)
+    }
+
     /// Like `call`, but an error is caught: false, and the error value on the top. No raise.
     #[inline]
     pub fn protected_call(self, arguments: c_int, results: c_int) -> bool {

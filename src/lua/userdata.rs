@@ -323,6 +323,19 @@ impl Kinds {
         lua.remove(-2);
     }
 
+    /// Makes the userdata at `object`, which keeps nothing yet, keep the value at `value`.
+    pub fn keep_value(&self, lua: State, object: c_int, value: c_int) {
+        let (object, value) = (lua.abs(object), lua.abs(value));
+        if cfg!(anchor_tables) {
+            lua.new_table(1, 0);
+            lua.copy(value);
+            lua.raw_set_index(-2, ANCHOR_SELF);
+        } else {
+            lua.copy(value);
+        }
+        lua.set_user_value(object);
+    }
+
     /// Pushes what keeps alive the memory that `parent` (a stack index) points into: `parent` itself
     /// when it owns the memory, has a finalizer or is no pointer; else what `parent` keeps. False,
     /// with nothing pushed, for a bare address, which keeps nothing.

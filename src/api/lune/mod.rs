@@ -14,7 +14,7 @@ mod types;
 use crate::lua::fault::AtArgument;
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::object::{finalizer, int64, kind};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
+use crate::runtime::{Cx, Entry, lua_fn, set_functions};
 use lunaffi_core::ctype::Slot;
 use std::ffi::c_int;
 
@@ -54,7 +54,8 @@ const FUNCTIONS: &[&[Entry]] = &[
     types::FUNCTIONS,
 ];
 
-const KINDS: &[kind::KindSpec] = &[
+/// The kinds of userdata.
+pub const KINDS: &[kind::KindSpec] = &[
     pointer::RAW,
     pointer::TYPED,
     structs::VIEW,
@@ -80,18 +81,8 @@ pub fn open(lua: State) -> Result<c_int> {
     if !lua.is_nil(-1) {
         return Ok(1);
     }
-    let new = Runtime::push(lua);
+    let rt = super::prepare(lua);
     let runtime = lua.top();
-    // SAFETY: just pushed.
-    let rt = unsafe { Runtime::at(lua, runtime) };
-    if new {
-        crate::callback::install(lua, rt, runtime);
-        for spec in KINDS {
-            kind::register(lua, rt, runtime, spec);
-        }
-        finalizer::install(lua, rt, runtime);
-        Runtime::publish(lua, runtime);
-    }
     let cx = Cx { lua, rt, name: b"lunaffi", skip: 0 };
     lua.new_table(0, 48);
     for functions in FUNCTIONS {

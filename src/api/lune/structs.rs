@@ -366,27 +366,7 @@ lua_fn! {
 /// The field that the key at 2 names. The methods win over fields of their names.
 #[inline]
 fn field_by_key(cx: Cx, record: &'static Record) -> Option<&'static Field> {
-    let name = cx.lua.string(2)?;
-    record.by_key(name.as_ptr().addr()).or_else(|| field_by_name(cx, record, name))
-}
-
-/// The same for a string that was not seen as this field's name before; from now on it is found by
-/// its identity, and kept, so that no other string gets that.
-#[cold]
-fn field_by_name(cx: Cx, record: &'static Record, name: &[u8]) -> Option<&'static Field> {
-    let field = &record.fields[record.position(name)?];
-    if name == b"fieldPtr" || name == b"pointTo" {
-        return None;
-    }
-    if field.key.get() == 0 {
-        cx.lua.push_ref(cx.rt.refs.names.get());
-        cx.lua.copy(2);
-        cx.lua.push_bool(true);
-        cx.lua.raw_set(-3);
-        cx.lua.pop(1);
-        field.key.set(name.as_ptr().addr());
-    }
-    Some(field)
+    convert::field_at(cx, 2, record, |name| name != b"fieldPtr" && name != b"pointTo")
 }
 
 lua_fn! { fn view_index(cx) as "index" {

@@ -46,7 +46,8 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
         CType::Complex(part) => match source(cx, index).map_err(|e| Error { at, ..e })? {
             Source::Table => array_from_table(cx, index, ty, TypeId::scalar(part), place, room, at),
             Source::Cdata(held) => {
-                let (re, im) = complex_parts(cx, &held).map_err(|fault| Error { at, value: index, fault })?.ok_or_else(refuse)?;
+                let (re, im) =
+                    complex_parts(cx, &held).map_err(|fault| Error { at, value: index, fault })?.ok_or_else(refuse)?;
                 put_complex(part, place, re, im);
                 Ok(())
             }
@@ -69,9 +70,9 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
                 let value = match other {
                     Source::Number(value) => value,
                     Source::Boolean(value) => Loaded::Bool(value),
-                    Source::Cdata(held) => {
-                        held_number(cx.rt, &held).map_err(|fault| Error { at, value: index, fault })?.ok_or_else(refuse)?
-                    }
+                    Source::Cdata(held) => held_number(cx.rt, &held)
+                        .map_err(|fault| Error { at, value: index, fault })?
+                        .ok_or_else(refuse)?,
                     _ => return Err(refuse()),
                 };
                 let Some(scalar) = elem.as_scalar() else { return Err(refuse()) };

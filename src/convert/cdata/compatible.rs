@@ -89,8 +89,6 @@ pub fn same_for_istype(types: &TypeTable, wanted: TypeId, given: TypeId) -> bool
         (CType::Array { .. }, CType::Array { .. }) => {
             types.size_of(wanted) == types.size_of(given) && compatible(types, wanted, given, Rule::Unqualified)
         }
-        _ => {
-            same_shape(types, wanted, given) && compatible(types, wanted, given, Rule::Unqualified)
-        }
+        _ => same_shape(types, wanted, given) && compatible(types, wanted, given, Rule::Unqualified),
     }
 }

@@ -37,15 +37,7 @@ fn too_many(ty: TypeId) -> Error {
     Error::alone(Fault::Initializers(ty))
 }
 
-fn elements(
-    cx: Cx,
-    first: c_int,
-    count: c_int,
-    ty: TypeId,
-    elem: TypeId,
-    place: *mut u8,
-    room: usize,
-) -> Result<()> {
+fn elements(cx: Cx, first: c_int, count: c_int, ty: TypeId, elem: TypeId, place: *mut u8, room: usize) -> Result<()> {
     let size = cx.rt.types.size_of(elem).unwrap_or(0);
     if (count as usize).checked_mul(size).is_none_or(|bytes| bytes > room) {
         return Err(too_many(ty));

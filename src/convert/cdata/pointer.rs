@@ -48,11 +48,9 @@ pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<R
             }
             Err(refuse())
         }
-        Source::Callback(handle) => callback_address(handle).map(Region::foreign).map_err(|fault| Error {
-            at,
-            value: index,
-            fault,
-        }),
+        Source::Callback(handle) => {
+            callback_address(handle).map(Region::foreign).map_err(|fault| Error { at, value: index, fault })
+        }
         Source::Cdata(held) => {
             held.region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
             from_held(rt, &held, ty, cast).ok_or_else(refuse)
@@ -102,11 +100,9 @@ fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region
     let fits = |from| cast || compatible(types, ty, from, Rule::Assign);
     match types.kind(held.ty) {
         CType::Function(function) => fits(types.pointer(function)).then_some(held.region),
-        CType::Pointer(_)
-        | CType::Array { .. }
-        | CType::OpenArray(_)
-        | CType::VariableArray(_)
-        | CType::Record(_) => fits(held.ty).then_some(held.region),
+        CType::Pointer(_) | CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) | CType::Record(_) => {
+            fits(held.ty).then_some(held.region)
+        }
         CType::Scalar(_) | CType::Enum(_) if cast => {
             let place = access(rt, &held.region, 0, types.size_of(held.ty)?).ok()?;
             // SAFETY: the region grants the value.

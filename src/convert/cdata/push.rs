@@ -3,7 +3,7 @@
 use super::access;
 use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::Runtime;
-use lunaffi_core::ctype::{CType, Field, Mode, Slot, TypeId};
+use lunaffi_core::ctype::{CType, Constant, ConstantValue, Field, Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
@@ -128,11 +128,11 @@ pub fn push_reference(lua: State, rt: &Runtime, ty: TypeId, region: Region, pare
     }
 }
 
-/// Pushes a member of the record in the region.
-pub fn push_member(lua: State, rt: &Runtime, field: &Field, quals: TypeId, region: Region, parent: c_int) -> Result<()> {
-    let region = moved(region, field.offset as isize);
-    let Some(bits) = field.bits else { return push_part(lua, rt, quals, region, parent) };
-    let CType::Scalar(scalar) = rt.types.passed(field.ty) else { return Err(Error::alone(Fault::Bug)) };
+/// Pushes the bit-field in the bytes that begin at the region's address.
+pub fn push_bits(lua: State, rt: &Runtime, field: &Field, region: Region) -> Result<()> {
+    let (Some(bits), CType::Scalar(scalar)) = (field.bits, rt.types.passed(field.ty)) else {
+        return Err(Error::alone(Fault::Bug));
+    };
     let place = access(rt, &region, 0, bits.bytes()).map_err(Error::alone)?;
     // SAFETY: the region grants the bytes of the bit-field.
     let bytes = unsafe { std::slice::from_raw_parts(place, bits.bytes()) };
@@ -144,6 +144,23 @@ pub fn push_member(lua: State, rt: &Runtime, field: &Field, quals: TypeId, regio
     };
     push_number(lua, rt, scalar, value);
     Ok(())
+}
+
+/// Pushes a constant.
+pub fn push_constant(lua: State, rt: &Runtime, constant: &Constant) {
+    let scalar = match rt.types.passed(constant.ty) {
+        CType::Scalar(scalar) => scalar,
+        _ => Scalar::I32,
+    };
+    match constant.value {
+        ConstantValue::Integer(value) if scalar.class() == Class::Bool => lua.push_bool(value != 0),
+        ConstantValue::Integer(value) if scalar.class() == Class::Unsigned => {
+            push_number(lua, rt, scalar, Loaded::Unsigned(value as u64));
+        }
+        ConstantValue::Integer(value) => push_number(lua, rt, scalar, Loaded::Signed(value as i64)),
+        ConstantValue::Float(value) => lua.push_float(value),
+        ConstantValue::Text(ref text) => lua.push_bytes(text),
+    }
 }
 
 /// The region moved by some bytes. An address of unknown extent may be moved from and to NULL.

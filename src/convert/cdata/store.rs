@@ -151,6 +151,12 @@ pub fn store(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, at: At) -> Result
     convert(cx, index, ty, place, room, at, false)
 }
 
+/// `store` as `ffi.cast` does it.
+pub fn store_cast(cx: Cx, index: c_int, ty: TypeId, place: *mut u8) -> Result<()> {
+    let room = cx.rt.types.size_of(ty).unwrap_or(0);
+    convert(cx, index, ty, place, room, At::Alone, true)
+}
+
 /// `store` into memory that a region grants. What an aggregate is made from may be released while it
 /// is converted, when the memory is not an object's own: it is then built elsewhere first.
 pub fn store_in(cx: Cx, index: c_int, ty: TypeId, region: Region, at: At) -> Result<()> {
@@ -275,14 +281,18 @@ pub fn vararg(cx: Cx, index: c_int) -> Result<Slot> {
         Source::Number(_) if lua.type_of(index) == Type::Number => scalar(Scalar::F64),
         Source::Number(Loaded::Unsigned(_)) => scalar(Scalar::U64),
         Source::Number(_) => scalar(Scalar::I64),
-        Source::Text(_) => cdata(types.pointer(types.qualified(TypeId::scalar(Scalar::I8), lunaffi_core::ctype::Quals::CONST))),
+        Source::Text(_) => {
+            cdata(types.pointer(types.qualified(TypeId::scalar(Scalar::I8), lunaffi_core::ctype::Quals::CONST)))
+        }
         Source::Cdata(held) => match types.kind(held.ty) {
             CType::Scalar(Scalar::F32) => scalar(Scalar::F64),
             CType::Scalar(s) if s.size() < 4 => scalar(Scalar::I32),
             CType::Scalar(s) => scalar(s),
             CType::Enum(ty) => scalar(types.enumeration(ty).map_or(Scalar::U32, |e| e.base)),
             CType::Record(record) => cdata(types.pointer(record)),
-            CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => cdata(types.pointer(elem)),
+            CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => {
+                cdata(types.pointer(elem))
+            }
             CType::Function(function) => cdata(types.pointer(function)),
             _ => cdata(types.bare(held.ty)),
         },

@@ -1,0 +1,220 @@
+//! Members and elements: `object[key]`, read and written.
+
+use super::metatype;
+use super::types::{NO_SIZE, behind_reference};
+use crate::convert::cdata::{
+    access, as_i64, held_of, moved, named, number_of, push_bits, push_constant, push_part, store_bits, store_in,
+};
+use crate::convert::field_at;
+use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::ctype::{CType, Field, Record, TypeId};
+use lunaffi_core::mem::Region;
+use lunaffi_core::scalar::Scalar;
+use std::ffi::c_int;
+
+/// What an assignment to a constant raises.
+const CONSTANT: Fault = Fault::Text("attempt to write to constant location");
+
+/// What a key means.
+enum Found {
+    /// A value in memory.
+    Part { ty: TypeId, region: Region, constant: bool },
+    /// A bit-field in the bytes from there on.
+    Bits { field: &'static Field, region: Region, constant: bool },
+    /// A constant of a record: its position.
+    Constant(&'static Record, usize),
+    /// Nothing: the metatable of the type is asked.
+    Nothing(TypeId),
+}
+
+/// What a key is.
+enum Key {
+    Index(i64),
+    Name,
+    Other,
+}
+
+fn key(cx: Cx) -> Result<Key> {
+    Ok(match cx.lua.type_of(2) {
+        Type::String => Key::Name,
+        Type::Number | Type::Userdata => match number_of(cx, 2)? {
+            Some(value) => Key::Index(as_i64(value)),
+            None => Key::Other,
+        },
+        _ => Key::Other,
+    })
+}
+
+/// Finds what the key at 2 means in an object.
+fn find(cx: Cx, header: &Header) -> Result<Found> {
+    let types = &cx.rt.types;
+    let held = held_of(cx.rt, header).map_err(Error::alone)?;
+    let key = key(cx)?;
+    let element = |elem: TypeId, index: i64, constant: bool| {
+        let size = types.size_of(elem).ok_or(Error::alone(NO_SIZE))?;
+        let offset = (index as isize).wrapping_mul(size as isize);
+        Ok(Found::Part { ty: elem, region: moved(held.region, offset), constant })
+    };
+    match (types.kind(held.ty), key) {
+        (CType::Pointer(elem), Key::Index(index)) => element(elem, index, false),
+        (CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem), Key::Index(index)) => {
+            element(elem, index, types.quals(held.ty).is_const)
+        }
+        (CType::Vector { elem, .. }, Key::Index(index)) => element(elem, index, true),
+        (CType::Complex(part), Key::Index(index)) => element(TypeId::scalar(part), index & 1, true),
+        (CType::Complex(part), Key::Name) => match cx.lua.string(2) {
+            Some(b"re") => element(TypeId::scalar(part), 0, true),
+            Some(b"im") => element(TypeId::scalar(part), 1, true),
+            _ => Ok(Found::Nothing(held.ty)),
+        },
+        (CType::Record(_), Key::Name) => Ok(member(cx, held.ty, held.region)),
+        (CType::Pointer(to), key) if matches!(types.kind(to), CType::Record(_)) => match key {
+            Key::Name => Ok(member(cx, to, held.region)),
+            _ => Ok(Found::Nothing(to)),
+        },
+        _ => Ok(Found::Nothing(held.ty)),
+    }
+}
+
+/// The member of a record that the key at 2 names.
+fn member(cx: Cx, ty: TypeId, region: Region) -> Found {
+    let types = &cx.rt.types;
+    let Some(record) = types.record(ty) else { return Found::Nothing(ty) };
+    let constant = types.quals(ty).is_const;
+    let Some(field) = field_at(cx, 2, record, |_| true) else {
+        let name = cx.lua.string(2).unwrap_or_default();
+        return match record.constants.iter().position(|(n, _)| n.as_bytes() == name) {
+            Some(position) => Found::Constant(record, position),
+            None => Found::Nothing(ty),
+        };
+    };
+    let region = moved(region, field.offset as isize);
+    match field.bits {
+        Some(_) => Found::Bits { field, region, constant },
+        None => Found::Part { ty: field.ty, region, constant },
+    }
+}
+
+fn receiver(cx: Cx) -> Result<&'static Header> {
+    cx.receiver::<Header>(Kind::Cdata)
+}
+
+lua_fn! { fn index(cx) as "index" {
+    let header = receiver(cx)?;
+    match find(cx, header)? {
+        Found::Part { ty, region, .. } => push_part(cx.lua, cx.rt, ty, region, 1)?,
+        Found::Bits { field, region, .. } => push_bits(cx.lua, cx.rt, field, region)?,
+        Found::Constant(record, position) => push_constant(cx.lua, cx.rt, &record.constants[position].1),
+        Found::Nothing(ty) => return index_meta(cx, ty),
+    }
+    Ok(1)
+} }
+
+lua_fn! { fn newindex(cx) as "newindex" {
+    let header = receiver(cx)?;
+    match find(cx, header)? {
+        Found::Part { ty, region, constant } => assign(cx, ty, region, constant)?,
+        Found::Bits { field, region, constant } => {
+            if constant || cx.rt.types.quals(field.ty).is_const {
+                return Err(Error::alone(CONSTANT));
+            }
+            let Some(bits) = field.bits else { return Err(Error::alone(Fault::Bug)) };
+            let place = access(cx.rt, &region, 0, bits.bytes()).map_err(Error::alone)?;
+            store_bits(cx, 3, field.ty, bits, place, At::Alone)?;
+        }
+        Found::Constant(..) => return Err(Error::alone(CONSTANT)),
+        Found::Nothing(ty) => return newindex_meta(cx, ty),
+    }
+    Ok(0)
+} }
+
+/// Assigns the value at 3 to a value in memory.
+pub fn assign(cx: Cx, ty: TypeId, region: Region, constant: bool) -> Result<()> {
+    let types = &cx.rt.types;
+    let (mut ty, mut region) = (ty, region);
+    if let CType::Reference(to) = types.kind(ty) {
+        let place = access(cx.rt, &region, 0, size_of::<usize>()).map_err(Error::alone)?;
+        // SAFETY: the region grants a pointer's bytes.
+        (ty, region) = (to, Region::foreign(unsafe { place.cast::<*mut u8>().read_unaligned() }));
+    }
+    if constant || types.quals(ty).is_const || types.record(ty).is_some_and(|record| record.has_const) {
+        return Err(Error::alone(CONSTANT));
+    }
+    if matches!(types.kind(ty), CType::Void | CType::Function(_)) {
+        return Err(Error::alone(NO_SIZE));
+    }
+    store_in(cx, 3, ty, region, At::Alone)
+}
+
+/// The error for a key that means nothing in a type.
+fn unknown(cx: Cx, ty: TypeId) -> Error {
+    let ty = cx.rt.types.bare(ty);
+    let fault = if cx.lua.type_of(2) == Type::String { Fault::NoCMember(ty) } else { Fault::NoIndex(ty, named(cx, 2)) };
+    Error { value: 2, ..Error::alone(fault) }
+}
+
+/// Asks the metatable of a type for what the key at 2 means in the object at 1.
+fn index_meta(cx: Cx, ty: TypeId) -> Result<c_int> {
+    let lua = cx.lua;
+    if !metatype::push_method(cx, ty, b"__index") {
+        return Err(unknown(cx, ty));
+    }
+    if lua.type_of(-1) == Type::Function {
+        lua.copy(1);
+        lua.copy(2);
+        lua.call(2, 1);
+        return Ok(1);
+    }
+    lua.copy(2);
+    lua.get(-2);
+    if lua.is_nil(-1) {
+        return Err(unknown(cx, ty));
+    }
+    Ok(1)
+}
+
+fn newindex_meta(cx: Cx, ty: TypeId) -> Result<c_int> {
+    let lua = cx.lua;
+    if !metatype::push_method(cx, ty, b"__newindex") {
+        return Err(unknown(cx, ty));
+    }
+    if lua.type_of(-1) == Type::Function {
+        lua.copy(1);
+        lua.copy(2);
+        lua.copy(3);
+        lua.call(3, 0);
+        return Ok(0);
+    }
+    lua.copy(2);
+    lua.copy(3);
+    lua.set(-3);
+    Ok(0)
+}
+
+/// `ct[key]` of a ctype object.
+pub fn index_type(cx: Cx, ty: TypeId) -> Result<c_int> {
+    let types = &cx.rt.types;
+    let mut ty = types.bare(behind_reference(cx, ty));
+    if cx.lua.type_of(2) == Type::String {
+        if let CType::Pointer(to) = types.get(ty) {
+            ty = types.bare(to);
+        }
+        if let Some(record) = types.record(ty) {
+            let name = cx.lua.string(2).unwrap_or_default();
+            if let Some((_, constant)) = record.constants.iter().find(|(n, _)| n.as_bytes() == name) {
+                push_constant(cx.lua, cx.rt, constant);
+                return Ok(1);
+            }
+        }
+    }
+    index_meta(cx, ty)
+}
+
+/// `ct[key] = value` of a ctype object.
+pub fn newindex_type(cx: Cx, ty: TypeId) -> Result<c_int> {
+    newindex_meta(cx, cx.rt.types.bare(behind_reference(cx, ty)))
+}
+
+/// What cdata have of their own.
+pub const CDATA: &[Entry] = &[("__index", index), ("__newindex", newindex)];

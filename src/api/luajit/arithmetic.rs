@@ -1,0 +1,6 @@
+//! Operators that compute.
+
+use crate::runtime::Entry;
+
+/// For both metatables.
+pub const META: &[Entry] = &[];

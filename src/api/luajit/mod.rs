@@ -1,0 +1,67 @@
+//! The LuaJIT API: the table that `require("lunaffi.luajit")` gives.
+
+mod access;
+mod arithmetic;
+mod compare;
+mod create;
+mod extras;
+mod memory;
+mod metatype;
+mod text;
+mod types;
+
+use crate::lua::{Kind, Result, State};
+use crate::runtime::{Cx, Entry, Runtime, set_functions};
+use std::ffi::c_int;
+
+const FUNCTIONS: &[&[Entry]] = &[create::FUNCTIONS, extras::FUNCTIONS, memory::FUNCTIONS, types::FUNCTIONS];
+
+/// What cdata and ctype objects both have: the very same functions, since some Luas compare two
+/// userdata only when they share them.
+const SHARED: &[&[Entry]] = &[arithmetic::META, compare::META, text::META];
+
+/// Makes the metatables of cdata and ctype objects. On the stack at `runtime`: its userdata.
+pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
+    lua.new_table(0, 32);
+    let shared = lua.top();
+    for entries in SHARED {
+        set_functions(lua, runtime, entries);
+    }
+    for (kind, own) in [(Kind::Cdata, access::CDATA), (Kind::Ctype, types::CTYPE)] {
+        lua.new_table(0, 36);
+        for &(name, _) in SHARED.iter().copied().flatten() {
+            lua.get_field(shared, name.as_bytes());
+            lua.set_field(-2, name.as_bytes());
+        }
+        set_functions(lua, runtime, own);
+        lua.push_bytes(kind.name().as_bytes());
+        lua.set_field(-2, b"__name");
+        lua.push_bytes(b"ffi");
+        lua.set_field(-2, b"__metatable");
+        rt.kinds.register(lua, kind);
+    }
+    lua.set_top(shared - 1);
+}
+
+static MODULE_KEY: u8 = 0;
+
+/// Pushes the module table; made by the first caller of a state.
+pub fn open(lua: State) -> Result<c_int> {
+    lua.reserve(16);
+    let key = (&raw const MODULE_KEY).cast();
+    lua.get_private(State::REGISTRY, key);
+    if !lua.is_nil(-1) {
+        return Ok(1);
+    }
+    let rt = super::prepare(lua);
+    let runtime = lua.top();
+    let cx = Cx { lua, rt, name: b"lunaffi.luajit", skip: 0 };
+    lua.new_table(0, 48);
+    for functions in FUNCTIONS {
+        set_functions(lua, runtime, functions);
+    }
+    extras::set_values(cx);
+    lua.copy(-1);
+    lua.set_private(State::REGISTRY, key);
+    Ok(1)
+}

@@ -1,0 +1,132 @@
+//! What objects are as text.
+
+use super::metatype;
+use super::types::value_type;
+use crate::convert::cdata::{Held, access, held_of, type_of};
+use crate::lua::{Error, Header, Kind, Result, State};
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use std::ffi::c_int;
+use std::fmt::Write;
+
+/// Text on the stack: what does not fit (a type's name nested without end) is cut.
+struct Buffer {
+    bytes: [u8; 512],
+    len: usize,
+}
+
+impl Write for Buffer {
+    fn write_str(&mut self, s: &str) -> std::fmt::Result {
+        let taken = s.len().min(self.bytes.len() - self.len);
+        self.bytes[self.len..self.len + taken].copy_from_slice(&s.as_bytes()[..taken]);
+        self.len += taken;
+        Ok(())
+    }
+}
+
+/// Pushes formatted text.
+pub fn push_text(lua: State, text: std::fmt::Arguments<'_>) {
+    let mut buffer = Buffer { bytes: [0; 512], len: 0 };
+    let _ = buffer.write_fmt(text);
+    lua.push_bytes(&buffer.bytes[..buffer.len]);
+}
+
+/// Pushes `cdata<type>: address`.
+fn push_address(cx: Cx, ty: TypeId, address: *mut u8) {
+    let name = cx.rt.types.c_name(ty);
+    match address.addr() {
+        0 => push_text(cx.lua, format_args!("cdata<{name}>: NULL")),
+        address => push_text(cx.lua, format_args!("cdata<{name}>: {address:#010x}")),
+    }
+}
+
+fn push_complex(cx: Cx, part: Scalar, held: &Held) -> Result<()> {
+    let place = access(cx.rt, &held.region, 0, 2 * part.size()).map_err(Error::alone)?;
+    // SAFETY: the region grants both parts.
+    let (re, im) = unsafe { (float(part.load(place)), float(part.load(place.add(part.size())))) };
+    let lua = cx.lua;
+    // The numbers are written as Lua writes them on every version: without the `.0` of whole floats.
+    push_float(lua, re);
+    if im.is_nan() || !im.is_sign_negative() {
+        lua.push_bytes(b"+");
+        lua.concat(2);
+    }
+    push_float(lua, im);
+    let last = lua.string(-1).and_then(|text| text.last().copied()).unwrap_or(b'0');
+    lua.push_bytes(if last.is_ascii_digit() { b"i" } else { b"I" });
+    lua.concat(3);
+    Ok(())
+}
+
+fn float(value: Loaded) -> f64 {
+    match value {
+        Loaded::Float(value) => value,
+        _ => 0.0,
+    }
+}
+
+/// Pushes a float's text as `%.14g` has it.
+fn push_float(lua: State, value: f64) {
+    let mut text = [0u8; 40];
+    // SAFETY: the buffer is large enough for any double so formatted, and its size is told.
+    let len = unsafe { libc::snprintf(text.as_mut_ptr().cast(), text.len(), c"%.14g".as_ptr(), value) };
+    let text = &text[..usize::try_from(len).unwrap_or(0).min(39)];
+    lua.push_bytes(if value.is_nan() { b"nan" } else { text });
+}
+
+lua_fn! { fn to_string(cx) as "tostring" {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let types = &rt.types;
+    if let Some(payload) = rt.kinds.get(lua, 1, Kind::Ctype) {
+        // SAFETY: the kind's payload.
+        let ty = unsafe { *payload.cast::<TypeId>() };
+        push_text(lua, format_args!("ctype<{}>", types.c_name(ty)));
+        return Ok(1);
+    }
+    let header = cx.receiver::<Header>(Kind::Cdata)?;
+    let held = held_of(rt, header).map_err(Error::alone)?;
+    match types.kind(held.ty) {
+        CType::Complex(part) => push_complex(cx, part, &held)?,
+        CType::Scalar(scalar) if scalar.size() == 8 && scalar.is_integer() => {
+            let place = access(rt, &held.region, 0, 8).map_err(Error::alone)?;
+            // SAFETY: the region grants eight bytes.
+            let value = unsafe { place.cast::<u64>().read_unaligned() };
+            match scalar.class() {
+                Class::Signed => push_text(lua, format_args!("{}LL", value as i64)),
+                _ => push_text(lua, format_args!("{value}ULL")),
+            }
+        }
+        CType::Enum(ty) => {
+            let base = types.enumeration(ty).map_or(Scalar::U32, |e| e.base);
+            let place = access(rt, &held.region, 0, base.size()).map_err(Error::alone)?;
+            let name = types.c_name(type_of(rt, header));
+            // SAFETY: the region grants the value.
+            match unsafe { base.load(place) } {
+                Loaded::Unsigned(value) if base.size() == 4 => push_text(lua, format_args!("cdata<{name}>: {}", value as i32)),
+                Loaded::Unsigned(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
+                Loaded::Signed(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
+                Loaded::Bool(_) | Loaded::Float(_) => push_text(lua, format_args!("cdata<{name}>")),
+            }
+        }
+        _ => {
+            if metatype::push_method(cx, held.ty, b"__tostring") {
+                lua.copy(1);
+                lua.call(1, 1);
+                return Ok(1);
+            }
+            push_address(cx, type_of(rt, header), held.region.addr);
+        }
+    }
+    Ok(1)
+} }
+
+/// For both metatables.
+pub const META: &[Entry] = &[("__tostring", to_string)];
+
+/// Pushes the C name of the type of the object at `index`.
+pub fn push_type_name(cx: Cx, index: c_int) {
+    if let Some(ty) = value_type(cx, index) {
+        push_text(cx.lua, format_args!("{}", cx.rt.types.c_name(ty)));
+    }
+}
