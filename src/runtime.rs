@@ -1,6 +1,8 @@
 //! What one Lua state has of lunaffi: the type table, the signatures, the metatables, the innermost
 //! running call, errno. It lives in a userdata in the registry and ends with the state.
 
+pub mod entry;
+
 use crate::lua::fault::Scene;
 use crate::lua::userdata::{CallbackHandle, Keeper};
 use crate::lua::{Error, Fault, Kind, Kinds, Result, State, lua_State};
@@ -12,13 +14,15 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// The per-state root.
 pub struct Runtime {
     /// Cleared when the state closes. Finalizers of objects older than the module may still call it
     /// after that; they are told so.
     open: Cell<bool>,
+    /// The state's main thread, if known.
+    main: Cell<*mut lua_State>,
     pub kinds: Kinds,
     pub types: TypeTable,
     pub signatures: Signatures,
@@ -35,8 +39,6 @@ pub struct Runtime {
     pub spare_thread: Cell<*mut lua_State>,
     /// Memory that was given up while a call was running: C may still use it until that returns.
     given_up: RefCell<Vec<Blocks>>,
-    /// There is some.
-    pub holds_memory: Cell<bool>,
     /// References into the registry.
     pub refs: Refs,
     /// Bytes taken outside of Lua since the collector was last told.
@@ -96,10 +98,26 @@ pub struct Frame {
     /// The state that made it: a coroutine's, if a coroutine did.
     pub lua: *mut lua_State,
     pub previous: *const Frame,
+    /// The library that it runs in, by identity; null for none.
+    pub library: *const c_void,
     /// How many calls are around this one.
     pub depth: u32,
     /// A callback of this call failed; the error value is in the table of errors, at the depth.
     pub failed: Cell<bool>,
+}
+
+/// What has to be done when a call returns, as bits: nearly always nothing.
+pub mod attention {
+    /// The innermost call's callback failed.
+    pub const FAILED: u32 = 1;
+    /// Foreign threads were turned away.
+    pub const MISSED: u32 = 2;
+    /// Memory was given up while a call was running.
+    pub const MEMORY: u32 = 4;
+    /// A library was closed while a call was inside.
+    pub const LIBRARY: u32 = 8;
+    /// A freed callback was called that has to be an error then.
+    pub const FREED: u32 = 16;
 }
 
 /// What a callback on a foreign thread may look at.
@@ -107,12 +125,15 @@ pub struct Frame {
 pub struct Gate {
     /// Identifies the thread that ran Lua last.
     pub thread: AtomicUsize,
-    /// Something below is not zero: looked at after every call.
-    pub noticed: AtomicBool,
-    /// Calls from foreign threads that were answered with zero.
-    pub missed: AtomicUsize,
-    /// Calls of freed callbacks that have to be an error.
-    pub freed: AtomicUsize,
+    /// What the next call that returns has to see to, from `attention`.
+    pub attention: AtomicU32,
+}
+
+impl Gate {
+    /// A call that returns shall see to something.
+    pub fn attend(&self, to: u32) {
+        self.attention.fetch_or(to, Ordering::Relaxed);
+    }
 }
 
 /// Where the C library keeps this thread's errno; also a cheap identity of the thread.
@@ -153,6 +174,7 @@ impl Runtime {
         unsafe {
             place.write(Runtime {
                 open: Cell::new(true),
+                main: Cell::new(std::ptr::null_mut()),
                 kinds: Kinds::default(),
                 types: TypeTable::new(),
                 signatures: signatures(),
@@ -163,7 +185,6 @@ impl Runtime {
                 gate: Arc::default(),
                 spare_thread: Cell::new(std::ptr::null_mut()),
                 given_up: RefCell::default(),
-                holds_memory: Cell::new(false),
                 refs: Refs::default(),
                 untold: Cell::new(0),
                 next_arena: Cell::new(1),
@@ -214,6 +235,8 @@ impl Runtime {
     pub fn publish(lua: State, index: c_int) {
         lua.copy(index);
         lua.set_private(State::REGISTRY, (&raw const REGISTRY_KEY).cast());
+        // SAFETY: by the callers the runtime's userdata, which the registry keeps now.
+        entry::publish(lua, unsafe { Runtime::at(lua, index) });
     }
 
     /// The runtime in the userdata at `index`.
@@ -238,9 +261,40 @@ impl Runtime {
         Fault::Noted
     }
 
+    /// A call that returns shall see to something.
+    pub fn attend(&self, to: u32) {
+        self.gate.attend(to);
+    }
+
+    /// What calls that return have to see to.
+    #[inline(always)]
+    pub fn attention(&self) -> u32 {
+        self.gate.attention.load(Ordering::Relaxed)
+    }
+
+    /// It has been seen to; true if there was something.
+    pub fn attended(&self, to: u32) -> bool {
+        self.gate.attention.fetch_and(!to, Ordering::Relaxed) & to != 0
+    }
+
+    /// Whether a call that has not returned runs in the library. (A call that C jumped out of counts
+    /// until another one takes its place.)
+    pub fn runs_in(&self, library: *const c_void) -> bool {
+        let mut frame = self.frame.get();
+        // SAFETY: the frames of the chain are those of running calls.
+        while let Some(running) = unsafe { frame.as_ref() } {
+            if running.library == library {
+                return true;
+            }
+            frame = running.previous;
+        }
+        false
+    }
+
     /// Pops the error of a callback and keeps it for the call that has to raise it. Needs no memory.
     pub fn keep_error(&self, lua: State, frame: &Frame) {
         frame.failed.set(true);
+        self.attend(attention::FAILED);
         lua.push_ref(self.refs.errors.get());
         lua.insert(-2);
         lua.raw_set_index(-2, frame.depth as c_int + 1);
@@ -262,15 +316,14 @@ impl Runtime {
     pub fn release(&self, blocks: Blocks) {
         if !self.frame.get().is_null() {
             self.given_up.borrow_mut().push(blocks);
-            self.holds_memory.set(true);
+            self.attend(attention::MEMORY);
         }
     }
 
     /// A call has returned: releases what was given up, if it was the outermost.
     #[cold]
     pub fn release_given_up(&self) {
-        if self.frame.get().is_null() {
-            self.holds_memory.set(false);
+        if self.frame.get().is_null() && self.attended(attention::MEMORY) {
             self.given_up.borrow_mut().clear();
         }
     }
@@ -307,6 +360,7 @@ unsafe extern "C-unwind" fn close_runtime(state: *mut lua_State) -> c_int {
     // memory stays, and `open` and the identities of kinds stay readable in it.
     unsafe {
         if (*place).open.replace(false) {
+            entry::withdraw(&*place);
             (*place).kinds.forget();
             if let Some(end) = (*place).at_close.get() {
                 end(&*place);
@@ -337,13 +391,12 @@ impl Cx {
     #[inline]
     pub unsafe fn enter(state: *mut lua_State, name: &'static str, skip: isize) -> Cx {
         // SAFETY: by the caller.
-        let (lua, rt) = unsafe {
-            let lua = State::new(state);
-            (lua, Runtime::at(lua, State::upvalue(1)))
+        let lua = unsafe { State::new(state) };
+        let rt = match entry::runtime(state) {
+            Some(rt) => rt,
+            // SAFETY: by the caller.
+            None => unsafe { open_runtime(lua) },
         };
-        if !rt.open.get() {
-            closed(lua);
-        }
         Cx { lua, rt, name: name.as_bytes(), skip }
     }
 
@@ -395,8 +448,17 @@ impl Cx {
     }
 }
 
-#[cold]
-fn closed(lua: State) -> ! {
+/// The runtime of the running function, if its state is open.
+///
+/// # Safety
+/// As `Cx::enter`.
+#[inline(never)]
+unsafe fn open_runtime(lua: State) -> &'static Runtime {
+    // SAFETY: by the caller.
+    let rt = unsafe { Runtime::at(lua, State::upvalue(1)) };
+    if rt.open.get() {
+        return rt;
+    }
     lua.push_position();
     lua.push_bytes(b"lunaffi is closed: its Lua state is closing");
     lua.concat(2);

@@ -1,14 +1,15 @@
 //! A C function as a Lua function: a closure over its binding, its library and its name.
 
-use super::{Callee, LoadedLibrary, Rules, invoke, invoke_variadic, registers};
+use super::{Callee, LoadedLibrary, Rules, invoke, invoke_variadic, plain, registers};
 use crate::lua::{Error, Fault, Result, State, lua_State};
+use crate::runtime::entry::{self, Target};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::signature::Signature;
 use std::ffi::{c_int, c_void};
 
-/// What a bound function's first upvalue holds. All of it is owned by others: the runtime, and the
-/// closure's other upvalues.
+/// What a bound function is made of. All of it is owned by others: the runtime, and the closure's
+/// other upvalues.
 #[derive(Clone, Copy)]
 pub struct Binding {
     pub rt: &'static Runtime,
@@ -22,45 +23,78 @@ pub struct Binding {
     pub variadic: bool,
 }
 
+impl Binding {
+    #[inline(always)]
+    pub fn signature(&self) -> &'static Signature {
+        // SAFETY: signatures live as long as the runtime, and bound functions are called while that is
+        // open.
+        unsafe { &*self.signature }
+    }
+}
+
+/// What a bound function's first upvalue holds.
+#[repr(C)]
+pub struct Bound {
+    target: Target,
+    pub binding: Binding,
+    /// What `plain` wants to know.
+    pub parameters: plain::Parameters,
+}
+
+impl Bound {
+    /// # Safety
+    /// The target is that of a function that `push_bound` pushed.
+    #[inline(always)]
+    pub unsafe fn of(target: &'static Target) -> &'static Bound {
+        // SAFETY: by the caller; the target is the first part of it.
+        unsafe { &*std::ptr::from_ref(target).cast::<Bound>() }
+    }
+}
+
 /// Pushes the Lua function of a binding. On the stack: `library` (index) and `name` (index), which
 /// the function keeps.
 pub fn push_bound(lua: State, binding: Binding, library: c_int, name: c_int) {
     let (library, name) = (lua.abs(library), lua.abs(name));
-    let place = lua.new_userdata(size_of::<Binding>(), false).cast::<Binding>();
-    // SAFETY: fresh memory of that size.
-    unsafe { place.write(binding) };
+    let place = lua.new_userdata(size_of::<Bound>(), false).cast::<Bound>();
+    let plan = binding.signature().registers.as_ref().filter(|_| !binding.variadic);
+    let (run, parameters) = match plan {
+        None => (call_general as _, plain::Parameters::default()),
+        Some(plan) => {
+            plain::choose(binding.signature(), plan).unwrap_or((call_registers as _, plain::Parameters::default()))
+        }
+    };
+    // SAFETY: fresh memory of that size, which the closure keeps.
+    let bound = unsafe {
+        place.write(Bound { target: Target { run, refuse, rt: binding.rt }, binding, parameters });
+        &*place
+    };
     lua.copy(library);
     lua.copy(name);
-    // SAFETY: the runtime keeps the signature.
-    let fast = !binding.variadic && unsafe { &*binding.signature }.registers.is_some();
-    lua.push_closure(if fast { call_registers } else { call_general }, 3);
+    entry::push_function(lua, &bound.target, 3);
 }
 
 impl Binding {
     /// The binding and the name of the function at `index`, if it is a bound one. The name stays as
     /// long as the function.
     pub fn of_function(lua: State, index: c_int) -> Option<(&'static Binding, &'static [u8])> {
-        let function = lua.c_function(index)? as usize;
-        if function != call_general as *const () as usize && function != call_registers as *const () as usize {
+        if !entry::is_entry(lua.c_function(index)?) {
             return None;
         }
         lua.get_upvalue(index, 1);
         lua.get_upvalue(index, 3);
         // SAFETY: what `push_bound` put there.
-        let binding = unsafe { &*lua.userdata(-2).cast::<Binding>() };
+        let bound = unsafe { &*lua.userdata(-2).cast::<Bound>() };
         let name = lua.string(-1).unwrap_or_default();
         lua.pop(2);
-        Some((binding, name))
+        Some((&bound.binding, name))
     }
 }
 
-/// What Lua calls for a function whose arguments need registers alone. It does just what
-/// `call_general` does.
-unsafe extern "C-unwind" fn call_registers(state: *mut lua_State) -> c_int {
+/// A bound function whose arguments need registers alone. It does just what `call_general` does.
+pub unsafe extern "C-unwind" fn call_registers(state: *mut lua_State, target: &'static Target) -> c_int {
     #[inline(always)]
     fn call(lua: State, binding: &Binding) -> Result<c_int> {
-        // SAFETY: signatures live as long as the runtime, which is open.
-        let signature = unsafe { &*binding.signature };
+        let signature = binding.signature();
         let Some(plan) = &signature.registers else { return Err(Error::alone(Fault::Bug)) };
         let (expected, got) = (plan.steps.len(), lua.top() as usize);
         if expected != got {
@@ -68,52 +102,55 @@ unsafe extern "C-unwind" fn call_registers(state: *mut lua_State) -> c_int {
         }
         registers::invoke(lua, binding.rt, signature, plan, binding.code, Some(binding.library), binding.rules, 1)
     }
-    // SAFETY: called by Lua with its running state; the upvalues are what `push_bound` put there.
-    unsafe { enter(state, call) }
+    // SAFETY: by the entry point.
+    unsafe { enter(state, target, call) }
 }
 
-/// What Lua calls for any other bound function.
-unsafe extern "C-unwind" fn call_general(state: *mut lua_State) -> c_int {
+/// Any other bound function.
+unsafe extern "C-unwind" fn call_general(state: *mut lua_State, target: &'static Target) -> c_int {
     fn call(lua: State, binding: &Binding) -> Result<c_int> {
         let cx = Cx { lua, rt: binding.rt, name: lua.string(State::upvalue(3)).unwrap_or_default(), skip: 0 };
         let callee = Callee { code: binding.code, library: Some(binding.library), rules: binding.rules };
-        // SAFETY: signatures live as long as the runtime, which is open.
-        let signature = unsafe { &*binding.signature };
         if binding.variadic {
-            return invoke_variadic(cx, signature, binding.convention, callee, 1);
+            return invoke_variadic(cx, binding.signature(), binding.convention, callee, 1);
         }
-        invoke(cx, signature, callee, 1)
+        invoke(cx, binding.signature(), callee, 1)
     }
-    // SAFETY: called by Lua with its running state; the upvalues are what `push_bound` put there.
-    unsafe { enter(state, call) }
+    // SAFETY: by the entry point.
+    unsafe { enter(state, target, call) }
 }
+
+/// Any bound function when the state is closing: what the signature points to is gone. (A library that
+/// a finalizer opens then is never finalized itself.)
+unsafe extern "C-unwind" fn refuse(state: *mut lua_State, target: &'static Target) -> c_int {
+    // SAFETY: by the entry point.
+    unsafe { enter(state, target, |_, _| Err(CLOSED)) }
+}
+
+const CLOSED: Error = Error { at: crate::lua::At::Call, value: 0, fault: Fault::Text("library is closed") };
 
 /// Calls with the binding of the running closure, if its library is open.
 ///
 /// # Safety
-/// The running function was made by `push_bound`.
+/// The running function was made by `push_bound`, with this target.
 #[inline(always)]
-unsafe fn enter(state: *mut lua_State, call: impl FnOnce(State, &Binding) -> Result<c_int>) -> c_int {
+unsafe fn enter(
+    state: *mut lua_State,
+    target: &'static Target,
+    call: impl FnOnce(State, &Binding) -> Result<c_int>,
+) -> c_int {
     // SAFETY: by the caller.
-    let (lua, binding) = unsafe {
-        let lua = State::new(state);
-        (lua, &*lua.userdata(State::upvalue(1)).cast::<Binding>())
-    };
-    // When the state is closing, what the signature points to is gone. (A library that a finalizer
-    // opens then is never finalized itself.)
-    let result = if binding.library.is_closed() || !binding.rt.is_open() {
-        Err(Error::call(Fault::Text("library is closed")))
-    } else {
-        call(lua, binding)
-    };
+    let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
+    let result = if bound.binding.library.is_closed() { Err(CLOSED) } else { call(lua, &bound.binding) };
     match result {
         Ok(count) => count,
-        Err(error) => raise(lua, binding.rt, error),
+        Err(error) => raise(lua, bound.binding.rt, error),
     }
 }
 
+/// Raises an error of the running bound function.
 #[cold]
 #[inline(never)]
-fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
+pub fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
     Cx { lua, rt, name: lua.string(State::upvalue(3)).unwrap_or_default(), skip: 0 }.raise(error)
 }

@@ -1,9 +1,11 @@
 //! A library while it may be called into: open or closed, and unloaded only when nothing runs
 //! inside of it.
 
+use crate::runtime::{Runtime, attention};
 use lunaffi_core::dylib::Library;
 use lunaffi_core::mem::{Ended, Life};
 use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
 
 /// An opened library. Lives in a userdata; after `close` it stays as a shell that says so.
 pub struct LoadedLibrary {
@@ -11,8 +13,8 @@ pub struct LoadedLibrary {
     /// Ends when the library is closed: what points into it carries the stamp.
     life: Life,
     closed: Cell<bool>,
-    /// Calls that are running inside.
-    active: Cell<u32>,
+    /// Calls that have returned and still read its memory.
+    held: Cell<u32>,
     /// A bare address of it is about.
     stays: Cell<bool>,
 }
@@ -24,7 +26,7 @@ impl Default for LoadedLibrary {
             handle: RefCell::new(None),
             life: Life::new(),
             closed: Cell::new(true),
-            active: Cell::new(0),
+            held: Cell::new(0),
             stays: Cell::new(false),
         }
     }
@@ -54,10 +56,10 @@ impl LoadedLibrary {
     }
 
     /// Closes it: nothing new gets in. It is unloaded at once, or when the last call inside returns.
-    pub fn close(&self) {
+    pub fn close(&self, rt: &Runtime) {
         if !self.closed.replace(true) {
             self.life.end(Ended::Closed);
-            self.unload_if_idle();
+            self.unload_if_idle(rt);
         }
     }
 
@@ -67,34 +69,43 @@ impl LoadedLibrary {
     }
 
     /// Nothing refers to it any more, but perhaps a bare address.
-    pub fn abandon(&self) {
+    pub fn abandon(&self, rt: &Runtime) {
         if self.stays.get()
             && let Some(library) = self.handle.borrow_mut().take()
         {
             library.leak();
         }
-        self.close();
+        self.close(rt);
     }
 
-    #[inline]
-    pub(super) fn enter(&self) {
-        self.active.set(self.active.get() + 1);
+    /// It stays loaded until `release`, though no call is inside.
+    pub(super) fn hold(&self) {
+        self.held.set(self.held.get() + 1);
     }
 
-    #[inline]
-    pub(super) fn leave(&self) {
-        self.active.set(self.active.get() - 1);
-        if self.closed.get() {
-            self.unload_if_idle();
-        }
+    pub(super) fn release(&self, rt: &Runtime) {
+        self.held.set(self.held.get() - 1);
+        self.unload_if_idle(rt);
     }
 
+    /// Unloads it if it is closed and nobody needs it; else the call that does sees to it.
     #[cold]
-    fn unload_if_idle(&self) {
-        if self.active.get() == 0
-            && let Some(library) = self.handle.borrow_mut().take()
-        {
+    pub(super) fn unload_if_idle(&self, rt: &Runtime) {
+        if !self.closed.get() || self.held.get() != 0 {
+            return;
+        }
+        if rt.runs_in(self.identity()) {
+            if rt.is_open() {
+                rt.attend(attention::LIBRARY);
+            }
+        } else if let Some(library) = self.handle.borrow_mut().take() {
             library.close();
         }
+    }
+
+    /// What a frame knows it by.
+    #[inline(always)]
+    pub(super) fn identity(&self) -> *const c_void {
+        std::ptr::from_ref(self).cast()
     }
 }

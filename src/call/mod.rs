@@ -6,6 +6,7 @@
 mod bound;
 mod general;
 mod library;
+mod plain;
 mod registers;
 mod variadic;
 
@@ -15,7 +16,7 @@ pub use variadic::{extra_by_value, invoke_variadic};
 
 use crate::convert::PointerAs;
 use crate::lua::{Error, Fault, Kind, Result, State};
-use crate::runtime::{Cx, Frame, MAX_DEPTH, Runtime, errno_location};
+use crate::runtime::{Cx, Frame, MAX_DEPTH, Runtime, attention, errno_location};
 use lunaffi_core::abi::RESULT_SIZE;
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Region;
@@ -85,9 +86,7 @@ fn push_result_record(lua: State, rt: &Runtime, signature: &Signature) -> *mut u
     header.region.addr
 }
 
-/// Makes the call that `call` makes, with what surrounds it: errno in and out, the frame that
-/// callbacks look for, and the library that must stay. With `stay` the caller says when it is done
-/// with the library.
+/// Makes the call that `call` makes, with what surrounds it. With `stay` the library stays until `done`.
 #[inline(always)]
 fn transfer<T>(
     lua: State,
@@ -96,43 +95,95 @@ fn transfer<T>(
     stay: bool,
     call: impl FnOnce() -> T,
 ) -> Result<T> {
+    let mut frame = new_frame(lua, rt, library);
+    let errno = begin(rt, &mut frame)?;
+    let result = call();
+    end(lua, rt, &frame, errno, library, stay)?;
+    Ok(result)
+}
+
+/// What callbacks and the closing of libraries look for, before it is linked.
+#[inline(always)]
+fn new_frame(lua: State, rt: &Runtime, library: Option<&LoadedLibrary>) -> Frame {
+    Frame {
+        lua: lua.as_ptr(),
+        previous: rt.frame.get(),
+        library: library.map_or(std::ptr::null(), LoadedLibrary::identity),
+        depth: 0,
+        failed: Cell::new(false),
+    }
+}
+
+/// Begins a call: links its frame, and puts `errno`, whose place it gives, in.
+#[inline(always)]
+fn begin(rt: &'static Runtime, frame: &mut Frame) -> Result<*mut c_int> {
     let errno = errno_location();
     if rt.thread.get() != errno.addr() {
-        rt.thread.set(errno.addr());
-        rt.gate.thread.store(errno.addr(), Ordering::Relaxed);
+        enter_thread(rt, errno.addr());
     }
-    let mut frame = Frame { lua: lua.as_ptr(), previous: rt.frame.get(), depth: 0, failed: Cell::new(false) };
     if !frame.previous.is_null() {
-        nest(&mut frame)?;
+        nest(frame)?;
     }
-    rt.frame.set(&raw const frame);
-    if let Some(library) = library {
-        library.enter();
-    }
+    rt.frame.set(frame);
     // SAFETY: errno's place is this thread's.
     unsafe { errno.write(rt.errno.get()) };
-    let result = call();
-    // SAFETY: as above.
+    Ok(errno)
+}
+
+/// Ends a call: takes `errno` out, and sees to what happened meanwhile.
+#[inline(always)]
+fn end(
+    lua: State,
+    rt: &'static Runtime,
+    frame: &Frame,
+    errno: *mut c_int,
+    library: Option<&LoadedLibrary>,
+    stay: bool,
+) -> Result<()> {
+    // SAFETY: errno's place is this thread's.
     rt.errno.set(unsafe { errno.read() });
     rt.frame.set(frame.previous);
+    if stay && let Some(library) = library {
+        library.hold();
+    }
+    if rt.attention() != 0 { attend(lua, rt, frame, library, stay) } else { Ok(()) }
+}
+
+/// Lua runs on another thread than before.
+#[cold]
+fn enter_thread(rt: &Runtime, thread: usize) {
+    rt.thread.set(thread);
+    rt.gate.thread.store(thread, Ordering::Relaxed);
+}
+
+/// A call has returned, and something happened meanwhile.
+#[cold]
+#[inline(never)]
+fn attend(lua: State, rt: &Runtime, frame: &Frame, library: Option<&LoadedLibrary>, stay: bool) -> Result<()> {
     let failed = frame.failed.get();
-    if failed || !stay {
+    if stay && failed {
         done(rt, library);
+    } else if !stay {
+        settle(rt, library);
     }
     if failed {
-        rt.push_error(lua, &frame);
+        rt.attended(attention::FAILED);
+        rt.push_error(lua, frame);
         return Err(Error::alone(Fault::OnTop));
     }
-    if rt.gate.noticed.load(Ordering::Relaxed) && !(rt.report_missed.get())(rt, lua) {
+    let to_tell = rt.attention() & (attention::MISSED | attention::FREED) != 0;
+    if to_tell && !(rt.report_missed.get())(rt, lua) {
         if stay {
             done(rt, library);
         }
         return Err(Error::alone(BAD_CALLBACK));
     }
-    Ok(result)
+    Ok(())
 }
 
 /// Links a frame to the call that is around it.
+#[cold]
+#[inline(never)]
 fn nest(frame: &mut Frame) -> Result<()> {
     // A C function that jumped out of an earlier call left that call's frame behind: an inner frame
     // of a call that is over. The stack grows down, so a live outer frame has a higher address.
@@ -151,13 +202,26 @@ fn nest(frame: &mut Frame) -> Result<()> {
     Ok(())
 }
 
-/// Ends a call: nothing of the library or of given-up memory is read any more.
-#[inline(always)]
+/// Ends a call that asked its library to stay: nothing of that or of given-up memory is read any more.
 fn done(rt: &Runtime, library: Option<&LoadedLibrary>) {
     if let Some(library) = library {
-        library.leave();
+        library.release(rt);
     }
-    if rt.holds_memory.get() {
+    settle(rt, library);
+}
+
+/// Releases what waited for a call to return.
+fn settle(rt: &Runtime, library: Option<&LoadedLibrary>) {
+    let attention = rt.attention();
+    if attention & attention::MEMORY != 0 {
         rt.release_given_up();
+    }
+    if attention & attention::LIBRARY != 0 {
+        if rt.frame.get().is_null() {
+            rt.attended(attention::LIBRARY);
+        }
+        if let Some(library) = library {
+            library.unload_if_idle(rt);
+        }
     }
 }

@@ -164,7 +164,7 @@ fn put_records(
 
 /// Pushes a primitive that came in the first integer register.
 #[inline(always)]
-fn push_integer(lua: State, rt: &Runtime, scalar: Scalar, bits: u64) {
+pub fn push_integer(lua: State, rt: &Runtime, scalar: Scalar, bits: u64) {
     match scalar {
         Scalar::Bool => lua.push_bool(bits as u8 != 0),
         Scalar::I8 | Scalar::I16 | Scalar::I32 | Scalar::U8 | Scalar::U16 | Scalar::U32 => {

@@ -4,7 +4,7 @@
 use super::CallbackRecord;
 use crate::convert::{self, PointerAs, Target};
 use crate::lua::{At, Error, Kind, Result, State, Type, lua_State};
-use crate::runtime::{Cx, Frame, Runtime, errno_location};
+use crate::runtime::{Cx, Frame, Runtime, attention, errno_location};
 use libffi::raw::ffi_cif;
 use lunaffi_core::abi::store_result;
 use lunaffi_core::ctype::{Mode, Slot};
@@ -30,14 +30,12 @@ pub unsafe extern "C" fn handler(_: *mut ffi_cif, result: *mut c_void, args: *mu
     let foreign = gate.thread.load(Ordering::Relaxed) != errno as usize;
     if !record.is_live() {
         if record.loud && !foreign {
-            gate.freed.fetch_add(1, Ordering::Relaxed);
-            gate.noticed.store(true, Ordering::Relaxed);
+            gate.attend(attention::FREED);
         }
         return;
     }
     if foreign {
-        gate.missed.fetch_add(1, Ordering::Relaxed);
-        gate.noticed.store(true, Ordering::Relaxed);
+        gate.attend(attention::MISSED);
         return;
     }
     // SAFETY: live, so the runtime is; and this is the thread that runs its Lua. The script finds
@@ -152,13 +150,12 @@ pub fn report(rt: &Runtime, lua: State) {
 /// called and that is an error.
 #[cold]
 pub fn report_missed(rt: &Runtime, lua: State) -> bool {
-    rt.gate.noticed.store(false, Ordering::Relaxed);
-    if rt.gate.missed.swap(0, Ordering::Relaxed) != 0 {
+    if rt.attended(attention::MISSED) {
         lua.reserve(4);
         lua.push_bytes(b"a callback was called on a foreign thread and answered zero");
         report(rt, lua);
     }
-    rt.gate.freed.swap(0, Ordering::Relaxed) == 0
+    !rt.attended(attention::FREED)
 }
 
 /// Runs in the protected call: arguments to Lua, the function, its result to C. With a second

@@ -180,6 +180,17 @@ pub fn address(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::re
     }
 }
 
+/// `address` with few looks: none for other values than light userdata and pointer objects whose
+/// memory is there, and for some of those.
+#[inline]
+pub fn plain_address(lua: State, rt: &Runtime, index: c_int) -> Option<*mut c_void> {
+    match lua.type_of(index) {
+        Type::LightUserdata => Some(lua.userdata(index)),
+        Type::Userdata => object_address(lua, rt, index).ok(),
+        _ => None,
+    }
+}
+
 /// An address that is given as a number: whole, and within the address space.
 fn numeric_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result<*mut c_void, Fault> {
     let value = match wide(lua, rt, index) {
@@ -215,10 +226,10 @@ fn object_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result
 #[inline]
 pub fn c_string(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::result::Result<*mut c_void, Fault> {
     match lua.type_of(index) {
-        Type::String if strings => {
-            let bytes = lua.string(index).unwrap_or_default();
-            if bytes.contains(&0) { Err(Fault::EmbeddedNul) } else { Ok(bytes.as_ptr().cast_mut().cast()) }
-        }
+        Type::String if strings => match lua.plain_text(index) {
+            Some(text) => Ok(text.cast_mut().cast()),
+            None => Err(Fault::EmbeddedNul),
+        },
         // A Lua string lives as long as Lua likes; memory that outlives this call must not point at it.
         Type::String => Err(Fault::StringInMemory),
         Type::Number => Err(Fault::ExpectedType(Slot::STRING)),

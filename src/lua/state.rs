@@ -185,20 +185,34 @@ impl State {
         }
     }
 
-    /// A float with few looks; none for other values, and for some that are floats to a closer look.
+    /// A float, or an integer that is one without a doubt, with few looks; none for other values, and
+    /// for some that are numbers to a closer look.
     #[inline(always)]
     pub fn plain_float(self, index: c_int) -> Option<f64> {
+        if api!(self, lua_type, index) != api::LUA_TNUMBER {
+            return None;
+        }
         #[cfg(lua_integers)]
         {
-            if api!(self, lua_isinteger, index) != 0 || api!(self, lua_type, index) != api::LUA_TNUMBER {
-                return None;
-            }
-            Some(api!(self, lua_tonumberx, index, std::ptr::null_mut()))
+            let value = api!(self, lua_tonumberx, index, std::ptr::null_mut());
+            // An integer from 2^53 on may have been rounded. (Of the sign nothing is left.)
+            const LIMIT: u64 = ((1u64 << 53) as f64).to_bits() << 1;
+            (value.to_bits() << 1 < LIMIT).then_some(value)
         }
         #[cfg(not(lua_integers))]
-        {
-            (api!(self, lua_type, index) == api::LUA_TNUMBER).then(|| api!(self, lua_tonumber, index))
+        Some(api!(self, lua_tonumber, index))
+    }
+
+    /// The address of a string that has no NUL but the one behind it.
+    #[inline(always)]
+    pub fn plain_text(self, index: c_int) -> Option<*const c_char> {
+        if api!(self, lua_type, index) != api::LUA_TSTRING {
+            return None;
         }
+        let mut len = 0;
+        let bytes = api!(self, lua_tolstring, index, &mut len);
+        // SAFETY: behind a string's bytes there is a NUL.
+        (unsafe { libc::strlen(bytes) } == len).then_some(bytes)
     }
 
     /// The number that a string spells by the rules of the Lua at hand.
@@ -476,6 +490,20 @@ impl State {
     /// Raises the value on the top.
     pub fn error(self) -> ! {
         api!(self, lua_error)
+    }
+
+    /// The state's main thread; null where this Lua tells it only to that thread itself. No raise.
+    pub fn main_thread(self) -> *mut lua_State {
+        let main = if api!(self, lua_pushthread) != 0 { self.0 } else { std::ptr::null_mut() };
+        self.pop(1);
+        #[cfg(not(fenv))]
+        if main.is_null() {
+            self.raw_get_index(Self::REGISTRY, api::LUA_RIDX_MAINTHREAD as c_int);
+            let main = api!(self, lua_tothread, -1);
+            self.pop(1);
+            return main;
+        }
+        main
     }
 
     pub fn new_thread(self) -> State {

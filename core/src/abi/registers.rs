@@ -277,7 +277,7 @@ macro_rules! call_loaded {
 ///
 /// # Safety
 /// `code` is a function of a signature with this plan, and the array holds its arguments.
-#[inline]
+#[inline(always)]
 pub unsafe fn call_integer(code: *const c_void, load: Load, r: &Registers) -> u64 {
     call_loaded!(code, load, r; u64)
 }
@@ -286,7 +286,7 @@ pub unsafe fn call_integer(code: *const c_void, load: Load, r: &Registers) -> u6
 ///
 /// # Safety
 /// As `call_integer`.
-#[inline]
+#[inline(always)]
 pub unsafe fn call_vector(code: *const c_void, load: Load, r: &Registers) -> u64 {
     call_loaded!(code, load, r; f64).to_bits()
 }

@@ -103,7 +103,7 @@ lua_fn! {
                 let built = push_smart(cx, object);
                 if built.is_err() {
                     // Nobody will ever use it.
-                    object.library.close();
+                    object.library.close(cx.rt);
                 }
                 built
             }
@@ -334,7 +334,7 @@ lua_fn! { method list_exports(cx) as "listExports" {
 lua_fn! { method close(cx) as "close" {
     let (object, _) = this_library(cx)?;
     cx.guard(|| {
-        object.library.close();
+        object.library.close(cx.rt);
         Ok(())
     })?;
     Ok(0)
@@ -389,8 +389,9 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     // the payload is the kind's.
     unsafe {
         let lua = State::new(state);
-        if let Some(payload) = Runtime::at(lua, State::upvalue(1)).kinds.get(lua, 1, Kind::Library) {
-            (*payload.cast::<LibraryObject>()).library.abandon();
+        let rt = Runtime::at(lua, State::upvalue(1));
+        if let Some(payload) = rt.kinds.get(lua, 1, Kind::Library) {
+            (*payload.cast::<LibraryObject>()).library.abandon(rt);
         }
     }
     0

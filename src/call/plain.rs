@@ -1,0 +1,335 @@
+//! Calls whose arguments are converted at first sight: straight code for every number of integers and
+//! of doubles, one loop for a mixture of all that needs no memory of Lua's. Whatever is not as expected
+//! (the count, a value, the library) is left to `call_registers`, which begins again and says what is
+//! wrong.
+
+use super::bound::{Binding, Bound, call_registers, raise};
+use super::{begin, end, new_frame, registers};
+use crate::convert;
+use crate::lua::{Result, State, lua_State};
+use crate::runtime::entry::Target;
+use lunaffi_core::abi::registers::{
+    INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_vector, extended,
+};
+use lunaffi_core::ctype::Mode;
+use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::signature::Signature;
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+
+/// The values that an integer parameter takes: those of both readings of its width.
+#[derive(Clone, Copy, Default)]
+struct Range {
+    bias: i64,
+    limit: u64,
+}
+
+impl Range {
+    const ALL: Range = Range { bias: 0, limit: u64::MAX };
+
+    fn of(scalar: Scalar) -> Range {
+        match scalar.size() {
+            8 => Range::ALL,
+            size => {
+                let bias = 1i64 << (size * 8 - 1);
+                Range { bias, limit: bias as u64 * 3 - 1 }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn holds(self, value: i64) -> bool {
+        value.wrapping_add(self.bias) as u64 <= self.limit
+    }
+}
+
+/// What is done with an argument.
+#[derive(Clone, Copy, Default)]
+enum Way {
+    /// An integer of at least 32 bits.
+    #[default]
+    Integer,
+    Double,
+    /// An integer that has to be extended.
+    Narrow(Scalar),
+    Single,
+    Truth,
+    Pointer,
+    Text,
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Default)]
+struct Parameter {
+    /// Of an integer.
+    range: Range,
+    way: Way,
+    /// These two say of numbers once more what the way is: what is likely is asked for first.
+    integer: bool,
+    double: bool,
+    /// Where it goes in the register files.
+    place: u8,
+}
+
+/// The parameters of a function that is called here.
+#[derive(Clone, Copy, Default)]
+pub struct Parameters {
+    count: usize,
+    all: [Parameter; INTEGERS + VECTORS],
+}
+
+/// What becomes of a result.
+trait Give {
+    /// In a vector register.
+    const VECTOR: bool = false;
+    /// Pushes the register; gives the number of values.
+    fn push(lua: State, binding: &Binding, bits: u64) -> Result<c_int>;
+}
+
+macro_rules! give {
+    ($($name:ident $(= $vector:literal)? |$lua:ident, $binding:ident, $bits:ident| $push:expr;)*) => {$(
+        struct $name;
+        impl Give for $name {
+            $(const VECTOR: bool = $vector;)?
+            #[inline(always)]
+            fn push($lua: State, $binding: &Binding, $bits: u64) -> Result<c_int> {
+                $push;
+                Ok(1)
+            }
+        }
+    )*};
+}
+
+give! {
+    I32 |lua, _binding, bits| lua.push_int(bits as i32 as i64);
+    U32 |lua, _binding, bits| lua.push_int(bits as u32 as i64);
+    I64 |lua, binding, bits| convert::push_scalar(lua, binding.rt, Loaded::Signed(bits as i64));
+    U64 |lua, binding, bits| convert::push_scalar(lua, binding.rt, Loaded::Unsigned(bits));
+    Narrow |lua, binding, bits| push_narrow(lua, binding, bits);
+    F32 = true |lua, _binding, bits| lua.push_float(f32::from_bits(bits as u32) as f64);
+    F64 = true |lua, _binding, bits| lua.push_float(f64::from_bits(bits));
+    Address |lua, binding, bits| push_address(lua, binding, bits)?;
+}
+
+struct Nothing;
+
+impl Give for Nothing {
+    #[inline(always)]
+    fn push(_: State, _: &Binding, _: u64) -> Result<c_int> {
+        Ok(0)
+    }
+}
+
+fn push_narrow(lua: State, binding: &Binding, bits: u64) {
+    if let Some(scalar) = binding.signature().result_scalar {
+        registers::push_integer(lua, binding.rt, scalar, bits);
+    }
+}
+
+fn push_address(lua: State, binding: &Binding, bits: u64) -> Result<()> {
+    let address = (bits as usize).to_ne_bytes();
+    convert::push_value(lua, binding.rt, binding.signature().result, address.as_ptr(), binding.rules.pointers)
+}
+
+type Run = unsafe extern "C-unwind" fn(*mut lua_State, &'static Target) -> c_int;
+
+/// How a function of this plan is called here, if it can be.
+pub fn choose(signature: &Signature, plan: &RegisterPlan) -> Option<(Run, Parameters)> {
+    let mut parameters = Parameters::default();
+    for step in &plan.steps {
+        let (way, place, range) = match *step {
+            Step::Integer(scalar, place) if scalar.size() >= 4 => (Way::Integer, place, Range::of(scalar)),
+            Step::Integer(scalar, place) => (Way::Narrow(scalar), place, Range::of(scalar)),
+            // These wrap. (The function looks at its own bits alone.)
+            Step::CdataInteger(_, scalar, place) if scalar.size() >= 4 => (Way::Integer, place, Range::ALL),
+            Step::CdataInteger(_, scalar, place) => (Way::Narrow(scalar), place, Range::ALL),
+            Step::CdataFloat(_, Scalar::F64, place) => (Way::Double, place, Range::default()),
+            Step::F64(place) => (Way::Double, place, Range::default()),
+            Step::F32(place) => (Way::Single, place, Range::default()),
+            Step::Bool(place) => (Way::Truth, place, Range::default()),
+            Step::Pointer(place) => (Way::Pointer, place, Range::default()),
+            Step::CStr(place) => (Way::Text, place, Range::default()),
+            _ => return None,
+        };
+        let (integer, double) = (matches!(way, Way::Integer), matches!(way, Way::Double));
+        parameters.all[parameters.count] = Parameter { range, way, integer, double, place };
+        parameters.count += 1;
+    }
+    let parameter = parameters.all.iter().take(parameters.count);
+    let shape = match plan.load {
+        Load::Integers(count) if parameter.clone().all(|p| matches!(p.way, Way::Integer)) => Shape::Integers(count),
+        Load::Vectors(count) if parameter.clone().all(|p| matches!(p.way, Way::Double)) => Shape::Doubles(count),
+        load => Shape::Mixed(load),
+    };
+    let run = match plan.outcome {
+        Outcome::Void => shape.run::<Nothing>(),
+        Outcome::F32 => shape.run::<F32>(),
+        Outcome::F64 => shape.run::<F64>(),
+        Outcome::Integer(scalar) => match scalar {
+            Scalar::I32 => shape.run::<I32>(),
+            Scalar::U32 => shape.run::<U32>(),
+            Scalar::I64 | Scalar::ISize => shape.run::<I64>(),
+            Scalar::U64 | Scalar::USize => shape.run::<U64>(),
+            _ => shape.run::<Narrow>(),
+        },
+        // A string is copied while its library stays: that is looked after elsewhere.
+        Outcome::Address if signature.result.mode != Mode::CStr => shape.run::<Address>(),
+        _ => return None,
+    };
+    Some((run, parameters))
+}
+
+/// What the code depends on.
+enum Shape {
+    Integers(u8),
+    Doubles(u8),
+    Mixed(Load),
+}
+
+impl Shape {
+    fn run<G: Give>(&self) -> Run {
+        match self {
+            Shape::Integers(0) => integers::<0, G>,
+            Shape::Integers(1) => integers::<1, G>,
+            Shape::Integers(2) => integers::<2, G>,
+            Shape::Integers(3) => integers::<3, G>,
+            Shape::Integers(4) => integers::<4, G>,
+            Shape::Integers(5) => integers::<5, G>,
+            Shape::Integers(6) => integers::<6, G>,
+            Shape::Doubles(1) => doubles::<1, G>,
+            Shape::Doubles(2) => doubles::<2, G>,
+            Shape::Doubles(3) => doubles::<3, G>,
+            Shape::Doubles(4) => doubles::<4, G>,
+            Shape::Mixed(Load::Integers(1)) => words::<1, G>,
+            Shape::Mixed(Load::Integers(2)) => words::<2, G>,
+            Shape::Mixed(Load::Integers(3)) => words::<3, G>,
+            Shape::Mixed(Load::Integers(4)) => words::<4, G>,
+            _ => mixed::<G>,
+        }
+    }
+}
+
+/// Makes the call with the registers that are filled.
+///
+/// # Safety
+/// They hold what the function's plan wants, as far as `load` says.
+#[inline(always)]
+unsafe fn finish<G: Give>(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> c_int {
+    let (rt, code) = (bound.binding.rt, bound.binding.code);
+    let library = Some(bound.binding.library);
+    let mut frame = new_frame(lua, rt, library);
+    let errno = match begin(rt, &mut frame) {
+        Ok(errno) => errno,
+        Err(error) => raise(lua, rt, error),
+    };
+    // SAFETY: by the caller; that the code is a function of this signature is the script's word, and
+    // what FFI cannot check.
+    let bits =
+        unsafe { if G::VECTOR { call_vector(code, load, registers) } else { call_integer(code, load, registers) } };
+    match end(lua, rt, &frame, errno, library, false).and_then(|()| G::push(lua, &bound.binding, bits)) {
+        Ok(count) => count,
+        Err(error) => raise(lua, rt, error),
+    }
+}
+
+macro_rules! or_begin_again {
+    ($state:ident, $target:ident, $fine:expr) => {
+        if !$fine {
+            // SAFETY: by the entry point.
+            return unsafe { call_registers($state, $target) };
+        }
+    };
+}
+
+/// `N` integers of at least 32 bits.
+unsafe extern "C-unwind" fn integers<const N: usize, G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
+    // SAFETY: by the entry point.
+    let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
+    let mut registers = MaybeUninit::<Registers>::uninit();
+    // SAFETY: integers need no initialisation to be written, and only those that are written are read.
+    let registers = unsafe { &mut *registers.as_mut_ptr() };
+    or_begin_again!(state, target, lua.top() as usize == N);
+    for at in 0..N {
+        let value = lua.plain_integer(at as c_int + 1);
+        or_begin_again!(state, target, value.is_some_and(|value| bound.parameters.all[at].range.holds(value)));
+        registers[at] = value.unwrap_or_default() as u64;
+    }
+    or_begin_again!(state, target, !bound.binding.library.is_closed());
+    // SAFETY: N integers in the first N registers.
+    unsafe { finish::<G>(lua, bound, Load::Integers(N as u8), registers) }
+}
+
+/// `N` doubles.
+unsafe extern "C-unwind" fn doubles<const N: usize, G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
+    // SAFETY: by the entry point.
+    let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
+    let mut registers = MaybeUninit::<Registers>::uninit();
+    // SAFETY: as in `integers`.
+    let registers = unsafe { &mut *registers.as_mut_ptr() };
+    or_begin_again!(state, target, lua.top() as usize == N);
+    for at in 0..N {
+        let value = lua.plain_float(at as c_int + 1);
+        or_begin_again!(state, target, value.is_some());
+        registers[INTEGERS + at] = value.unwrap_or_default().to_bits();
+    }
+    or_begin_again!(state, target, !bound.binding.library.is_closed());
+    // SAFETY: N doubles in the first N vector registers.
+    unsafe { finish::<G>(lua, bound, Load::Vectors(N as u8), registers) }
+}
+
+/// An argument as its register holds it.
+#[inline(always)]
+fn argument(lua: State, bound: &Bound, parameter: &Parameter, index: c_int) -> Option<u64> {
+    let integer = || lua.plain_integer(index).filter(|&value| parameter.range.holds(value));
+    if parameter.integer {
+        return integer().map(|value| value as u64);
+    }
+    if parameter.double {
+        return lua.plain_float(index).map(f64::to_bits);
+    }
+    match parameter.way {
+        Way::Integer | Way::Double => None,
+        Way::Text => lua.plain_text(index).map(|text| text.addr() as u64),
+        Way::Pointer => convert::plain_address(lua, bound.binding.rt, index).map(|address| address.addr() as u64),
+        Way::Single => lua.plain_float(index).map(|value| (value as f32).to_bits() as u64),
+        Way::Truth => Some(lua.truth(index) as u64),
+        Way::Narrow(scalar) => integer().map(|value| extended(scalar, value as u64)),
+    }
+}
+
+/// `N` values in integer registers.
+unsafe extern "C-unwind" fn words<const N: usize, G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
+    // SAFETY: by the entry point.
+    let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
+    let mut registers = MaybeUninit::<Registers>::uninit();
+    // SAFETY: as in `integers`.
+    let registers = unsafe { &mut *registers.as_mut_ptr() };
+    or_begin_again!(state, target, lua.top() as usize == N);
+    for at in 0..N {
+        let bits = argument(lua, bound, &bound.parameters.all[at], at as c_int + 1);
+        or_begin_again!(state, target, bits.is_some());
+        registers[at] = bits.unwrap_or_default();
+    }
+    or_begin_again!(state, target, !bound.binding.library.is_closed());
+    // SAFETY: N values in the first N registers.
+    unsafe { finish::<G>(lua, bound, Load::Integers(N as u8), registers) }
+}
+
+/// Any mixture.
+unsafe extern "C-unwind" fn mixed<G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
+    // SAFETY: by the entry point.
+    let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
+    let mut registers: Registers = [0; INTEGERS + VECTORS];
+    or_begin_again!(state, target, lua.top() as usize == bound.parameters.count);
+    let mut index = 0;
+    for parameter in bound.parameters.all.iter().take(bound.parameters.count) {
+        index += 1;
+        let bits = argument(lua, bound, parameter, index);
+        or_begin_again!(state, target, bits.is_some());
+        // SAFETY: the plan's places are those of the register files.
+        unsafe { *registers.get_unchecked_mut(parameter.place as usize) = bits.unwrap_or_default() };
+    }
+    or_begin_again!(state, target, !bound.binding.library.is_closed());
+    // SAFETY: the arguments lie where the plan wants them.
+    unsafe { finish::<G>(lua, bound, Load::All, &registers) }
+}
