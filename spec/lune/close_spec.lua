@@ -546,6 +546,35 @@ describe("two states in one process", function()
     assert.equals("false\tof the first\n6\n", output)
   end)
 
+  it("have functions of their own, also where those of closed states were", function()
+    assert.equals("true\n", run(SECOND .. [[
+      local MANY = [=[
+        local libs = {}
+        for i = 1, 300 do
+          libs[i] = ffi.load(NUMBERS, {
+            add = { args = { "i32", "i32" }, ret = "i32" }, twice = { args = { "i32" }, ret = "i32" },
+          })
+        end
+        for i, lib in ipairs(libs) do
+          assert(lib.add(i, 1) == i + 1 and lib.twice(i) == 2 * i)
+        end
+        return "fine"
+      ]=]
+      local mine = ffi.load(NUMBERS, { add = { args = { "i32", "i32" }, ret = "i32" } })
+      for i = 1, 4 do
+        local states = { new_state(), new_state() }
+        for _, state in ipairs(states) do
+          assert(eval(state, HEAD .. MANY) == "fine")
+        end
+        assert(mine.add(i, 2) == i + 2)
+        for _, state in ipairs(states) do
+          close(state)
+        end
+      end
+      print(mine.add(1, 2) == 3)
+    ]]))
+  end)
+
   it("may be opened and closed many times", function()
     assert.equals("5050\n", run(SECOND .. [[
       local total = 0
