@@ -267,10 +267,10 @@ unsafe extern "C-unwind" fn doubles<const N: usize, G: Give>(state: *mut lua_Sta
     // SAFETY: as in `integers`.
     let registers = unsafe { &mut *registers.as_mut_ptr() };
     or_begin_again!(state, target, lua.top() as usize == N);
-    for at in 0..N {
+    for (at, register) in registers[INTEGERS..].iter_mut().take(N).enumerate() {
         let value = lua.plain_float(at as c_int + 1);
         or_begin_again!(state, target, value.is_some());
-        registers[INTEGERS + at] = value.unwrap_or_default().to_bits();
+        *register = value.unwrap_or_default().to_bits();
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: N doubles in the first N vector registers.
