@@ -67,6 +67,26 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
     }
 }
 
+/// `invoke` of a function that belongs to no library of ours, by its checked signature: the number of
+/// arguments is right.
+#[inline(always)]
+pub fn invoke_function(
+    lua: State,
+    rt: &'static Runtime,
+    signature: &Signature,
+    code: *const c_void,
+    rules: &'static Rules,
+    first: c_int,
+) -> Result<c_int> {
+    match &signature.registers {
+        Some(plan) => registers::invoke(lua, rt, signature, plan, code, None, rules, first),
+        None => {
+            let cx = Cx { lua, rt, name: b"", skip: first as isize - 1 };
+            general::invoke(cx, signature, Callee { code, library: None, rules }, first)
+        }
+    }
+}
+
 /// Fails when the library is closed.
 #[inline]
 fn check_open(library: Option<&LoadedLibrary>) -> Result<()> {

@@ -436,6 +436,27 @@ impl State {
         api!(self, luaL_unref, Self::REGISTRY, reference)
     }
 
+    /// For `call`: as many results as there are.
+    pub const ALL_RESULTS: c_int = api::LUA_MULTRET;
+
+    /// What the code that called the running C function calls it. It stays while that code runs. No
+    /// raise but for want of memory.
+    #[cold]
+    pub fn called_name<'a>(self) -> Option<&'a [u8]> {
+        // SAFETY: an all-zero record is one that Lua may fill; the name, if there is one, is text that
+        // belongs to the calling function.
+        unsafe {
+            let mut record: api::lua_Debug = std::mem::zeroed();
+            if api::lua_getstack(self.0, 0, &mut record) == 0
+                || api::lua_getinfo(self.0, c"n".as_ptr(), &mut record) == 0
+                || record.name.is_null()
+            {
+                return None;
+            }
+            Some(std::ffi::CStr::from_ptr(record.name).to_bytes())
+        }
+    }
+
     pub fn call(self, arguments: c_int, results: c_int) {
         api!(self, lua_call, arguments, results)
     }

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod layout;
+mod seen;
 mod table;
 
 pub use layout::{FieldSpec, LayoutError, Packing};

@@ -109,6 +109,24 @@ impl Library {
         }
     }
 
+    /// The same, or the loader's words when there is none.
+    pub fn find(&self, name: &[u8]) -> Result<*mut c_void, String> {
+        let Ok(text) = std::ffi::CString::new(name) else {
+            return Err(format!("undefined symbol: {}", String::from_utf8_lossy(name)));
+        };
+        let found = match &self.handle {
+            Handle::Process => system::process_symbol(&text),
+            Handle::Loaded(handle) => handle.symbol(&text),
+        };
+        found.ok_or_else(|| {
+            let words = match &self.handle {
+                Handle::Process => system::why_no_process_symbol(&text),
+                Handle::Loaded(handle) => handle.why_no_symbol(&text),
+            };
+            words.unwrap_or_else(|| format!("undefined symbol: {}", String::from_utf8_lossy(name)))
+        })
+    }
+
     /// The text that the loader was given; empty for the process.
     pub fn opened_as(&self) -> &[u8] {
         &self.opened_as

@@ -38,6 +38,12 @@ impl Handle {
         unsafe { lookup(self.raw, name) }
     }
 
+    /// The loader's words about a symbol that is not there.
+    pub fn why_no_symbol(&self, name: &CStr) -> Option<String> {
+        // SAFETY: as in `symbol`.
+        unsafe { words(self.raw, name) }
+    }
+
     #[cfg(target_os = "linux")]
     pub fn file(&self) -> Option<PathBuf> {
         linux::file(self.raw)
@@ -65,6 +71,26 @@ impl Drop for Handle {
 pub(super) fn process_symbol(name: &CStr) -> Option<*mut c_void> {
     // SAFETY: the constant is a pseudo-handle that is always open.
     unsafe { lookup(libc::RTLD_DEFAULT, name) }
+}
+
+/// The loader's words about a symbol that the process does not have.
+pub(super) fn why_no_process_symbol(name: &CStr) -> Option<String> {
+    // SAFETY: as in `process_symbol`.
+    unsafe { words(libc::RTLD_DEFAULT, name) }
+}
+
+/// # Safety
+/// `handle` is open, or a pseudo-handle.
+unsafe fn words(handle: *mut c_void, name: &CStr) -> Option<String> {
+    // SAFETY: the caller grants the handle; `dlerror` gives null or a terminated text, which stays
+    // until the loader's next failure.
+    unsafe {
+        if !libc::dlsym(handle, name.as_ptr()).is_null() {
+            return None;
+        }
+        let text = libc::dlerror();
+        if text.is_null() { None } else { Some(CStr::from_ptr(text).to_string_lossy().into_owned()) }
+    }
 }
 
 /// # Safety

@@ -51,6 +51,11 @@ impl Handle {
         unsafe { lookup(self.raw, name) }
     }
 
+    /// The loader has no words about a symbol that is not there.
+    pub fn why_no_symbol(&self, _name: &CStr) -> Option<String> {
+        None
+    }
+
     /// The file that was loaded.
     pub fn file(&self) -> Option<PathBuf> {
         let mut text = vec![0; 512];
@@ -72,6 +77,11 @@ impl Drop for Handle {
         // SAFETY: `raw` came from `into_raw` of such a library and is given back only here, once.
         drop(unsafe { modules::Library::from_raw(self.raw) });
     }
+}
+
+/// The loader has no words about a symbol that the process does not have.
+pub(super) fn why_no_process_symbol(_name: &CStr) -> Option<String> {
+    None
 }
 
 /// Looks an export up in the program, then in the C runtimes it uses, then in every module: the

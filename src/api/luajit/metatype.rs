@@ -1,15 +1,87 @@
-//! Metatables of C types.
+//! `ffi.metatype`: Lua's behaviour for C types. A type's metatable is kept by the state under the
+//! type's number; values, references, and pointers to the type find it there.
 
-use crate::runtime::Cx;
-use lunaffi_core::ctype::TypeId;
+use super::types::type_argument;
+use crate::lua::fault::AtArgument;
+use crate::lua::{Error, Fault, State, Type};
+use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use lunaffi_core::ctype::{CType, TypeId};
+use std::ffi::c_int;
 
-/// Pushes what a type's metatable has for that event: the type's own, or, for a pointer, that of what
-/// it points to. False, with nothing pushed, when there is none.
-pub fn push_method(_cx: Cx, _ty: TypeId, _event: &[u8]) -> bool {
-    false
+/// The type whose metatable is asked for: what a pointer or reference leads to, without qualifiers.
+fn subject(rt: &Runtime, ty: TypeId) -> TypeId {
+    match rt.types.kind(ty) {
+        CType::Pointer(to) | CType::Reference(to) => rt.types.bare(to),
+        _ => rt.types.bare(ty),
+    }
 }
 
-/// Gives the new struct on the top what its type's metatable asks for: a finalizer.
-pub fn created(_cx: Cx, _ty: TypeId) -> crate::lua::Result<()> {
-    Ok(())
+/// Pushes the handler of an event (`"__index"`) for values of a type, or pointers or references to
+/// them; false, with nothing pushed, when there is none. Takes no memory but for the event's name.
+pub fn push_method(cx: Cx, ty: TypeId, event: &'static [u8]) -> bool {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let subject = subject(rt, ty);
+    if matches!(rt.types.get(subject), CType::Function(_)) {
+        // What a pointer to a function offers, in case that is a callback.
+        let methods = event == b"__index" && matches!(rt.types.kind(ty), CType::Pointer(_));
+        if methods {
+            lua.push_ref(rt.refs.function_methods.get());
+        }
+        return methods;
+    }
+    if !rt.has_metatypes.get() {
+        return false;
+    }
+    lua.reserve(4);
+    lua.push_ref(rt.refs.metatypes.get());
+    lua.raw_get_index(-1, subject.0 as c_int);
+    if lua.is_nil(-1) {
+        lua.pop(2);
+        return false;
+    }
+    lua.get_field(-1, event);
+    if lua.is_nil(-1) {
+        lua.pop(3);
+        return false;
+    }
+    lua.replace(-3);
+    lua.pop(1);
+    true
 }
+
+lua_fn! {
+    /// `ffi.metatype(type, metatable)`: gives the type.
+    fn metatype(cx) as "metatype" {
+        let (lua, rt) = (cx.lua, cx.rt);
+        let ty = rt.types.bare(type_argument(cx, 1)?);
+        if lua.type_of(2) != Type::Table {
+            return Err(Error::arg(2, Fault::Expected("table")));
+        }
+        if !matches!(rt.types.get(ty), CType::Record(_) | CType::Complex(_) | CType::Vector { .. }) {
+            return Err(Fault::Text("invalid C type")).at_arg(1);
+        }
+        lua.push_ref(rt.refs.metatypes.get());
+        lua.raw_get_index(-1, ty.0 as c_int);
+        if !lua.is_nil(-1) {
+            return Err(Error::alone(Fault::Text("cannot change a protected metatable")));
+        }
+        lua.pop(1);
+        lua.copy(2);
+        lua.raw_set_index(-2, ty.0 as c_int);
+        rt.has_metatypes.set(true);
+        super::types::push_ctype(cx, ty);
+        Ok(1)
+    }
+}
+
+/// Prepares a new runtime.
+pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
+    lua.new_table(0, 0);
+    rt.refs.metatypes.set(lua.make_ref());
+    lua.new_table(0, 2);
+    crate::runtime::set_functions(lua, runtime, super::callback::METHODS);
+    rt.refs.function_methods.set(lua.make_ref());
+}
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("metatype", metatype)];

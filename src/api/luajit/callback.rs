@@ -1,0 +1,37 @@
+//! What function pointers offer when they are callbacks: `:free()` and `:set(function)`.
+
+use crate::call::BAD_CALLBACK;
+use crate::callback::converted;
+use crate::convert::cdata;
+use crate::lua::{Error, Fault, Result, Type};
+use crate::runtime::{Cx, Entry, lua_fn};
+
+/// The code that the receiver points to.
+fn code(cx: Cx) -> Result<*const u8> {
+    match cdata::held(cx, 1)? {
+        Some(held) if held.address => Ok(held.region.addr.cast_const()),
+        Some(_) => Err(Error::alone(BAD_CALLBACK)),
+        None => Err(Error::arg(1, Fault::Expected("cdata"))),
+    }
+}
+
+lua_fn! {
+    /// `callback:free()`
+    fn free(cx) as "free" {
+        if converted::free(cx, code(cx)?) { Ok(0) } else { Err(Error::alone(BAD_CALLBACK)) }
+    }
+}
+
+lua_fn! {
+    /// `callback:set(function)`
+    fn set(cx) as "set" {
+        let code = code(cx)?;
+        if cx.lua.type_of(2) != Type::Function {
+            return Err(Error::arg(2, Fault::Expected("function")));
+        }
+        if converted::set(cx.lua, cx.rt, code, 2) { Ok(0) } else { Err(Error::alone(BAD_CALLBACK)) }
+    }
+}
+
+/// What `__index` of a function pointer finds.
+pub const METHODS: &[Entry] = &[("free", free), ("set", set)];

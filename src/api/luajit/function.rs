@@ -1,0 +1,164 @@
+//! Calls of cdata: of C functions and pointers to them, through the call engine, and what stands for
+//! a call of other types.
+
+use super::metatype;
+use crate::call::{Callee, Rules, invoke_function, invoke_variadic};
+use crate::convert::{PointerAs, cdata};
+use crate::lua::{Error, Fault, Header, Kind, Number, Result, State, Type, lua_State};
+use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
+use lunaffi_core::mem::MemError;
+use lunaffi_core::scalar::Scalar;
+use lunaffi_core::signature::Callable;
+use std::ffi::c_int;
+
+/// How functions that C declarations describe are called.
+pub static RULES: Rules = Rules { pointers: PointerAs::Raw, slot_at: no_types, extra };
+
+const WRONG_COUNT: Fault = Fault::Text("wrong number of arguments for function call");
+const NOT_YET: Fault = Fault::Text("NYI: cannot call this C function (yet)");
+
+/// No value stands for a type in a variadic call: cdata have theirs.
+fn no_types(_: Cx, index: c_int) -> Result<Slot> {
+    Err(Error::arg(index, Fault::Expected("value")))
+}
+
+/// The type as which a value goes to a variadic function.
+fn extra(cx: Cx, _: &'static Rules, index: c_int) -> Result<Slot> {
+    let scalar = |s| Ok(Slot { ty: TypeId::scalar(s), mode: Mode::Cdata });
+    let ways = cx.rt.variadic.get();
+    match cx.lua.type_of(index) {
+        Type::Number if ways.integers => {
+            if let Some(Number::Int(value)) = cx.lua.number(index) {
+                return scalar(if i32::try_from(value).is_ok() { Scalar::I32 } else { Scalar::I64 });
+            }
+        }
+        Type::Userdata if ways.structs => {
+            if let Some(held) = cdata::held(cx, index)?
+                && cx.rt.types.record(held.ty).is_some()
+            {
+                return Ok(Slot { ty: cx.rt.types.bare(held.ty), mode: Mode::Cdata });
+            }
+        }
+        _ => {}
+    }
+    cdata::vararg(cx, index)
+}
+
+/// `__call` of cdata: the short way to a function.
+pub unsafe extern "C-unwind" fn call(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state; the upvalue is the runtime.
+    let (lua, rt) = unsafe {
+        let lua = State::new(state);
+        (lua, Runtime::at(lua, State::upvalue(1)))
+    };
+    match call_function(lua, rt) {
+        Ok(count) => count,
+        Err(error) => raise(lua, rt, error),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
+    let mut name = [0u8; 64];
+    // SAFETY: the bytes stay until the error is rendered, which is before this function ends.
+    let name: &'static [u8] = unsafe { std::mem::transmute(lua.called_name(&mut name)) };
+    Cx { lua, rt, name, skip: 1 }.raise(error)
+}
+
+#[inline(always)]
+fn call_function(lua: State, rt: &'static Runtime) -> Result<c_int> {
+    let Some(payload) = rt.kinds.get(lua, 1, Kind::Cdata) else {
+        return Err(Error::arg(1, Fault::Expected("cdata")));
+    };
+    // SAFETY: the kind's payload, which the stack keeps.
+    let header = unsafe { &*payload.cast::<Header>() };
+    match rt.signatures.known_callable(header.ty()) {
+        Some(callable) if !callable.variadic && !header.is_reference() => {
+            let code = code(header.region.addr, header.region.check_life())?;
+            let signature = &*callable.signature;
+            if lua.top() as usize != signature.args.len() + 1 {
+                return Err(Error::alone(WRONG_COUNT));
+            }
+            invoke_function(lua, rt, signature, code, &RULES, 2)
+        }
+        _ => call_other(Cx { lua, rt, name: b"", skip: 1 }, header.ty()),
+    }
+}
+
+fn code(address: *mut u8, life: std::result::Result<(), MemError>) -> Result<*const std::ffi::c_void> {
+    life.map_err(Error::call)?;
+    if address.is_null() { Err(Error::call(MemError::Null)) } else { Ok(address.cast_const().cast()) }
+}
+
+/// A call of what is no known function yet, variadic, or none at all.
+#[cold]
+#[inline(never)]
+fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let Some(held) = cdata::held(cx, 1)? else { return Err(Error::alone(Fault::Bug)) };
+    let callable = cx.guard(|| match rt.signatures.callable(&rt.types, held.ty) {
+        Some(Ok(callable)) => Ok(Some(std::ptr::from_ref(callable))),
+        Some(Err(_)) => Err(Error::alone(NOT_YET)),
+        None => Ok(None),
+    })?;
+    if let Some(callable) = callable {
+        // SAFETY: the runtime keeps every callable.
+        let Callable { signature, variadic } = unsafe { &*callable };
+        let code = code(held.region.addr, held.region.check_life())?;
+        let got = lua.top() as usize - 1;
+        let expected = signature.args.len();
+        if got < expected || got > expected && !variadic {
+            return Err(Error::alone(WRONG_COUNT));
+        }
+        if !variadic {
+            return invoke_function(lua, rt, signature, code, &RULES, 2);
+        }
+        let callee = Callee { code, library: None, rules: &RULES };
+        return invoke_variadic(cx, signature, lunaffi_core::abi::Convention::DEFAULT, callee, 2);
+    }
+    if metatype::push_method(cx, ty, b"__call") {
+        lua.insert(1);
+        lua.call(lua.top() - 1, State::ALL_RESULTS);
+        return Ok(lua.top());
+    }
+    let subject = match rt.types.kind(held.ty) {
+        CType::Pointer(to) => to,
+        _ => held.ty,
+    };
+    Err(Error::alone(Fault::NotCallable(subject)))
+}
+
+/// How values go to variadic functions where there is a choice.
+#[derive(Clone, Copy, Default)]
+pub struct Ways {
+    /// Lua's integers as `int` or `long long`, not as `double`.
+    pub integers: bool,
+    /// Structs by value, not as pointers.
+    pub structs: bool,
+}
+
+lua_fn! {
+    /// `ffi.varargs([way])`: says how values go to variadic functions; gives the ways that hold.
+    fn varargs(cx) as "varargs" {
+        let (lua, ways) = (cx.lua, &cx.rt.variadic);
+        let former = ways.get();
+        if !lua.is_none(1) {
+            ways.set(match lua.string(1) {
+                Some(b"integers") => Ways { integers: true, ..former },
+                Some(b"numbers") => Ways { integers: false, ..former },
+                Some(b"structs") => Ways { structs: true, ..former },
+                Some(b"pointers") => Ways { structs: false, ..former },
+                _ => return Err(Error::arg(1, Fault::ExpectedValue("'integers', 'numbers', 'structs' or 'pointers'"))),
+            });
+        }
+        let now = ways.get();
+        lua.push_bytes(if now.integers { b"integers" } else { b"numbers" });
+        lua.push_bytes(if now.structs { b"structs" } else { b"pointers" });
+        Ok(2)
+    }
+}
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("varargs", varargs)];

@@ -1,0 +1,198 @@
+//! `ffi.C`, `ffi.load` and what they give: namespaces. A namespace is a userdata whose `__index` is a
+//! table of what was found already; what is not there is looked up by a function behind that table.
+//! The library itself lies in a userdata of its own, which functions and variables of it keep alive.
+
+use super::function::RULES;
+use crate::call::LoadedLibrary;
+use crate::convert::{self, Target, cdata};
+use crate::lua::{At, Error, Fault, Header, Kind, Result, State, lua_CFunction, lua_State};
+use crate::object::constant::push_constant;
+use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use lunaffi_core::cparse::Name;
+use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
+use lunaffi_core::dylib::{Library, Names, OpenOptions, Scope};
+use lunaffi_core::mem::Region;
+use std::ffi::{c_int, c_void};
+
+const READ_ONLY: Fault = Fault::Text("attempt to write to constant location");
+
+/// Pushes the userdata of a library that is not open yet. It is kept as a table where userdata keep
+/// only tables.
+fn push_library(cx: Cx) -> &'static LoadedLibrary {
+    let lua = cx.lua;
+    let place = lua.new_userdata(size_of::<LoadedLibrary>(), true).cast::<LoadedLibrary>();
+    // SAFETY: fresh memory of that size; the payload stays while the userdata is on the stack.
+    let library = unsafe {
+        place.write(LoadedLibrary::default());
+        &*place
+    };
+    cx.rt.kinds.push_metatable(lua, Kind::Namespace);
+    lua.set_metatable(-2);
+    cx.rt.kinds.make_anchor(lua, -1);
+    library
+}
+
+/// Replaces the library on the top by its namespace.
+fn push_namespace(cx: Cx) {
+    let lua = cx.lua;
+    let library = lua.top();
+    lua.reserve(10);
+    lua.new_userdata(0, false);
+    lua.new_table(0, 4);
+    lua.new_table(0, 8);
+    lua.new_table(0, 1);
+    // The function behind the table of what is known: it adds to that.
+    push_with_library(lua, index, library);
+    lua.set_field(-2, b"__index");
+    lua.set_metatable(-2);
+    lua.set_field(-2, b"__index");
+    push_with_library(lua, new_index, library);
+    lua.set_field(-2, b"__newindex");
+    lua.push_bytes(b"ffi");
+    lua.set_field(-2, b"__metatable");
+    lua.set_metatable(-2);
+    lua.remove(library);
+}
+
+fn push_with_library(lua: State, function: lua_CFunction, library: c_int) {
+    lua.copy(State::upvalue(1));
+    lua.copy(library);
+    lua.push_closure(function, 2);
+}
+
+/// The library of the running function of a namespace.
+fn this_library(cx: Cx) -> &'static LoadedLibrary {
+    // SAFETY: the second upvalue is the library, by `push_with_library`.
+    unsafe { &*cx.lua.userdata(State::upvalue(2)).cast::<LoadedLibrary>() }
+}
+
+/// What the argument at 2 names.
+fn declared(cx: Cx) -> Result<(&'static [u8], &'static Name)> {
+    let name = cx.lua.string(2).ok_or(Error::arg(2, Fault::Expected("string")))?;
+    match cx.rt.declarations.get(name) {
+        Some(found @ (Name::Extern { .. } | Name::Constant(_))) => Ok((name, found)),
+        _ => cx.guard(|| {
+            let name = String::from_utf8_lossy(name);
+            Err(Error::alone(cx.rt.note(format!("missing declaration for symbol '{name}'"))))
+        }),
+    }
+}
+
+/// The address of a symbol of the running function's library.
+fn address(cx: Cx, name: &[u8], symbol: &Option<Box<str>>) -> Result<*mut c_void> {
+    let symbol = symbol.as_ref().map_or(name, |symbol| symbol.as_bytes());
+    cx.guard(|| {
+        let found = this_library(cx).with(|library| library.find(symbol));
+        match found {
+            Some(Ok(address)) => Ok(address),
+            Some(Err(words)) => Err(Error::alone(cx.rt.note(words))),
+            None => Err(Error::alone(Fault::Text("library is closed"))),
+        }
+    })
+}
+
+lua_fn! {
+    /// Behind the table of what is known: looks a name up.
+    fn index(cx) as "__index" {
+        let lua = cx.lua;
+        let (name, found) = declared(cx)?;
+        match found {
+            Name::Extern { ty, symbol } => {
+                let address = address(cx, name, symbol)?;
+                // SAFETY: what is derived keeps the library's userdata, and that the life.
+                let region = unsafe { Region::foreign(address.cast()).owned_by(this_library(cx).life()) };
+                lua.copy(State::upvalue(2));
+                if !matches!(cx.rt.types.kind(*ty), CType::Function(_)) {
+                    cdata::push(cx, *ty, region, lua.top())?;
+                    return Ok(1);
+                }
+                cx.rt.kinds.push_derived(lua, Kind::Cdata, Header::cdata(region, *ty), lua.top());
+            }
+            Name::Constant(constant) => push_constant(cx, constant)?,
+            Name::Typedef(_) => return Err(Error::alone(Fault::Bug)),
+        }
+        // Functions and constants stay what they are.
+        lua.copy(2);
+        lua.copy(-2);
+        lua.raw_set(1);
+        Ok(1)
+    }
+}
+
+lua_fn! {
+    /// Assigns to a variable.
+    fn new_index(cx) as "__newindex" {
+        let (name, found) = declared(cx)?;
+        let Name::Extern { ty, symbol } = found else { return Err(Error::alone(READ_ONLY)) };
+        let types = &cx.rt.types;
+        if matches!(types.kind(*ty), CType::Function(_)) {
+            address(cx, name, symbol)?;
+            return Err(Error::alone(READ_ONLY));
+        }
+        let place = address(cx, name, symbol)?;
+        if types.quals(*ty).is_const || types.record(*ty).is_some_and(|record| record.has_const) {
+            return Err(Error::alone(READ_ONLY));
+        }
+        let target = Target::one(Slot { ty: types.bare(*ty), mode: Mode::Cdata });
+        convert::store(cx, 3, target, place.cast(), At::Alone)?;
+        Ok(0)
+    }
+}
+
+/// Pushes `ffi.C`.
+pub fn push_default(cx: Cx) {
+    push_library(cx).open(Library::process());
+    push_namespace(cx);
+}
+
+lua_fn! {
+    /// `ffi.load(name [, global])`
+    fn load(cx) as "load" {
+        let lua = cx.lua;
+        let name = match lua.type_of(1) {
+            crate::lua::Type::Number => {
+                lua.number_to_string(1);
+                lua.string(1)
+            }
+            _ => lua.string(1),
+        };
+        let name = name.ok_or(Error::arg(1, Fault::Expected("string")))?;
+        let scope = if lua.truth(2) { Scope::Global } else { Scope::Local };
+        let library = push_library(cx);
+        cx.guard(|| {
+            let options = OpenOptions { scope, ..OpenOptions::new(Names::LuaJit) };
+            match Library::open(name, &options) {
+                Ok(opened) => {
+                    library.open(opened);
+                    Ok(())
+                }
+                Err(e) => {
+                    let words = e.loader_text().map_or_else(|| e.to_string(), str::to_owned);
+                    Err(Error::alone(cx.rt.note(words)))
+                }
+            }
+        })?;
+        push_namespace(cx);
+        Ok(1)
+    }
+}
+
+/// `__gc` of a library.
+unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua; the upvalue is the runtime, whose `kinds` stay readable to the end, and
+    // the payload is the kind's.
+    unsafe {
+        let lua = State::new(state);
+        if let Some(library) = Runtime::at(lua, State::upvalue(1)).kinds.get(lua, 1, Kind::Namespace) {
+            (*library.cast::<LoadedLibrary>()).abandon();
+        }
+    }
+    0
+}
+
+/// The libraries of namespaces.
+pub const LIBRARY: crate::object::kind::KindSpec =
+    crate::object::kind::KindSpec { kind: Kind::Namespace, methods: &[], meta: &[("__gc", collect)] };
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("load", load)];
