@@ -62,6 +62,10 @@ pub struct Runtime {
     pub native_int64: Cell<bool>,
     /// A variadic function gets Lua's integers as integers.
     pub integer_varargs: Cell<bool>,
+    /// A variadic function gets structs by value.
+    pub struct_varargs: Cell<bool>,
+    /// Some type has a metatable.
+    pub has_metatypes: Cell<bool>,
 }
 
 /// Makes a callback by conversion.
@@ -85,6 +89,10 @@ pub struct Refs {
     pub type_texts: Cell<c_int>,
     /// A C type's number -> its ctype object.
     pub ctypes: Cell<c_int>,
+    /// A C type's number -> its metatable.
+    pub metatypes: Cell<c_int>,
+    /// What pointers to functions have as members.
+    pub function_methods: Cell<c_int>,
     /// What is told of errors in callbacks that no call waits for; 0 for none.
     pub callback_error_handler: Cell<c_int>,
 }
@@ -196,6 +204,8 @@ impl Runtime {
                 bounds: Cell::new(true),
                 native_int64: Cell::new(false),
                 integer_varargs: Cell::new(false),
+                struct_varargs: Cell::new(false),
+                has_metatypes: Cell::new(false),
             });
         }
         lua.new_table(0, 1);

@@ -18,7 +18,7 @@ use crate::convert::PointerAs;
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::runtime::{Cx, Frame, MAX_DEPTH, Runtime, attention, errno_location};
 use lunaffi_core::abi::RESULT_SIZE;
-use lunaffi_core::ctype::Slot;
+use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::mem::Region;
 use lunaffi_core::signature::Signature;
 use std::cell::Cell;
@@ -100,8 +100,9 @@ fn check_open(library: Option<&LoadedLibrary>) -> Result<()> {
 fn push_result_record(lua: State, rt: &Runtime, signature: &Signature) -> *mut u8 {
     let align = rt.types.align_of(signature.result.ty);
     let size = signature.result_size;
+    let kind = if signature.result.mode == Mode::Cdata { Kind::Cdata } else { Kind::StructView };
     // libffi may fill full registers.
-    let header = rt.kinds.push_owner(lua, Kind::StructView, signature.result, size.max(RESULT_SIZE), align);
+    let header = rt.kinds.push_owner(lua, kind, signature.result, size.max(RESULT_SIZE), align);
     header.region = Region::block(header.region.addr, size).with_flags(header.region.flags);
     header.region.addr
 }

@@ -66,6 +66,9 @@ pub fn push_value(lua: State, rt: &Runtime, slot: Slot, place: *const u8, pointe
         lua.push_nil();
         return Ok(());
     }
+    if slot.mode == Mode::Cdata {
+        return super::cdata::push(lua, rt, slot.ty, place);
+    }
     // SAFETY: what is neither a primitive nor void is an address here.
     let address = unsafe { place.cast::<*mut u8>().read_unaligned() };
     push_pointer(lua, rt, slot, address, pointers)

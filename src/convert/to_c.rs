@@ -1,6 +1,7 @@
 //! Lua values to C values. A value is either converted exactly or refused; what is converted in
 //! parts (a table to a struct) is put together elsewhere first, so that nothing is half written.
 
+use super::cdata;
 use crate::lua::{At, Error, Fault, Kind, Number, Result, State, Type};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{CType, Mode, Record, RecordKind, Slot, TypeId};
@@ -263,6 +264,9 @@ pub fn store(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> Re
         && let Some(scalar) = target.slot.as_scalar()
     {
         return store_scalar(cx, index, scalar, place, at);
+    }
+    if target.slot.mode == Mode::Cdata {
+        return cdata::store(cx, index, target.slot.ty, place, at);
     }
     store_other(cx, index, target, place, at)
 }

@@ -436,9 +436,6 @@ impl State {
         api!(self, luaL_unref, Self::REGISTRY, reference)
     }
 
-    /// For `call`: as many results as there are.
-    pub const ALL_RESULTS: c_int = api::LUA_MULTRET;
-
     /// What the code that called the running C function calls it. It stays while that code runs. No
     /// raise but for want of memory.
     #[cold]

@@ -41,6 +41,7 @@ kinds! {
     StructDefinition "StructDefinition",
     TypeObject "CType",
     Library "Library",
+    Namespace "namespace",
     Finalizer "finalizer",
 }
 

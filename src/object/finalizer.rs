@@ -14,7 +14,7 @@ struct Finalizer {
 }
 
 /// Attaches the function at `function` to the pointer object at `object`, or, if it is nil, takes
-/// away what is attached.
+/// away what is attached. What cannot be called fails when it is to run.
 pub fn attach(cx: Cx, object: c_int, function: c_int) -> Result<()> {
     let (lua, kinds, table) = (cx.lua, &cx.rt.kinds, cx.rt.refs.finalizers.get());
     let Some((_, header)) = kinds.header(lua, object) else {
@@ -22,9 +22,6 @@ pub fn attach(cx: Cx, object: c_int, function: c_int) -> Result<()> {
     };
     header.region.check_life().map_err(|e| Error::arg(object, e))?;
     let removing = lua.is_nil(function);
-    if !removing && !is_callable(lua, function) {
-        return Err(Error::arg(function, Fault::Expected("function or nil")));
-    }
     lua.reserve(8);
     if removing {
         lua.push_nil();
@@ -67,7 +64,8 @@ fn push_unarmed(cx: Cx, object: c_int, function: c_int) {
     lua.set_metatable(-2);
 }
 
-fn is_callable(lua: State, index: c_int) -> bool {
+/// Whether the value at `index` can be called.
+pub fn is_callable(lua: State, index: c_int) -> bool {
     if lua.type_of(index) == Type::Function {
         return true;
     }

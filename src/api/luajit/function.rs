@@ -4,11 +4,10 @@
 use super::metatype;
 use crate::call::{Callee, Rules, invoke_function, invoke_variadic};
 use crate::convert::{PointerAs, cdata};
-use crate::lua::{Error, Fault, Header, Kind, Number, Result, State, Type, lua_State};
+use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
 use lunaffi_core::mem::MemError;
-use lunaffi_core::scalar::Scalar;
 use lunaffi_core::signature::Callable;
 use std::ffi::c_int;
 
@@ -25,22 +24,11 @@ fn no_types(_: Cx, index: c_int) -> Result<Slot> {
 
 /// The type as which a value goes to a variadic function.
 fn extra(cx: Cx, _: &'static Rules, index: c_int) -> Result<Slot> {
-    let scalar = |s| Ok(Slot { ty: TypeId::scalar(s), mode: Mode::Cdata });
-    let ways = cx.rt.variadic.get();
-    match cx.lua.type_of(index) {
-        Type::Number if ways.integers => {
-            if let Some(Number::Int(value)) = cx.lua.number(index) {
-                return scalar(if i32::try_from(value).is_ok() { Scalar::I32 } else { Scalar::I64 });
-            }
-        }
-        Type::Userdata if ways.structs => {
-            if let Some(held) = cdata::held(cx, index)?
-                && cx.rt.types.record(held.ty).is_some()
-            {
-                return Ok(Slot { ty: cx.rt.types.bare(held.ty), mode: Mode::Cdata });
-            }
-        }
-        _ => {}
+    if cx.rt.struct_varargs.get()
+        && let Some(held) = cdata::held(cx, index)?
+        && cx.rt.types.record(held.ty).is_some()
+    {
+        return Ok(Slot { ty: cx.rt.types.bare(held.ty), mode: Mode::Cdata });
     }
     cdata::vararg(cx, index)
 }
@@ -61,9 +49,7 @@ pub unsafe extern "C-unwind" fn call(state: *mut lua_State) -> c_int {
 #[cold]
 #[inline(never)]
 fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
-    let mut name = [0u8; 64];
-    // SAFETY: the bytes stay until the error is rendered, which is before this function ends.
-    let name: &'static [u8] = unsafe { std::mem::transmute(lua.called_name(&mut name)) };
+    let name = lua.called_name().unwrap_or(b"?");
     Cx { lua, rt, name, skip: 1 }.raise(error)
 }
 
@@ -120,7 +106,7 @@ fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
     }
     if metatype::push_method(cx, ty, b"__call") {
         lua.insert(1);
-        lua.call(lua.top() - 1, State::ALL_RESULTS);
+        lua.call_all(lua.top() - 1);
         return Ok(lua.top());
     }
     let subject = match rt.types.kind(held.ty) {
@@ -130,32 +116,24 @@ fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
     Err(Error::alone(Fault::NotCallable(subject)))
 }
 
-/// How values go to variadic functions where there is a choice.
-#[derive(Clone, Copy, Default)]
-pub struct Ways {
-    /// Lua's integers as `int` or `long long`, not as `double`.
-    pub integers: bool,
-    /// Structs by value, not as pointers.
-    pub structs: bool,
-}
+/// What cdata have for calls.
+pub const CDATA: &[Entry] = &[("__call", call)];
 
 lua_fn! {
     /// `ffi.varargs([way])`: says how values go to variadic functions; gives the ways that hold.
     fn varargs(cx) as "varargs" {
-        let (lua, ways) = (cx.lua, &cx.rt.variadic);
-        let former = ways.get();
+        let (lua, rt) = (cx.lua, cx.rt);
         if !lua.is_none(1) {
-            ways.set(match lua.string(1) {
-                Some(b"integers") => Ways { integers: true, ..former },
-                Some(b"numbers") => Ways { integers: false, ..former },
-                Some(b"structs") => Ways { structs: true, ..former },
-                Some(b"pointers") => Ways { structs: false, ..former },
+            match lua.string(1) {
+                Some(b"integers") => rt.integer_varargs.set(true),
+                Some(b"numbers") => rt.integer_varargs.set(false),
+                Some(b"structs") => rt.struct_varargs.set(true),
+                Some(b"pointers") => rt.struct_varargs.set(false),
                 _ => return Err(Error::arg(1, Fault::ExpectedValue("'integers', 'numbers', 'structs' or 'pointers'"))),
-            });
+            }
         }
-        let now = ways.get();
-        lua.push_bytes(if now.integers { b"integers" } else { b"numbers" });
-        lua.push_bytes(if now.structs { b"structs" } else { b"pointers" });
+        lua.push_bytes(if rt.integer_varargs.get() { b"integers" } else { b"numbers" });
+        lua.push_bytes(if rt.struct_varargs.get() { b"structs" } else { b"pointers" });
         Ok(2)
     }
 }

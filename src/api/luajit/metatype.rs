@@ -1,10 +1,10 @@
 //! `ffi.metatype`: Lua's behaviour for C types. A type's metatable is kept by the state under the
 //! type's number; values, references, and pointers to the type find it there.
 
-use super::types::type_argument;
-use crate::lua::fault::AtArgument;
-use crate::lua::{Error, Fault, State, Type};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use super::types::{INVALID, push_ctype, type_argument};
+use crate::lua::{Error, Fault, Result, State, Type};
+use crate::object::finalizer;
+use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
 use lunaffi_core::ctype::{CType, TypeId};
 use std::ffi::c_int;
 
@@ -49,6 +49,18 @@ pub fn push_method(cx: Cx, ty: TypeId, event: &'static [u8]) -> bool {
     true
 }
 
+/// Gives the new object of that type on the top the finalizer that its metatable asks for.
+pub fn created(cx: Cx, ty: TypeId) -> Result<()> {
+    if cx.rt.has_metatypes.get() {
+        let object = cx.lua.top();
+        if push_method(cx, ty, b"__gc") {
+            finalizer::attach(cx, object, object + 1)?;
+            cx.lua.set_top(object);
+        }
+    }
+    Ok(())
+}
+
 lua_fn! {
     /// `ffi.metatype(type, metatable)`: gives the type.
     fn metatype(cx) as "metatype" {
@@ -58,7 +70,7 @@ lua_fn! {
             return Err(Error::arg(2, Fault::Expected("table")));
         }
         if !matches!(rt.types.get(ty), CType::Record(_) | CType::Complex(_) | CType::Vector { .. }) {
-            return Err(Fault::Text("invalid C type")).at_arg(1);
+            return Err(Error::arg(1, INVALID));
         }
         lua.push_ref(rt.refs.metatypes.get());
         lua.raw_get_index(-1, ty.0 as c_int);
@@ -69,7 +81,7 @@ lua_fn! {
         lua.copy(2);
         lua.raw_set_index(-2, ty.0 as c_int);
         rt.has_metatypes.set(true);
-        super::types::push_ctype(cx, ty);
+        push_ctype(cx, ty);
         Ok(1)
     }
 }
@@ -79,7 +91,7 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
     lua.new_table(0, 0);
     rt.refs.metatypes.set(lua.make_ref());
     lua.new_table(0, 2);
-    crate::runtime::set_functions(lua, runtime, super::callback::METHODS);
+    set_functions(lua, runtime, super::callback::METHODS);
     rt.refs.function_methods.set(lua.make_ref());
 }
 

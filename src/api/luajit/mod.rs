@@ -2,11 +2,15 @@
 
 mod access;
 mod arithmetic;
+mod callback;
 mod compare;
 mod create;
 mod extras;
+mod function;
+mod gc;
 mod memory;
 mod metatype;
+mod platform;
 mod text;
 mod types;
 
@@ -14,7 +18,16 @@ use crate::lua::{Kind, Result, State};
 use crate::runtime::{Cx, Entry, Runtime, set_functions};
 use std::ffi::c_int;
 
-const FUNCTIONS: &[&[Entry]] = &[create::FUNCTIONS, extras::FUNCTIONS, memory::FUNCTIONS, types::FUNCTIONS];
+const FUNCTIONS: &[&[Entry]] = &[
+    create::FUNCTIONS,
+    extras::FUNCTIONS,
+    function::FUNCTIONS,
+    gc::FUNCTIONS,
+    memory::FUNCTIONS,
+    metatype::FUNCTIONS,
+    platform::FUNCTIONS,
+    types::FUNCTIONS,
+];
 
 /// What cdata and ctype objects both have: the very same functions, since some Luas compare two
 /// userdata only when they share them.
@@ -27,13 +40,15 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
     for entries in SHARED {
         set_functions(lua, runtime, entries);
     }
-    for (kind, own) in [(Kind::Cdata, access::CDATA), (Kind::Ctype, types::CTYPE)] {
+    for (kind, own) in [(Kind::Cdata, &[access::CDATA, function::CDATA][..]), (Kind::Ctype, &[types::CTYPE])] {
         lua.new_table(0, 36);
         for &(name, _) in SHARED.iter().copied().flatten() {
             lua.get_field(shared, name.as_bytes());
             lua.set_field(-2, name.as_bytes());
         }
-        set_functions(lua, runtime, own);
+        for entries in own {
+            set_functions(lua, runtime, entries);
+        }
         lua.push_bytes(kind.name().as_bytes());
         lua.set_field(-2, b"__name");
         lua.push_bytes(b"ffi");
@@ -41,6 +56,7 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
         rt.kinds.register(lua, kind);
     }
     lua.set_top(shared - 1);
+    metatype::install(lua, rt, runtime);
 }
 
 static MODULE_KEY: u8 = 0;
@@ -61,6 +77,7 @@ pub fn open(lua: State) -> Result<c_int> {
         set_functions(lua, runtime, functions);
     }
     extras::set_values(cx);
+    platform::set_names(lua);
     lua.copy(-1);
     lua.set_private(State::REGISTRY, key);
     Ok(1)

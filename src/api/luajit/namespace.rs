@@ -2,17 +2,18 @@
 //! table of what was found already; what is not there is looked up by a function behind that table.
 //! The library itself lies in a userdata of its own, which functions and variables of it keep alive.
 
-use super::function::RULES;
+use super::access::assign;
 use crate::call::LoadedLibrary;
-use crate::convert::{self, Target, cdata};
-use crate::lua::{At, Error, Fault, Header, Kind, Result, State, lua_CFunction, lua_State};
-use crate::object::constant::push_constant;
+use crate::convert::cdata;
+use crate::lua::{Error, Fault, Header, Kind, Result, State, Type, lua_CFunction, lua_State};
+use crate::object::kind::KindSpec;
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::cparse::Name;
-use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
+use lunaffi_core::ctype::{Constant, TypeId};
 use lunaffi_core::dylib::{Library, Names, OpenOptions, Scope};
 use lunaffi_core::mem::Region;
 use std::ffi::{c_int, c_void};
+use std::rc::Rc;
 
 const READ_ONLY: Fault = Fault::Text("attempt to write to constant location");
 
@@ -66,26 +67,33 @@ fn this_library(cx: Cx) -> &'static LoadedLibrary {
     unsafe { &*cx.lua.userdata(State::upvalue(2)).cast::<LoadedLibrary>() }
 }
 
-/// What the argument at 2 names.
-fn declared(cx: Cx) -> Result<(&'static [u8], &'static Name)> {
-    let name = cx.lua.string(2).ok_or(Error::arg(2, Fault::Expected("string")))?;
-    match cx.rt.declarations.get(name) {
-        Some(found @ (Name::Extern { .. } | Name::Constant(_))) => Ok((name, found)),
-        _ => cx.guard(|| {
-            let name = String::from_utf8_lossy(name);
-            Err(Error::alone(cx.rt.note(format!("missing declaration for symbol '{name}'"))))
-        }),
-    }
+/// What a name is in the running function's library.
+#[derive(Clone, Copy)]
+enum Found {
+    Function(TypeId, *mut c_void),
+    Variable(TypeId, *mut c_void),
+    /// The declarations keep it as long as the state.
+    Constant(*const Constant),
 }
 
-/// The address of a symbol of the running function's library.
-fn address(cx: Cx, name: &[u8], symbol: &Option<Box<str>>) -> Result<*mut c_void> {
-    let symbol = symbol.as_ref().map_or(name, |symbol| symbol.as_bytes());
+/// What the argument at 2 names.
+fn find(cx: Cx) -> Result<Found> {
+    let name = cx.lua.string(2).ok_or(Error::arg(2, Fault::Expected("string")))?;
+    let rt = cx.rt;
     cx.guard(|| {
-        let found = this_library(cx).with(|library| library.find(symbol));
-        match found {
-            Some(Ok(address)) => Ok(address),
-            Some(Err(words)) => Err(Error::alone(cx.rt.note(words))),
+        let (ty, symbol) = match rt.declarations.get(name) {
+            Some(Name::Extern { ty, symbol }) => (ty, symbol),
+            Some(Name::Constant(constant)) => return Ok(Found::Constant(Rc::as_ptr(&constant))),
+            Some(Name::Typedef(_)) | None => {
+                let name = String::from_utf8_lossy(name);
+                return Err(Error::alone(rt.note(format!("missing declaration for symbol '{name}'"))));
+            }
+        };
+        let symbol = symbol.as_ref().map_or(name, |symbol| symbol.as_bytes());
+        match this_library(cx).with(|library| library.find(symbol)) {
+            Some(Ok(address)) if rt.types.function(ty).is_some() => Ok(Found::Function(ty, address)),
+            Some(Ok(address)) => Ok(Found::Variable(ty, address)),
+            Some(Err(words)) => Err(Error::alone(rt.note(words))),
             None => Err(Error::alone(Fault::Text("library is closed"))),
         }
     })
@@ -94,22 +102,22 @@ fn address(cx: Cx, name: &[u8], symbol: &Option<Box<str>>) -> Result<*mut c_void
 lua_fn! {
     /// Behind the table of what is known: looks a name up.
     fn index(cx) as "__index" {
-        let lua = cx.lua;
-        let (name, found) = declared(cx)?;
-        match found {
-            Name::Extern { ty, symbol } => {
-                let address = address(cx, name, symbol)?;
-                // SAFETY: what is derived keeps the library's userdata, and that the life.
-                let region = unsafe { Region::foreign(address.cast()).owned_by(this_library(cx).life()) };
+        let (lua, rt) = (cx.lua, cx.rt);
+        // SAFETY: what is derived keeps the library's userdata, and that the life.
+        let region =
+            |address: *mut c_void| unsafe { Region::foreign(address.cast()).owned_by(this_library(cx).life()) };
+        match find(cx)? {
+            Found::Variable(ty, address) => {
                 lua.copy(State::upvalue(2));
-                if !matches!(cx.rt.types.kind(*ty), CType::Function(_)) {
-                    cdata::push(cx, *ty, region, lua.top())?;
-                    return Ok(1);
-                }
-                cx.rt.kinds.push_derived(lua, Kind::Cdata, Header::cdata(region, *ty), lua.top());
+                cdata::push_part(lua, rt, ty, region(address), lua.top())?;
+                return Ok(1);
             }
-            Name::Constant(constant) => push_constant(cx, constant)?,
-            Name::Typedef(_) => return Err(Error::alone(Fault::Bug)),
+            Found::Function(ty, address) => {
+                lua.copy(State::upvalue(2));
+                rt.kinds.push_derived(lua, Kind::Cdata, Header::cdata(region(address), ty), lua.top());
+            }
+            // SAFETY: the declarations keep it.
+            Found::Constant(constant) => cdata::push_constant(lua, rt, unsafe { &*constant }),
         }
         // Functions and constants stay what they are.
         lua.copy(2);
@@ -122,20 +130,13 @@ lua_fn! {
 lua_fn! {
     /// Assigns to a variable.
     fn new_index(cx) as "__newindex" {
-        let (name, found) = declared(cx)?;
-        let Name::Extern { ty, symbol } = found else { return Err(Error::alone(READ_ONLY)) };
-        let types = &cx.rt.types;
-        if matches!(types.kind(*ty), CType::Function(_)) {
-            address(cx, name, symbol)?;
-            return Err(Error::alone(READ_ONLY));
+        match find(cx)? {
+            Found::Variable(ty, address) if !cx.rt.types.is_const(ty) => {
+                assign(cx, ty, Region::foreign(address.cast()), false)?;
+                Ok(0)
+            }
+            _ => Err(Error::alone(READ_ONLY)),
         }
-        let place = address(cx, name, symbol)?;
-        if types.quals(*ty).is_const || types.record(*ty).is_some_and(|record| record.has_const) {
-            return Err(Error::alone(READ_ONLY));
-        }
-        let target = Target::one(Slot { ty: types.bare(*ty), mode: Mode::Cdata });
-        convert::store(cx, 3, target, place.cast(), At::Alone)?;
-        Ok(0)
     }
 }
 
@@ -150,7 +151,7 @@ lua_fn! {
     fn load(cx) as "load" {
         let lua = cx.lua;
         let name = match lua.type_of(1) {
-            crate::lua::Type::Number => {
+            Type::Number => {
                 lua.number_to_string(1);
                 lua.string(1)
             }
@@ -191,8 +192,8 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
 }
 
 /// The libraries of namespaces.
-pub const LIBRARY: crate::object::kind::KindSpec =
-    crate::object::kind::KindSpec { kind: Kind::Namespace, methods: &[], meta: &[("__gc", collect)] };
+pub const LIBRARY: KindSpec =
+    KindSpec { kind: Kind::Namespace, methods: &[], meta: &[("__gc", collect)] };
 
 /// Module functions.
 pub const FUNCTIONS: &[Entry] = &[("load", load)];

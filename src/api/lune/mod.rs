@@ -35,6 +35,9 @@ lua_fn! {
         if cx.lua.is_none(2) {
             return Err(Error::arg(2, Fault::Expected("function or nil")));
         }
+        if !cx.lua.is_nil(2) && !finalizer::is_callable(cx.lua, 2) {
+            return Err(Error::arg(2, Fault::Expected("function or nil")));
+        }
         finalizer::attach(cx, 1, 2)?;
         cx.lua.set_top(1);
         Ok(1)
