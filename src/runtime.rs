@@ -93,6 +93,8 @@ pub struct Refs {
     pub metatypes: Cell<c_int>,
     /// What pointers to functions have as members.
     pub function_methods: Cell<c_int>,
+    /// Functions of Lua's own that the LuaJIT API extends.
+    pub former: Cell<c_int>,
     /// What is told of errors in callbacks that no call waits for; 0 for none.
     pub callback_error_handler: Cell<c_int>,
 }

@@ -205,6 +205,12 @@ impl Region {
         Region { base, end, ..self }
     }
 
+    /// Without bounds, and whatever the address: it may be changed from outside.
+    #[inline]
+    pub fn boundless(self) -> Region {
+        Region { base: std::ptr::null_mut(), end: std::ptr::without_provenance_mut(usize::MAX), ..self }
+    }
+
     /// Bytes from the address to the end of the block; `None` when unknown. An address outside of
     /// the block has none.
     #[inline]
@@ -216,6 +222,16 @@ impl Region {
         } else {
             Some((self.end as usize).saturating_sub(self.addr as usize))
         }
+    }
+
+    /// The error for an access that leaves the block, counted from the block's start.
+    #[cold]
+    pub fn outside(&self, offset: isize, len: usize) -> MemError {
+        if self.is_foreign() {
+            return MemError::Null;
+        }
+        let offset = self.addr.addr().wrapping_sub(self.base.addr()).wrapping_add_signed(offset) as isize as i64;
+        MemError::Bounds { offset, len, size: self.end.addr() - self.base.addr() }
     }
 
     /// Fails when the owner released the memory.

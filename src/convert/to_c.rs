@@ -2,11 +2,11 @@
 //! parts (a table to a struct) is put together elsewhere first, so that nothing is half written.
 
 use super::cdata;
-use crate::lua::{At, Error, Fault, Kind, Number, Result, State, Type};
+use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{CType, Mode, Record, RecordKind, Slot, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Class, Scalar};
+use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::{c_int, c_void};
 
 /// The integer, or else the double, that a string spells. An integer is exact up to 128 bits.
@@ -57,13 +57,29 @@ fn wide(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
 #[cold]
 fn wide_other(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
     match lua.type_of(index) {
-        Type::Userdata => rt.kinds.int64(lua, index).map(Wide::Int),
+        Type::Userdata => wide_object(lua, rt, index),
         Type::String => match numeral(lua.string(index)?) {
             Some(value) => Some(Wide::Int(value)),
             None => float_numeral(lua, index).map(Wide::Float),
         },
         _ => None,
     }
+}
+
+/// The number in a boxed integer or a cdata.
+fn wide_object(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
+    if let Some(value) = rt.kinds.int64(lua, index) {
+        return Some(Wide::Int(value));
+    }
+    let payload = rt.kinds.get(lua, index, Kind::Cdata)?;
+    // SAFETY: the kind's payload.
+    let held = cdata::held_of(rt, unsafe { &*payload.cast::<Header>() }).ok()?;
+    Some(match cdata::held_number(rt, &held).ok()?? {
+        Loaded::Bool(value) => Wide::Int(value as i128),
+        Loaded::Signed(value) => Wide::Int(value as i128),
+        Loaded::Unsigned(value) => Wide::Int(value as i128),
+        Loaded::Float(value) => Wide::Float(value),
+    })
 }
 
 /// A float's integral part; `None` for NaN and what 128 bits do not hold.
@@ -209,7 +225,10 @@ fn object_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result
     match rt.kinds.of(lua, index) {
         Some(kind) if kind.has_header() => {
             // SAFETY: these kinds begin with a header.
-            let header = unsafe { &*lua.userdata(index).cast::<crate::lua::Header>() };
+            let header = unsafe { &*lua.userdata(index).cast::<Header>() };
+            if kind == Kind::Cdata {
+                return cdata::address_of(rt, header);
+            }
             header.region.check_life()?;
             Ok(header.region.addr.cast())
         }
@@ -371,6 +390,9 @@ fn source_of(
     let wanted = if target.array.is_some() { Kind::TypedPointer } else { Kind::StructView };
     match kinds.header(lua, index) {
         Some((kind, header)) if kind == wanted && header.slot() == target.slot => {
+            slice(header.region.access(0, bytes)?, bytes)
+        }
+        Some((Kind::Cdata, header)) if cdata::holds(cx.rt, header, target.slot.ty, target.array)? => {
             slice(header.region.access(0, bytes)?, bytes)
         }
         _ if target.array.is_some() => Err(Fault::Expected("table")),

@@ -458,6 +458,40 @@ impl State {
         api!(self, lua_call, arguments, results)
     }
 
+    /// `a == b` as the Lua at hand has it.
+    pub fn equal(self, a: c_int, b: c_int) -> bool {
+        #[cfg(any(feature = "lua51", feature = "luajit"))]
+        return api!(self, lua_equal, a, b) != 0;
+        #[cfg(not(any(feature = "lua51", feature = "luajit")))]
+        return api!(self, lua_compare, a, b, api::LUA_OPEQ) != 0;
+    }
+
+    /// `a < b`.
+    pub fn less(self, a: c_int, b: c_int) -> bool {
+        #[cfg(any(feature = "lua51", feature = "luajit"))]
+        return api!(self, lua_lessthan, a, b) != 0;
+        #[cfg(not(any(feature = "lua51", feature = "luajit")))]
+        return api!(self, lua_compare, a, b, api::LUA_OPLT) != 0;
+    }
+
+    /// `a <= b`.
+    pub fn less_or_equal(self, a: c_int, b: c_int) -> bool {
+        #[cfg(any(feature = "lua51", feature = "luajit"))]
+        {
+            // Lua 5.1 offers no function for it.
+            let (a, b) = (self.abs(a), self.abs(b));
+            api!(self, luaL_loadstring, c"local a, b = ... return a <= b".as_ptr());
+            self.copy(a);
+            self.copy(b);
+            self.call(2, 1);
+            let result = self.truth(-1);
+            self.pop(1);
+            result
+        }
+        #[cfg(not(any(feature = "lua51", feature = "luajit")))]
+        return api!(self, lua_compare, a, b, api::LUA_OPLE) != 0;
+    }
+
     /// `call` for however many results there are.
     pub fn call_all(self, arguments: c_int) {
         api!(self, lua_call, arguments, api::LUA_MULTRET)

@@ -324,6 +324,22 @@ impl Kinds {
         lua.remove(-2);
     }
 
+    /// Pushes a cdata that points into the userdata at `parent` itself, which it keeps alive.
+    pub fn push_anchored(&self, lua: State, header: Header, parent: c_int) {
+        let parent = lua.abs(parent);
+        self.push_anchor(lua, parent);
+        self.push_header(lua, Kind::Cdata, header);
+        lua.insert(-2);
+        lua.set_user_value(-2);
+    }
+
+    /// Takes the bounds from the cdata at `index`: its address is about to be changed from outside.
+    pub fn unbound(&self, lua: State, index: c_int) {
+        if let Some((_, header)) = self.header(lua, index) {
+            header.region = header.region.boundless();
+        }
+    }
+
     /// Makes the userdata at `object`, which keeps nothing yet, keep the value at `value`.
     pub fn keep_value(&self, lua: State, object: c_int, value: c_int) {
         let (object, value) = (lua.abs(object), lua.abs(value));

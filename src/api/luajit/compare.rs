@@ -1,6 +1,144 @@
 //! Operators that compare.
 
-use crate::runtime::Entry;
+use super::arithmetic::{Operand, by_metatable, call_metatable, operands};
+use crate::convert::cdata::{Rule, as_i64, as_u64, compatible};
+use crate::lua::{Kind, Operator, Result, Type};
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::ctype::TypeId;
+use std::cmp::Ordering;
+use std::ffi::c_int;
+
+/// Pointers of these types have an order.
+pub fn comparable(cx: Cx, a: TypeId, b: TypeId) -> bool {
+    compatible(&cx.rt.types, a, b, Rule::Unqualified)
+}
+
+/// The order of two numbers as 64-bit integers, without a sign if one of them has none.
+fn numbers(a: Operand, b: Operand) -> Option<Ordering> {
+    let (Operand::Number { value: a, unsigned: ua }, Operand::Number { value: b, unsigned: ub }) = (a, b) else {
+        return None;
+    };
+    Some(if ua || ub { as_u64(a).cmp(&as_u64(b)) } else { as_i64(a).cmp(&as_i64(b)) })
+}
+
+/// The address that an operand has for `==`.
+fn address(operand: Operand) -> Option<*mut u8> {
+    match operand {
+        Operand::Pointer { region, .. } => Some(region.addr),
+        Operand::Object(address) => Some(address),
+        Operand::Number { .. } | Operand::Other => None,
+    }
+}
+
+/// Pushes whether the values at 1 and 2, one of which is cdata, are equal. (A Lua that asks for
+/// equality of cdata and other values at all is LuaJIT; `ffi.eq` asks here.)
+pub fn push_equal(cx: Cx) -> Result<()> {
+    let (lua, kinds) = (cx.lua, &cx.rt.kinds);
+    let ctype = |index| kinds.get(lua, index, Kind::Ctype);
+    if let (Some(a), Some(b)) = (ctype(1), ctype(2)) {
+        // SAFETY: the kind's payload.
+        lua.push_bool(unsafe { *a.cast::<TypeId>() == *b.cast::<TypeId>() });
+        return Ok(());
+    }
+    let (a, b) = operands(cx)?;
+    let builtin = match (a, b) {
+        (Operand::Number { .. }, Operand::Number { .. }) => numbers(a, b).map(Ordering::is_eq),
+        (Operand::Pointer { region: a, .. }, Operand::Pointer { region: b, .. }) => Some(a.addr == b.addr),
+        _ => None,
+    };
+    match builtin {
+        Some(equal) => lua.push_bool(equal),
+        None if call_metatable(cx, b"__eq") => {}
+        None => lua.push_bool(matches!((address(a), address(b)), (Some(a), Some(b)) if a == b)),
+    }
+    Ok(())
+}
+
+/// Pushes whether the values at 1 and 2, one of which is cdata, are in that order.
+pub fn push_order(cx: Cx, event: &'static [u8], holds: fn(Ordering) -> bool) -> Result<()> {
+    let (a, b) = operands(cx)?;
+    let order = match (a, b) {
+        (Operand::Pointer { ty: ta, region: ra, .. }, Operand::Pointer { ty: tb, region: rb, .. })
+            if comparable(cx, ta, tb) =>
+        {
+            Some(ra.addr.addr().cmp(&rb.addr.addr()))
+        }
+        _ => numbers(a, b),
+    };
+    match order {
+        Some(order) => cx.lua.push_bool(holds(order)),
+        None => {
+            by_metatable(cx, event, Operator::Compare)?;
+        }
+    }
+    Ok(())
+}
+
+lua_fn! { fn eq(cx) as "eq" { push_equal(cx).map(|()| 1) } }
+lua_fn! { fn lt(cx) as "lt" { push_order(cx, b"__lt", Ordering::is_lt).map(|()| 1) } }
+lua_fn! { fn le(cx) as "le" { push_order(cx, b"__le", Ordering::is_le).map(|()| 1) } }
 
 /// For both metatables.
-pub const META: &[Entry] = &[];
+pub const META: &[Entry] = &[("__eq", eq), ("__lt", lt), ("__le", le)];
+
+/// True when an object of ours is among the two arguments: the comparison is ours.
+fn is_ours(cx: Cx) -> bool {
+    [1, 2].into_iter().any(|index| {
+        cx.lua.type_of(index) == Type::Userdata
+            && matches!(cx.rt.kinds.of(cx.lua, index), Some(Kind::Cdata | Kind::Ctype))
+    })
+}
+
+fn two_arguments(cx: Cx) -> Result<()> {
+    cx.lua.set_top(2);
+    Ok(())
+}
+
+lua_fn! {
+    /// `ffi.eq(a, b)`: `a == b` as LuaJIT has it, whatever the two are.
+    fn equal(cx) as "eq" {
+        two_arguments(cx)?;
+        if is_ours(cx) {
+            push_equal(cx)?;
+            let equal = cx.lua.truth(-1);
+            cx.lua.push_bool(equal);
+        } else {
+            let equal = cx.lua.equal(1, 2);
+            cx.lua.push_bool(equal);
+        }
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `ffi.lt(a, b)`: `a < b`.
+    fn less(cx) as "lt" {
+        two_arguments(cx)?;
+        if is_ours(cx) {
+            push_order(cx, b"__lt", Ordering::is_lt)?;
+            let less = cx.lua.truth(-1);
+            cx.lua.push_bool(less);
+        } else {
+            let less = cx.lua.less(1, 2);
+            cx.lua.push_bool(less);
+        }
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `ffi.le(a, b)`: `a <= b`.
+    fn less_or_equal(cx) as "le" {
+        two_arguments(cx)?;
+        if is_ours(cx) {
+            push_order(cx, b"__le", Ordering::is_le)?;
+            let less = cx.lua.truth(-1);
+            cx.lua.push_bool(less);
+        } else {
+            let less = cx.lua.less_or_equal(1, 2);
+            cx.lua.push_bool(less);
+        }
+        Ok(1)
+    }
+}
+
+/// For the module table.
+pub const FUNCTIONS: &[Entry] = &[("eq", equal), ("lt", less), ("le", less_or_equal)];

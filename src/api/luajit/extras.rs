@@ -1,9 +1,272 @@
-//! What stock Lua needs besides LuaJIT's own functions.
+//! What stock Lua needs besides LuaJIT's own functions: those that LuaJIT has built in for cdata
+//! (`type`, `tonumber`, `pairs`, comparisons with other values, 64-bit literals), and the names that
+//! other modules of this kind have for them.
 
-use crate::runtime::{Cx, Entry};
+use super::arithmetic::push_integer;
+use super::compare;
+use super::metatype;
+use super::types::{any_argument, held_argument, value_type};
+use crate::convert::cdata::{Source, as_i64, as_u64, held_number, push_owned, push_part, push_pointer, source};
+use crate::convert::numeral;
+use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::mem::Region;
+use lunaffi_core::scalar::{Loaded, Scalar};
+use std::ffi::c_int;
+
+/// Functions of Lua's own that are called for values that are not ours: as they were when the module
+/// was opened.
+const FORMER: &[(&std::ffi::CStr, c_int)] = &[(c"tonumber", 1), (c"pairs", 2), (c"ipairs", 3)];
+
+/// Calls Lua's own function with all arguments.
+fn call_former(cx: Cx, position: c_int) -> Result<c_int> {
+    let lua = cx.lua;
+    lua.push_ref(cx.rt.refs.former.get());
+    lua.raw_get_index(-1, position);
+    lua.remove(-2);
+    lua.insert(1);
+    lua.call_all(lua.top() - 1);
+    Ok(lua.top())
+}
+
+fn is_ours(cx: Cx, index: c_int) -> bool {
+    matches!(cx.rt.kinds.of(cx.lua, index), Some(Kind::Cdata | Kind::Ctype))
+}
+
+lua_fn! {
+    /// `ffi.type(value)`: as Lua's own, and "cdata" for what is.
+    fn type_name(cx) as "type" {
+        any_argument(cx, 1)?;
+        cx.lua.push_bytes(if is_ours(cx, 1) { b"cdata" } else { cx.lua.type_name(1) });
+        Ok(1)
+    }
+}
+
+/// Pushes a number as a plain one of Lua's: an integer where that is exact.
+fn push_plain(lua: State, value: Loaded) {
+    match value {
+        Loaded::Bool(value) => lua.push_int(value as i64),
+        Loaded::Signed(value) if cfg!(lua_integers) => lua.push_int(value),
+        Loaded::Signed(value) => lua.push_float(value as f64),
+        Loaded::Unsigned(value) if cfg!(lua_integers) && value >> 63 == 0 => lua.push_int(value as i64),
+        Loaded::Unsigned(value) => lua.push_float(value as f64),
+        Loaded::Float(value) => lua.push_float(value),
+    }
+}
+
+lua_fn! {
+    /// `ffi.tonumber(value [, base])`: as Lua's own, and the number that a cdata is.
+    fn to_number(cx) as "tonumber" {
+        if !is_ours(cx, 1) && cx.rt.kinds.int64(cx.lua, 1).is_none() {
+            return call_former(cx, 1);
+        }
+        match source(cx, 1)? {
+            Source::Number(value) => push_plain(cx.lua, value),
+            Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
+                Some(value) => push_plain(cx.lua, value),
+                None => cx.lua.push_nil(),
+            },
+            _ => cx.lua.push_nil(),
+        }
+        Ok(1)
+    }
+}
+
+/// What a type's metatable has for a walk over an object, called with it; Lua's own for other values.
+fn walk(cx: Cx, event: &'static str, former: c_int) -> Result<c_int> {
+    let lua = cx.lua;
+    let Some(ty) = value_type(cx, 1) else { return call_former(cx, former) };
+    if !metatype::push_method(cx, ty, event.as_bytes()) {
+        return Err(Error::alone(Fault::NoMetamethod(cx.rt.types.bare(ty), event)));
+    }
+    lua.copy(1);
+    lua.call(1, 3);
+    Ok(3)
+}
+
+lua_fn! { fn pairs(cx) as "pairs" { walk(cx, "__pairs", 2) } }
+lua_fn! { fn ipairs(cx) as "ipairs" { walk(cx, "__ipairs", 3) } }
+
+lua_fn! {
+    /// `ffi.isnull(value)`: `value == nil` as LuaJIT has it.
+    fn isnull(cx) as "isnull" {
+        let lua = cx.lua;
+        any_argument(cx, 1)?;
+        lua.set_top(1);
+        if !is_ours(cx, 1) {
+            lua.push_bool(lua.is_nil(1));
+            return Ok(1);
+        }
+        lua.push_nil();
+        compare::push_equal(cx)?;
+        lua.push_bool(lua.truth(-1));
+        Ok(1)
+    }
+}
+
+/// A 64-bit integer that an argument gives: a number, a cdata, or digits. What does not fit wraps.
+fn wide_argument(cx: Cx, unsigned: bool) -> Result<c_int> {
+    let value = match source(cx, 1)? {
+        Source::Number(value) => value,
+        Source::Text(text) => match numeral(text) {
+            Some(value) => Loaded::Unsigned(value as u64),
+            None => return Err(Error::arg(1, Fault::ExpectedValue("integer"))),
+        },
+        Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
+            Some(value) => value,
+            None => return Err(Error::arg(1, Fault::Expected("number"))),
+        },
+        _ => return Err(Error::arg(1, Fault::Expected("number"))),
+    };
+    push_integer(cx, unsigned, if unsigned { as_u64(value) } else { as_i64(value) as u64 });
+    Ok(1)
+}
+
+lua_fn! {
+    /// `ffi.i64(value)`: LuaJIT's `42LL`.
+    fn i64_of(cx) as "i64" { wide_argument(cx, false) }
+}
+lua_fn! {
+    /// `ffi.u64(value)`: LuaJIT's `42ULL`.
+    fn u64_of(cx) as "u64" { wide_argument(cx, true) }
+}
+
+lua_fn! {
+    /// `ffi.eval(text)`: the value of a literal as LuaJIT writes it: `42LL`, `0x2aULL`, `1.5i`.
+    fn eval(cx) as "eval" {
+        let text = cx.lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
+        let text = text.trim_ascii();
+        let suffix = |len: usize| text.len().checked_sub(len).map(|at| text.split_at(at));
+        let wide = [("ull", true), ("ll", false)].into_iter().find_map(|(name, unsigned)| {
+            let (digits, end) = suffix(name.len())?;
+            end.eq_ignore_ascii_case(name.as_bytes()).then_some((digits, unsigned))
+        });
+        let unknown = Error::arg(1, Fault::ExpectedValue("literal"));
+        if let Some((digits, unsigned)) = wide {
+            let value = numeral(digits).ok_or(unknown)?;
+            push_integer(cx, unsigned, value as u64);
+            return Ok(1);
+        }
+        match suffix(1) {
+            Some((digits, b"i" | b"I")) => {
+                cx.lua.push_bytes(digits);
+                let value = cx.lua.numeral(-1).ok_or(unknown)?;
+                let ty = cx.rt.types.complex(Scalar::F64);
+                let place = push_owned(cx.lua, cx.rt, ty, 2 * size_of::<f64>()).cast::<f64>();
+                // SAFETY: room for two doubles, aligned.
+                unsafe { place.add(1).write(value) };
+            }
+            _ => {
+                cx.lua.push_bytes(text);
+                let value = cx.lua.numeral(-1).ok_or(unknown)?;
+                match numeral(text).map(i64::try_from) {
+                    Some(Ok(value)) if cfg!(lua_integers) => cx.lua.push_int(value),
+                    _ => cx.lua.push_float(value),
+                }
+            }
+        }
+        Ok(1)
+    }
+}
+
+lua_fn! {
+    /// `ffi.toretval(cdata)`: what a function that returns such a value gives.
+    fn to_result(cx) as "toretval" {
+        let held = held_argument(cx, 1)?;
+        if held.address {
+            cx.lua.copy(1);
+        } else {
+            push_part(cx.lua, cx.rt, held.ty, held.region, 1)?;
+        }
+        Ok(1)
+    }
+}
+
+lua_fn! {
+    /// `ffi.addressof(cdata)`: a pointer to the value itself.
+    fn address_of(cx) as "addressof" {
+        let held = held_argument(cx, 1)?;
+        let (lua, kinds, types) = (cx.lua, &cx.rt.kinds, &cx.rt.types);
+        let header = cx.argument::<Header>(1, Kind::Cdata)?;
+        let region = if !held.address || header.is_reference() {
+            header.region
+        } else if matches!(types.kind(held.ty), CType::Function(_)) {
+            held.region
+        } else {
+            // What is written there may point anywhere: the pointer keeps its owner, but no bounds.
+            kinds.unbound(lua, 1);
+            Region::block((&raw const header.region.addr).cast_mut().cast(), size_of::<usize>())
+        };
+        kinds.push_anchored(lua, Header::cdata(region, types.pointer(held.ty)), 1);
+        Ok(1)
+    }
+}
+
+lua_fn! {
+    /// `ffi.bounds([on])`: whether accesses through cdata are checked.
+    fn bounds(cx) as "bounds" {
+        let setting = &cx.rt.bounds;
+        match cx.lua.type_of(1) {
+            Type::Nil => {}
+            Type::Boolean => setting.set(cx.lua.truth(1)),
+            _ => return Err(Error::arg(1, Fault::Expected("boolean"))),
+        }
+        cx.lua.push_bool(setting.get());
+        Ok(1)
+    }
+}
+
+lua_fn! {
+    /// `ffi.int64([mode])`: what a 64-bit integer of C becomes, "boxed" or "native".
+    fn int64_mode(cx) as "int64" {
+        let setting = &cx.rt.native_int64;
+        if !cx.lua.is_none(1) {
+            match cx.lua.string(1) {
+                Some(b"boxed") => setting.set(false),
+                Some(b"native") if cfg!(lua_integers) => setting.set(true),
+                Some(b"native") => {
+                    return Err(Error::arg(1, Fault::Text("native 64-bit integers need Lua 5.3 or later")));
+                }
+                _ => return Err(Error::arg(1, Fault::ExpectedValue("\"boxed\" or \"native\""))),
+            }
+        }
+        cx.lua.push_bytes(if setting.get() { b"native" } else { b"boxed" });
+        Ok(1)
+    }
+}
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = &[];
+pub const FUNCTIONS: &[Entry] = &[
+    ("type", type_name),
+    ("tonumber", to_number),
+    ("number", to_number),
+    ("pairs", pairs),
+    ("ipairs", ipairs),
+    ("isnull", isnull),
+    ("i64", i64_of),
+    ("u64", u64_of),
+    ("eval", eval),
+    ("toretval", to_result),
+    ("addressof", address_of),
+    ("bounds", bounds),
+    ("int64", int64_mode),
+];
+
+/// For the metatable of cdata and ctype objects: what newer Luas' own `pairs` and `ipairs` ask for.
+pub const META: &[Entry] = &[("__pairs", pairs), ("__ipairs", ipairs)];
 
 /// Sets the fields of the module table on the top that are no functions.
-pub fn set_values(_cx: Cx) {}
+pub fn set_values(cx: Cx) {
+    let lua = cx.lua;
+    for name in [b"nullptr".as_slice(), b"NULL"] {
+        push_pointer(lua, cx.rt, TypeId::VOID_POINTER, std::ptr::null_mut());
+        lua.set_field(-2, name);
+    }
+    lua.new_table(FORMER.len() as c_int, 0);
+    for &(name, position) in FORMER {
+        lua.push_global(name);
+        lua.raw_set_index(-2, position);
+    }
+    cx.rt.refs.former.set(lua.make_ref());
+}

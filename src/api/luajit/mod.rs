@@ -19,6 +19,7 @@ use crate::runtime::{Cx, Entry, Runtime, set_functions};
 use std::ffi::c_int;
 
 const FUNCTIONS: &[&[Entry]] = &[
+    compare::FUNCTIONS,
     create::FUNCTIONS,
     extras::FUNCTIONS,
     function::FUNCTIONS,
@@ -31,7 +32,7 @@ const FUNCTIONS: &[&[Entry]] = &[
 
 /// What cdata and ctype objects both have: the very same functions, since some Luas compare two
 /// userdata only when they share them.
-const SHARED: &[&[Entry]] = &[arithmetic::META, compare::META, text::META];
+const SHARED: &[&[Entry]] = &[arithmetic::META, compare::META, extras::META, text::META];
 
 /// Makes the metatables of cdata and ctype objects. On the stack at `runtime`: its userdata.
 pub fn install(lua: State, rt: &Runtime, runtime: c_int) {

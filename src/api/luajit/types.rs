@@ -5,7 +5,7 @@ use super::{access, create};
 use crate::convert::cdata::{Held, bytes_of, held_of, same_for_istype, store, type_of};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
-use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::ctype::{CType, Slot, TypeId};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
 
@@ -37,10 +37,15 @@ pub fn type_argument(cx: Cx, index: c_int) -> Result<TypeId> {
         // SAFETY: the kind's payload.
         return Ok(unsafe { *payload.cast::<TypeId>() });
     }
-    match rt.kinds.get(lua, index, Kind::Cdata) {
+    match rt.kinds.of(lua, index) {
         // SAFETY: as above.
-        Some(payload) => Ok(type_of(rt, unsafe { &*payload.cast::<Header>() })),
-        None => Err(Error::arg(index, Fault::Expected("C type"))),
+        Some(Kind::Cdata) => Ok(type_of(rt, unsafe { &*lua.userdata(index).cast::<Header>() })),
+        // What the Lune API has for types.
+        Some(Kind::StructDefinition | Kind::TypeObject) => {
+            // SAFETY: the payload of both kinds is a slot.
+            Ok(unsafe { *lua.userdata(index).cast::<Slot>() }.c_type())
+        }
+        _ => Err(Error::arg(index, Fault::Expected("C type"))),
     }
 }
 

@@ -28,6 +28,9 @@ pub fn region_argument(cx: Cx, index: c_int) -> Result<Region> {
         return Ok(Region::foreign(cx.lua.userdata(index).cast()));
     }
     match cx.rt.kinds.header(cx.lua, index) {
+        Some((Kind::Cdata, header)) => {
+            convert::cdata::region_of(cx.rt, header).map_err(|fault| Error::arg(index, fault))
+        }
         Some((_, header)) => Ok(header.region),
         None => Err(Error::arg(index, Fault::Expected("pointer"))),
     }

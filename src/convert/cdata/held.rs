@@ -55,6 +55,7 @@ pub fn access(rt: &Runtime, region: &Region, offset: isize, len: usize) -> std::
     match region.access(offset, len) {
         Ok(place) => Ok(place),
         Err(MemError::Bounds { .. }) if !rt.bounds.get() => Ok(region.addr.wrapping_offset(offset)),
+        Err(MemError::Bounds { .. }) => Err(Fault::Mem(region.outside(offset, len))),
         Err(error) => Err(Fault::Mem(error)),
     }
 }
@@ -68,4 +69,14 @@ pub fn bytes_of(rt: &Runtime, header: &Header) -> Option<usize> {
         _ => false,
     };
     if variable && header.owns() { header.region.remaining() } else { types.size_of(header.ty()) }
+}
+
+/// Whether a cdata is a record of that type, or an array of so many of them: what the Lune API copies.
+pub fn holds(rt: &Runtime, header: &Header, ty: TypeId, array: Option<usize>) -> std::result::Result<bool, Fault> {
+    let held = held_of(rt, header)?;
+    Ok(match (rt.types.kind(held.ty), array) {
+        (CType::Record(record), None) => record == rt.types.bare(ty),
+        (CType::Array { elem, len }, Some(wanted)) => rt.types.bare(elem) == rt.types.bare(ty) && len == wanted,
+        _ => false,
+    })
 }

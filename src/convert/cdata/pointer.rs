@@ -112,6 +112,13 @@ fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region
     }
 }
 
+/// The memory that a cdata points to, or lies in if it is no number: what other APIs take for a
+/// pointer.
+pub fn region_of(rt: &Runtime, header: &Header) -> std::result::Result<Region, Fault> {
+    let held = super::held_of(rt, header)?;
+    from_held(rt, &held, TypeId::VOID_POINTER, false).ok_or(Fault::Expected("pointer"))
+}
+
 /// The address that a cdata stands for where other APIs take one: a pointer's, or that of an
 /// aggregate's memory; that of a 64-bit integer itself.
 pub fn address_of(rt: &Runtime, header: &Header) -> std::result::Result<*mut c_void, Fault> {
