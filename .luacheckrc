@@ -7,8 +7,9 @@ files["spec"] = { std = "max+busted" }
 -- Examples are read before they are run: they keep to what every Lua has.
 files["examples"] = { std = "min" }
 
--- The benchmark runs under every Lua.
+-- The benchmark and the scripts run under every Lua.
 files["benches"] = { std = "min" }
+files["bin"] = { std = "min" }
 
 -- Definitions for the language server: bodies are empty and parameters unused by nature.
 files["types"] = { std = "min", ignore = { "211", "212", "241", "631" } }

@@ -30,6 +30,7 @@ LUA_COMMAND = $(if $(filter $(LUA),$(FOUND)),$(LUA),$(if $(filter $(LUA),$(SYSTE
 # The version in the names of Lua's folders; LuaJIT looks in those of 5.1.
 LUA_VERSION = $(patsubst lua%,%,$(LUA:luajit=lua5.1))
 MODULE_DIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
+BIN_DIR = $(PREFIX)/bin
 
 CARGO_OUTPUT := target/release/liblunaffi.$(if $(filter Darwin,$(shell uname)),dylib,so)
 # Folders count too: one that lost a file is newer than the last build.
@@ -63,15 +64,18 @@ c_tests: ## build the C fixtures of the specs, into build/c_tests
 	$(if $(wildcard c_tests/Makefile),$(MAKE) -C c_tests,@echo "there is no c_tests/Makefile" && false)
 
 .PHONY: install
-install: build ## install into the C module path of LUA: PREFIX/lib/lua/VERSION (DESTDIR stages it)
-	mkdir -p $(DESTDIR)$(MODULE_DIR)
+install: build ## install into the C module path of LUA: PREFIX/lib/lua/VERSION, and PREFIX/bin (DESTDIR stages it)
+	mkdir -p $(DESTDIR)$(MODULE_DIR) $(DESTDIR)$(BIN_DIR)
 	$(call replace,build/$(LUA)/lunaffi.so,$(DESTDIR)$(MODULE_DIR)/lunaffi.so)
+	sed '1s|.*|#!/usr/bin/env $(LUA_COMMAND)|' bin/lunaffi-constants > $(DESTDIR)$(BIN_DIR)/lunaffi-constants.new
+	chmod 755 $(DESTDIR)$(BIN_DIR)/lunaffi-constants.new
+	mv -f $(DESTDIR)$(BIN_DIR)/lunaffi-constants.new $(DESTDIR)$(BIN_DIR)/lunaffi-constants
 	@$(LUA_COMMAND) -e 'print(package.cpath)' 2>/dev/null | tr ';' '\n' | grep -Fqx '$(MODULE_DIR)/?.so' || \
 		echo "warning: '$(MODULE_DIR)/?.so' is not in the package.cpath of $(LUA): set another PREFIX, or LUA_CPATH" >&2
 
 .PHONY: uninstall
 uninstall: ## remove what `make install` with the same LUA, PREFIX and DESTDIR put there
-	rm -f $(DESTDIR)$(MODULE_DIR)/lunaffi.so
+	rm -f $(DESTDIR)$(MODULE_DIR)/lunaffi.so $(DESTDIR)$(BIN_DIR)/lunaffi-constants
 
 .PHONY: deps deps-demo
 deps: ## install what `make test` needs (apt-get, as root or with sudo), or name what is missing
@@ -154,7 +158,7 @@ check-format:
 clippy-%:
 	$(CARGO) clippy --locked --target-dir target --workspace --all-targets --no-default-features --features $* -- -D warnings
 check-lua:
-	luacheck --quiet .busted $(wildcard spec examples types c_tests benches)
+	luacheck --quiet .busted $(wildcard spec examples types c_tests benches bin/*)
 check-rockspec:
 	for rockspec in rockspec/*.rockspec; do luarocks lint $$rockspec || exit 1; done
 

@@ -25,6 +25,7 @@ build_dependencies = {
 build = {
   type = "rust-mlua",
   modules = { "lunaffi" },
+  install = { bin = { "bin/lunaffi-constants" } },
   copy_directories = { "docs", "examples", "types" },
 }
 test = {

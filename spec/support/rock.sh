@@ -39,3 +39,4 @@ luarocks "${options[@]}" --lua-version "$version" make --deps-mode=none --tree "
 cd "$tree"
 LUA_CPATH="$tree/rocks/lib/lua/$version/?.so" "$lua" -e 'print(require("lunaffi")._VERSION)' | tee version
 grep -q '^lunaffi [0-9]' version
+rocks/bin/lunaffi-constants --help | grep -q '^usage: lunaffi-constants '
