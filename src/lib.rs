@@ -33,6 +33,18 @@ fn lunaffi_luajit(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
     open(lua, open_luajit)
 }
 
+/// `require "lunaffi.alien"`
+#[mlua::lua_module]
+fn lunaffi_alien(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_alien)
+}
+
+/// `require "lunaffi.alien.struct"`
+#[mlua::lua_module]
+fn lunaffi_alien_struct(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_alien_struct)
+}
+
 /// `require "lunaffi.compat"`
 #[mlua::lua_module]
 fn lunaffi_compat(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
@@ -51,9 +63,23 @@ unsafe extern "C-unwind" fn open_luajit(state: *mut lua_State) -> c_int {
     api::luajit::open(lua).unwrap_or(0)
 }
 
+unsafe extern "C-unwind" fn open_alien(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::alien::open(lua).unwrap_or(0)
+}
+
+unsafe extern "C-unwind" fn open_alien_struct(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::alien::open_struct(lua).unwrap_or(0)
+}
+
 unsafe extern "C-unwind" fn open_compat(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
-    lua.push_closure(open_lune, 0);
-    api::compat::open(lua, -1)
+    api::compat::open(
+        lua,
+        &[(b"lunaffi", open_lune), (b"lunaffi.alien", open_alien), (b"lunaffi.alien.struct", open_alien_struct)],
+    )
 }

@@ -56,6 +56,10 @@ pub struct Runtime {
     pub at_close: Cell<Option<fn(&Runtime)>>,
     /// What `callback` does when callbacks were turned away; false when the call has to fail for it.
     pub report_missed: Cell<fn(&Runtime, State) -> bool>,
+    /// What an address of a function becomes; `api::alien` says.
+    pub push_function: Cell<fn(State, &Runtime, *mut c_void)>,
+    /// The code of a Lua function that is a C function; `call` knows.
+    pub function_code: Cell<fn(State, c_int) -> Option<*mut c_void>>,
     /// Accesses through cdata are checked.
     pub bounds: Cell<bool>,
     /// A 64-bit integer that C gives is a plain integer of Lua's where that can hold it.
@@ -81,6 +85,8 @@ pub struct Refs {
     /// The errors of failed callbacks, by the depth of the call that has to raise them. All places
     /// are made beforehand: keeping an error takes no memory.
     pub errors: Cell<c_int>,
+    /// Object -> what its memory points to, weak keys (where a userdata has no table of its own).
+    pub pins: Cell<c_int>,
     /// Strings that are known by their identity: kept for good.
     pub names: Cell<c_int>,
     /// The metatable of `Keeper`s.
@@ -202,6 +208,8 @@ impl Runtime {
                 converted: RefCell::default(),
                 make_callback: Cell::new(|_, _, _| Ok(None)),
                 at_close: Cell::new(None),
+                push_function: Cell::new(|lua, _, _| lua.push_nil()),
+                function_code: Cell::new(|_, _| None),
                 report_missed: Cell::new(|_, _| true),
                 bounds: Cell::new(true),
                 native_int64: Cell::new(false),
@@ -220,12 +228,14 @@ impl Runtime {
         rt.gate.thread.store(errno_location() as usize, Ordering::Relaxed);
         rt.spare_thread.set(lua.new_thread().as_ptr());
         lua.make_ref();
-        lua.new_table(0, 0);
-        lua.new_table(0, 1);
-        lua.push_bytes(b"k");
-        lua.set_field(-2, b"__mode");
-        lua.set_metatable(-2);
-        rt.refs.finalizers.set(lua.make_ref());
+        for weak in [&rt.refs.finalizers, &rt.refs.pins] {
+            lua.new_table(0, 0);
+            lua.new_table(0, 1);
+            lua.push_bytes(b"k");
+            lua.set_field(-2, b"__mode");
+            lua.set_metatable(-2);
+            weak.set(lua.make_ref());
+        }
         lua.new_table(MAX_DEPTH as c_int + 1, 0);
         for depth in 0..=MAX_DEPTH {
             lua.push_bool(false);

@@ -46,6 +46,8 @@ pub enum Ended {
     Freed,
     /// The library was closed.
     Closed,
+    /// The buffer has other memory now.
+    Moved,
 }
 
 impl Ended {
@@ -55,6 +57,7 @@ impl Ended {
             Ended::Reset => "use after reset of the arena",
             Ended::Freed => "use after free of the arena",
             Ended::Closed => "library is closed",
+            Ended::Moved => "use after realloc of the buffer",
         }
     }
 }
@@ -198,6 +201,12 @@ impl Region {
         !std::ptr::eq(self.life, FOREVER.life())
     }
 
+    /// The `len` bytes from its address on, also where the extent is unknown.
+    #[inline]
+    pub fn bounded(self, len: usize) -> Region {
+        Region { base: self.addr, end: self.addr.wrapping_add(len), ..self }
+    }
+
     /// Without bounds, keeping the life.
     #[inline]
     pub fn unbounded(self) -> Region {
@@ -232,6 +241,15 @@ impl Region {
         }
         let offset = self.addr.addr().wrapping_sub(self.base.addr()).wrapping_add_signed(offset) as isize as i64;
         MemError::Bounds { offset, len, size: self.end.addr() - self.base.addr() }
+    }
+
+    /// Ends the life of everything that has this region's life, if that is still its own.
+    pub fn end_life(&self) {
+        // SAFETY: as in `check_life`.
+        let life = unsafe { &*self.life };
+        if !std::ptr::eq(life, FOREVER.life()) && life.stamp() == self.stamp {
+            life.end(Ended::Moved);
+        }
     }
 
     /// Fails when the owner released the memory.
@@ -340,6 +358,19 @@ impl Arena {
         self.give_up(Ended::Reset)
     }
 
+    /// Has one block of `size` bytes instead of all that it had; gives the new one and the old ones.
+    pub fn renew(&mut self, size: usize, align: usize) -> Result<(NonNull<u8>, Blocks), AllocError> {
+        if self.freed {
+            return Err(AllocError::Freed);
+        }
+        let mut fresh = Arena::new();
+        let block = fresh.alloc(size, align)?;
+        let old = self.give_up(Ended::Moved);
+        self.blocks = std::mem::take(&mut fresh.blocks);
+        self.total = size;
+        Ok((block, old))
+    }
+
     /// Gives all blocks up for good.
     pub fn free(&mut self) -> Blocks {
         let blocks = self.give_up(Ended::Freed);
@@ -425,6 +456,31 @@ mod tests {
         arena.reset();
         assert_eq!(arena.life().last(), Ended::Freed);
         assert_eq!(r.access(0, 1), Err(MemError::Gone(Ended::Freed)));
+    }
+
+    #[test]
+    fn a_renewed_arena_has_one_new_block() {
+        let mut arena = Arena::new();
+        let block = arena.alloc(8, 1).unwrap();
+        // SAFETY: the arena outlives the region.
+        let r = unsafe { Region::block(block.as_ptr(), 8).owned_by(arena.life()) };
+        assert!(arena.renew(usize::MAX, 1).is_err());
+        assert!(r.access(0, 8).is_ok(), "what fails changes nothing");
+        let (new, old) = arena.renew(32, 1).unwrap();
+        assert_ne!(new, block);
+        assert_eq!((arena.total(), arena.count()), (32, 1));
+        assert_eq!(r.access(0, 1), Err(MemError::Gone(Ended::Moved)));
+        drop(old);
+        arena.free();
+        assert!(matches!(arena.renew(8, 1), Err(AllocError::Freed)));
+    }
+
+    #[test]
+    fn a_bounded_region_ends_where_it_says() {
+        let mut bytes = [0u8; 8];
+        let r = Region::foreign(bytes.as_mut_ptr()).bounded(8);
+        assert_eq!(r.remaining(), Some(8));
+        assert!(r.access(0, 8).is_ok() && r.access(0, 9).is_err() && r.access(-1, 1).is_err());
     }
 
     #[test]

@@ -236,6 +236,7 @@ fn op_of(types: &TypeTable, slot: Slot) -> Option<Op> {
     match slot.mode {
         Mode::CStr => return Some(Op::CStr),
         Mode::Ref => return Some(Op::Ref),
+        Mode::Bytes | Mode::Function => return Some(Op::Pointer),
         Mode::Cdata => return (types.passed(slot.ty) != CType::Void).then_some(Op::Cdata),
         Mode::Value => {}
     }

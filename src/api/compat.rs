@@ -1,15 +1,21 @@
-//! `lunaffi.compat`: lets an old program's `require` find the module under the name it knows.
+//! `lunaffi.compat`: lets an old program's `require` find a module under the name it knows.
 
-use crate::lua::State;
+use crate::lua::{State, lua_CFunction};
 use std::ffi::c_int;
 
 /// The names, and the module that each of them is.
-const NAMES: &[(&[u8], &[u8])] = &[(b"@lune/ffi", b"lunaffi")];
+const NAMES: &[(&[u8], &[u8])] = &[
+    (b"@lune/ffi", b"lunaffi"),
+    (b"alien", b"lunaffi.alien"),
+    (b"alien.struct", b"lunaffi.alien.struct"),
+    (b"alien.core", b"lunaffi.alien"),
+    (b"alien_c", b"lunaffi.alien"),
+];
 
 /// Pushes a table of what was registered. A name that is loaded or preloaded already is left alone.
-/// On the stack at `opener`: a function that gives the `lunaffi` table.
-pub fn open(lua: State, opener: c_int) -> c_int {
-    let opener = lua.abs(opener);
+/// The global `alien` is set where there is none. `openers`: what gives each module's table.
+pub fn open(lua: State, openers: &[(&[u8], lua_CFunction)]) -> c_int {
+    lua.reserve(16);
     lua.new_table(0, NAMES.len() as c_int);
     let registered = lua.top();
     lua.push_global(c"package");
@@ -18,16 +24,27 @@ pub fn open(lua: State, opener: c_int) -> c_int {
     lua.get_field(package, b"loaded");
     let (preload, loaded) = (package + 1, package + 2);
     for &(name, module) in NAMES {
+        let Some(&(_, opener)) = openers.iter().find(|(opened, _)| *opened == module) else { continue };
         lua.get_field(loaded, name);
         lua.get_field(preload, name);
         let free = lua.is_nil(-1) && lua.is_nil(-2);
         lua.pop(2);
         if free {
-            lua.copy(opener);
+            lua.push_closure(opener, 0);
             lua.set_field(preload, name);
             lua.push_bytes(module);
             lua.set_field(registered, name);
         }
+    }
+    lua.push_global(c"_G");
+    let globals = lua.top();
+    lua.get_field(globals, b"alien");
+    if lua.is_nil(-1)
+        && let Some(&(_, opener)) = openers.iter().find(|(opened, _)| *opened == b"lunaffi.alien")
+    {
+        lua.push_closure(opener, 0);
+        lua.call(0, 1);
+        lua.set_field(globals, b"alien");
     }
     lua.set_top(registered);
     1

@@ -90,6 +90,16 @@ impl Binding {
     }
 }
 
+/// The code of a bound function, of which C may hold the address from now on.
+pub fn code_of(lua: State, index: c_int) -> Option<*mut c_void> {
+    let (binding, _) = Binding::of_function(lua, index)?;
+    if binding.library.is_closed() {
+        return None;
+    }
+    binding.library.stay();
+    Some(binding.code.cast_mut())
+}
+
 /// A bound function whose arguments need registers alone. It does just what `call_general` does.
 pub unsafe extern "C-unwind" fn call_registers(state: *mut lua_State, target: &'static Target) -> c_int {
     #[inline(always)]

@@ -6,7 +6,7 @@ use crate::convert::{self, Target};
 use crate::lua::{At, Error, Result};
 use crate::runtime::Cx;
 use lunaffi_core::abi::{RESULT_SIZE, load_result};
-use lunaffi_core::ctype::{Mode, Slot};
+use lunaffi_core::ctype::Slot;
 use lunaffi_core::signature::{Op, Signature};
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -31,7 +31,7 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
     let mut small_result = MaybeUninit::<[u128; RESULT_SIZE / 16]>::uninit();
     let record = signature.aggregate;
     let result = if record {
-        push_result_record(lua, cx.rt, signature).cast()
+        push_result_record(lua, cx.rt, signature, callee.rules).cast()
     } else {
         small_result.as_mut_ptr().cast::<c_void>()
     };
@@ -50,7 +50,7 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
     }
     // A finalizer may have closed it while the arguments were converted.
     check_open(callee.library)?;
-    let stay = signature.result.mode == Mode::CStr;
+    let stay = signature.result.mode.is_text();
     let call = || {
         // SAFETY: the frame is filled, the result has room; that the code is a function of this
         // signature is the script's word, and what FFI cannot check.
@@ -69,7 +69,7 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
                 convert::push_scalar(lua, cx.rt, unsafe { load_result(scalar, result.cast()) });
             }
             _ if signature.result_size == 0 => count = 0,
-            _ => convert::push_value(lua, cx.rt, slot, result.cast(), callee.rules.pointers)?,
+            _ => convert::push_value(lua, cx.rt, slot, result.cast(), callee.rules.values.pointers)?,
         }
     }
     if stay {
@@ -80,7 +80,7 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
         for arg in signature.args.iter().filter(|arg| arg.op == Op::Ref) {
             // SAFETY: the cell follows the address in the frame.
             let cell = unsafe { frame.add(arg.offset + size_of::<u64>()) };
-            convert::push_value(lua, cx.rt, Slot::value(arg.slot.ty), cell, callee.rules.pointers)?;
+            convert::push_value(lua, cx.rt, Slot::value(arg.slot.ty), cell, callee.rules.values.pointers)?;
             count += 1;
         }
     }

@@ -18,7 +18,7 @@ use crate::convert::PointerAs;
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::runtime::{Cx, Frame, MAX_DEPTH, Runtime, attention, errno_location};
 use lunaffi_core::abi::RESULT_SIZE;
-use lunaffi_core::ctype::{Mode, Slot};
+use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Region;
 use lunaffi_core::signature::Signature;
 use std::cell::Cell;
@@ -28,10 +28,34 @@ use std::sync::atomic::Ordering;
 /// What a callback answers that is none, or none any more, where that is an error.
 pub const BAD_CALLBACK: Fault = Fault::Text("bad callback");
 
+/// How values pass.
+#[derive(Clone, Copy)]
+pub struct Values {
+    /// What an untyped pointer becomes.
+    pub pointers: PointerAs,
+    /// What a struct by value becomes.
+    pub records: Kind,
+    /// A callback may give a Lua string where C expects any pointer.
+    pub strings_as_pointers: bool,
+    /// A fault in the front end's own words.
+    pub words: fn(Fault) -> Fault,
+}
+
+impl Values {
+    /// Pointers and structs as objects.
+    pub const OBJECTS: Values = Values {
+        pointers: PointerAs::Raw,
+        records: Kind::StructView,
+        strings_as_pointers: false,
+        words: |fault| fault,
+    };
+    /// Structs as `cdata`.
+    pub const CDATA: Values = Values { records: Kind::Cdata, ..Values::OBJECTS };
+}
+
 /// What the front ends differ in.
 pub struct Rules {
-    /// What an untyped pointer result becomes.
-    pub pointers: PointerAs,
+    pub values: Values,
     /// Reads a type out of the value at an index, by the front end's own names.
     pub slot_at: fn(Cx, c_int) -> Result<Slot>,
     /// The type as which the value at an index goes to a variadic function, promoted as C does. It may
@@ -46,6 +70,11 @@ pub struct Callee {
     /// The library it belongs to, if any: it stays loaded during the call.
     pub library: Option<&'static LoadedLibrary>,
     pub rules: &'static Rules,
+}
+
+/// Leaves the runtime what earlier modules need of this one.
+pub fn install(rt: &Runtime) {
+    rt.function_code.set(bound::code_of);
 }
 
 /// Calls a C function with the arguments from the stack index `first` to the top; pushes its result
@@ -97,12 +126,11 @@ fn check_open(library: Option<&LoadedLibrary>) -> Result<()> {
 }
 
 /// Pushes a view with memory of its own for a struct result and gives the memory.
-fn push_result_record(lua: State, rt: &Runtime, signature: &Signature) -> *mut u8 {
+fn push_result_record(lua: State, rt: &Runtime, signature: &Signature, rules: &Rules) -> *mut u8 {
     let align = rt.types.align_of(signature.result.ty);
     let size = signature.result_size;
-    let kind = if signature.result.mode == Mode::Cdata { Kind::Cdata } else { Kind::StructView };
     // libffi may fill full registers.
-    let header = rt.kinds.push_owner(lua, kind, signature.result, size.max(RESULT_SIZE), align);
+    let header = rt.kinds.push_owner(lua, rules.values.records, signature.result, size.max(RESULT_SIZE), align);
     header.region = Region::block(header.region.addr, size).with_flags(header.region.flags);
     header.region.addr
 }

@@ -128,7 +128,7 @@ fn push_narrow(lua: State, binding: &Binding, bits: u64) {
 
 fn push_address(lua: State, binding: &Binding, bits: u64) -> Result<()> {
     let address = (bits as usize).to_ne_bytes();
-    convert::push_value(lua, binding.rt, binding.signature().result, address.as_ptr(), binding.rules.pointers)
+    convert::push_value(lua, binding.rt, binding.signature().result, address.as_ptr(), binding.rules.values.pointers)
 }
 
 type Run = unsafe extern "C-unwind" fn(*mut lua_State, &'static Target) -> c_int;

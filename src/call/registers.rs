@@ -43,7 +43,7 @@ pub fn invoke(
     // What may allocate comes first: a finalizer that runs then may release what a pointer among the
     // arguments points to, and the conversion of that pointer has to see it.
     let result = match plan.outcome {
-        Outcome::Pieces(_) => push_result_record(lua, rt, signature),
+        Outcome::Pieces(_) => push_result_record(lua, rt, signature, rules),
         _ => std::ptr::null_mut(),
     };
     if plan.records {
@@ -115,11 +115,11 @@ pub fn invoke(
         }
         Outcome::Address => {
             // A string result may lie in the library: that stays until the bytes are copied.
-            let stay = signature.result.mode == Mode::CStr;
+            let stay = signature.result.mode.is_text();
             // SAFETY: see above.
             let bits = transfer(lua, rt, library, stay, || unsafe { call_integer(code, load, registers) })?;
             let address = (bits as usize).to_ne_bytes();
-            let pushed = convert::push_value(lua, rt, signature.result, address.as_ptr(), rules.pointers);
+            let pushed = convert::push_value(lua, rt, signature.result, address.as_ptr(), rules.values.pointers);
             if stay {
                 done(rt, library);
             }

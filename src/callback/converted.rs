@@ -2,6 +2,7 @@
 //! them: they are found by their code's address, and live until they are freed there or the state closes.
 
 use super::{create, forget_string, free as free_record};
+use crate::call::Values;
 use crate::lua::userdata::CallbackHandle;
 use crate::lua::{Error, Fault, State};
 use crate::runtime::{Cx, Runtime};
@@ -30,7 +31,7 @@ pub fn make(cx: Cx, index: c_int, ty: TypeId) -> Result<Option<*mut c_void>, Fau
             record: Cell::new(std::ptr::null_mut()),
             signature: Cell::new(Arc::as_ptr(&signature)),
         };
-        create(rt, signature, function, &handle, true).ok_or(Error::alone(TOO_MANY))?;
+        create(rt, signature, function, &handle, &Values::CDATA, true).ok_or(Error::alone(TOO_MANY))?;
         let code = handle.code.get();
         rt.converted.borrow_mut().insert(code.addr(), handle);
         Ok(Some(code))

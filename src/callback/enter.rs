@@ -2,8 +2,8 @@
 //! call; nothing leaves the handler.
 
 use super::CallbackRecord;
-use crate::convert::{self, PointerAs, Target};
-use crate::lua::{At, Error, Kind, Result, State, Type, lua_State};
+use crate::convert::{self, Target};
+use crate::lua::{At, Error, Result, State, Type, lua_State};
 use crate::runtime::{Cx, Frame, Runtime, attention, errno_location};
 use libffi::raw::ffi_cif;
 use lunaffi_core::abi::store_result;
@@ -16,6 +16,8 @@ use std::sync::atomic::Ordering;
 /// What `body` works on; lives in the handler's stack frame.
 struct Job<'a> {
     record: &'a CallbackRecord,
+    /// The record may be given another one meanwhile.
+    signature: &'a Signature,
     result: *mut c_void,
     args: *const *mut c_void,
 }
@@ -24,7 +26,7 @@ struct Job<'a> {
 pub unsafe extern "C" fn handler(_: *mut ffi_cif, result: *mut c_void, args: *mut *mut c_void, context: *mut c_void) {
     // SAFETY: the context is the record, which is kept as long as its address may be called.
     let record = unsafe { &*context.cast::<CallbackRecord>() };
-    zero_result(&record.signature, result);
+    zero_result(record.signature(), result);
     let errno = errno_location();
     let gate = &record.gate;
     let foreign = gate.thread.load(Ordering::Relaxed) != errno as usize;
@@ -44,7 +46,7 @@ pub unsafe extern "C" fn handler(_: *mut ffi_cif, result: *mut c_void, args: *mu
         let rt = &*record.rt;
         rt.errno.set(*errno);
         record.running.fetch_add(1, Ordering::Relaxed);
-        run(rt, &Job { record, result, args });
+        run(rt, &Job { record, signature: record.signature(), result, args });
         record.running.fetch_sub(1, Ordering::Relaxed);
         *errno = rt.errno.get();
     }
@@ -76,7 +78,7 @@ fn run(rt: &Runtime, job: &Job) {
     };
     // SAFETY: a state that runs our C function, or our own spare one, with the slots that Lua grants.
     let lua = unsafe { State::new(state) };
-    let done = if job.record.plain {
+    let done = if job.record.plain.get() {
         run_plain(rt, lua, job)
     } else {
         lua.push_ref(rt.refs.callback_body.get());
@@ -95,7 +97,7 @@ fn run(rt: &Runtime, job: &Job) {
 /// Runs a function of primitives: nothing here but the function itself can raise, so one protected
 /// call is enough. False leaves an error on the top.
 fn run_plain(rt: &Runtime, lua: State, job: &Job) -> bool {
-    let signature = &*job.record.signature;
+    let signature = job.signature;
     lua.push_ref(job.record.function);
     for (i, arg) in signature.args.iter().enumerate() {
         if let Some(scalar) = arg.slot.ty.as_scalar() {
@@ -167,16 +169,16 @@ pub unsafe extern "C-unwind" fn body(state: *mut lua_State) -> c_int {
         (lua, Runtime::at(lua, State::upvalue(1)), &*lua.userdata(1).cast::<Job>())
     };
     let cx = Cx { lua, rt, name: b"callback", skip: 0 };
-    let done = if lua.top() > 1 { put_result(cx, job, job.record.signature.result) } else { body_parts(cx, job) };
+    let done = if lua.top() > 1 { put_result(cx, job, job.signature.result) } else { body_parts(cx, job) };
     match done {
         Ok(()) => 0,
-        Err(error) => cx.raise(error),
+        Err(error) => cx.raise(Error { fault: (job.record.values.words)(error.fault), ..error }),
     }
 }
 
 fn body_parts(cx: Cx, job: &Job) -> Result<()> {
     let (lua, rt) = (cx.lua, cx.rt);
-    let signature = &*job.record.signature;
+    let signature = job.signature;
     lua.reserve(signature.args.len() as c_int + 8);
     let function = job.record.function;
     lua.push_ref(function);
@@ -185,11 +187,11 @@ fn body_parts(cx: Cx, job: &Job) -> Result<()> {
         let place = unsafe { (*job.args.add(i)).cast::<u8>() };
         if arg.op == Op::Record {
             let align = rt.types.align_of(arg.slot.ty);
-            let header = rt.kinds.push_owner(lua, Kind::StructView, arg.slot, arg.size, align);
+            let header = rt.kinds.push_owner(lua, job.record.values.records, arg.slot, arg.size, align);
             // SAFETY: both have the record's size.
             unsafe { header.region.addr.copy_from_nonoverlapping(place, arg.size) };
         } else {
-            convert::push_value(lua, rt, arg.slot, place, PointerAs::Raw)?;
+            convert::push_value(lua, rt, arg.slot, place, job.record.values.pointers)?;
         }
     }
     if signature.result == Slot::VOID {
@@ -219,9 +221,18 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
         unsafe { store_result(scalar, job.result, bits_of(scalar.size(), &cell)) };
         return Ok(());
     }
-    if slot.mode == Mode::CStr && lua.string(value).is_some() {
-        // C reads the string after Lua's function is gone: it is kept until the next one.
-        let address = convert::c_string(lua, cx.rt, value, true).map_err(about)?;
+    let text = match slot.mode {
+        Mode::CStr => lua.string(value).is_some(),
+        Mode::Bytes => matches!(lua.type_of(value), Type::String | Type::Userdata),
+        _ => lua.string(value).is_some() && job.record.values.strings_as_pointers,
+    };
+    if text {
+        // C reads it after Lua's function is gone: it is kept until the next one.
+        let address = match slot.mode {
+            Mode::CStr => convert::c_string(lua, cx.rt, value, true),
+            _ => convert::address(lua, cx.rt, value, true),
+        };
+        let address = address.map_err(about)?;
         if !job.record.is_live() {
             // It has freed itself: nobody would drop the string.
             return Ok(());
@@ -237,7 +248,7 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
 
 /// The same, as `Mode::Cdata` has it: nil is no number there.
 fn put_cdata_result(cx: Cx, job: &Job, slot: Slot, value: c_int) -> Result<()> {
-    let Some(scalar) = job.record.signature.result_scalar else {
+    let Some(scalar) = job.signature.result_scalar else {
         convert::store(cx, value, Target::one(slot), job.result.cast(), At::Alone)?;
         // C reads what it points to after Lua's function is gone: it is kept until the next result.
         if matches!(cx.lua.type_of(value), Type::String | Type::Userdata) && job.record.is_live() {

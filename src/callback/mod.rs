@@ -8,9 +8,15 @@ mod enter;
 mod record;
 
 pub use enter::{forget_string, report};
-pub use record::{CallbackRecord, close_all, collected, create, free, function_of};
+pub use record::{CallbackRecord, RetypeError, close_all, collected, create, free, function_of, retype};
 
-use crate::lua::{State, lua_CFunction};
+use crate::call::Values;
+use crate::lua::userdata::CallbackHandle;
+use crate::lua::{Error, Fault, Result, State, lua_CFunction};
+use crate::runtime::Cx;
+use lunaffi_core::signature::Signature;
+use std::ffi::c_int;
+use std::sync::Arc;
 
 /// The function that runs inside a protected call for every callback.
 pub const BODY: lua_CFunction = enter::body;
@@ -23,4 +29,42 @@ pub fn install(lua: State, rt: &crate::runtime::Runtime, runtime: std::ffi::c_in
     rt.make_callback.set(converted::make);
     rt.at_close.set(Some(close_all));
     rt.report_missed.set(enter::report_missed);
+}
+
+/// Makes the Lua function at the stack index `function` a C function of that signature, whose handle
+/// lies in an object of ours.
+pub fn make(
+    cx: Cx,
+    function: c_int,
+    signature: *const Signature,
+    handle: &CallbackHandle,
+    values: &'static Values,
+) -> Result<()> {
+    cx.lua.copy(function);
+    let function = cx.lua.make_ref();
+    let made = cx.guard(|| {
+        let signature = counted(signature);
+        record::create(cx.rt, signature, function, handle, values, false).ok_or(Error::alone(Fault::Memory))
+    });
+    if made.is_err() {
+        cx.lua.drop_ref(function);
+    }
+    made
+}
+
+/// One more count of a signature that the runtime keeps.
+pub fn counted(signature: *const Signature) -> Arc<Signature> {
+    // SAFETY: the runtime keeps every signature in an `Arc`.
+    unsafe {
+        Arc::increment_strong_count(signature);
+        Arc::from_raw(signature)
+    }
+}
+
+/// Forgets what a callback that has ended kept in the registry.
+pub fn forget(lua: State, record: *const std::ffi::c_void, function: Option<c_int>) {
+    if let Some(function) = function {
+        lua.drop_ref(function);
+        forget_string(lua, record);
+    }
 }

@@ -3,27 +3,34 @@
 //! stays for good, and both answer zero.
 
 use super::enter;
+use crate::call::Values;
 use crate::lua::userdata::CallbackHandle;
 use crate::runtime::{Gate, Runtime};
 use lunaffi_core::abi::Closure;
 use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::scalar::{Class, Scalar};
 use lunaffi_core::signature::Signature;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What the closure is given. It may be looked at by foreign threads: only `state`, `gate` and
-/// `signature` then, of which the last two never change.
+/// `signature` then. (The last changes only when a script gives the callback other types; all
+/// signatures stay.)
 pub struct CallbackRecord {
     state: AtomicU8,
     pub gate: Arc<Gate>,
     /// Valid while `LIVE`.
     pub rt: *const Runtime,
-    pub signature: Arc<Signature>,
+    signature: AtomicPtr<Signature>,
+    /// Every signature that it has had.
+    signatures: RefCell<Vec<Arc<Signature>>>,
     /// Takes and gives what Lua holds without memory.
-    pub plain: bool,
+    pub plain: Cell<bool>,
+    /// What its arguments become in Lua.
+    pub values: &'static Values,
     /// A call of it when it has been freed is an error.
     pub loud: bool,
     /// The Lua function, in the registry.
@@ -40,6 +47,12 @@ impl CallbackRecord {
     #[inline]
     pub fn is_live(&self) -> bool {
         self.state.load(Ordering::Acquire) == LIVE
+    }
+
+    #[inline]
+    pub fn signature(&self) -> &Signature {
+        // SAFETY: it is one of `signatures`, which keep it as long as the record.
+        unsafe { &*self.signature.load(Ordering::Acquire) }
     }
 }
 
@@ -74,15 +87,18 @@ pub fn create(
     signature: Arc<Signature>,
     function: c_int,
     handle: &CallbackHandle,
+    values: &'static Values,
     loud: bool,
 ) -> Option<()> {
     let record = Box::new(CallbackRecord {
         state: AtomicU8::new(LIVE),
         gate: rt.gate.clone(),
-        plain: is_plain(&signature),
+        plain: Cell::new(is_plain(&signature)),
+        values,
         loud,
         rt,
-        signature,
+        signature: AtomicPtr::new(Arc::as_ptr(&signature).cast_mut()),
+        signatures: RefCell::new(vec![signature]),
         function,
         closure: None,
         running: AtomicU32::new(0),
@@ -90,7 +106,7 @@ pub fn create(
     let record = Box::into_raw(record);
     // SAFETY: the record was just made; the closure and all it refers to go together with it.
     unsafe {
-        let signature: &Signature = &(&(*record)).signature;
+        let signature = (*record).signature();
         let closure = Closure::new(&signature.interface, enter::handler, record.cast());
         let Some(closure) = closure else {
             drop(Box::from_raw(record));
@@ -102,6 +118,41 @@ pub fn create(
     handle.record.set(record.cast());
     rt.callbacks.borrow_mut().insert(record.cast());
     Some(())
+}
+
+/// Why a callback keeps the types that it has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RetypeError {
+    /// It was freed.
+    Freed,
+    /// libffi has no closure of that signature.
+    Refused,
+}
+
+/// Gives a callback another signature; its address stays.
+pub fn retype(handle: &CallbackHandle, signature: Arc<Signature>) -> Result<(), RetypeError> {
+    let record = handle.record.get().cast::<CallbackRecord>();
+    if record.is_null() || handle.code.get().is_null() {
+        return Err(RetypeError::Freed);
+    }
+    // SAFETY: a handle that is not freed has its record.
+    let kept = unsafe { &*record };
+    let prepared = kept.closure.as_ref().is_some_and(|closure| {
+        // SAFETY: the record keeps the signature from here on. A call that is running has its own,
+        // which is kept as well.
+        unsafe { closure.prepare_again(&signature.interface, enter::handler, record.cast()) }
+    });
+    if !prepared {
+        return Err(RetypeError::Refused);
+    }
+    kept.plain.set(is_plain(&signature));
+    kept.signature.store(Arc::as_ptr(&signature).cast_mut(), Ordering::Release);
+    handle.signature.set(Arc::as_ptr(&signature));
+    let mut all = kept.signatures.borrow_mut();
+    if !all.iter().any(|known| Arc::ptr_eq(known, &signature)) {
+        all.push(signature);
+    }
+    Ok(())
 }
 
 /// As many arguments find room on Lua's stack without asking.
@@ -118,7 +169,7 @@ fn is_plain(signature: &Signature) -> bool {
     // A primitive as it is, in a mode that shows it so.
     let scalar = |slot: Slot| match slot.mode {
         Mode::Value | Mode::Cdata => slot.ty.as_scalar(),
-        Mode::CStr | Mode::Ref => None,
+        Mode::CStr | Mode::Bytes | Mode::Function | Mode::Ref => None,
     };
     signature.args.len() <= MAX_PLAIN
         && (signature.result == Slot::VOID || scalar(signature.result).is_some())

@@ -81,11 +81,12 @@ fn push_pointer(lua: State, rt: &Runtime, slot: Slot, address: *mut u8, pointers
         return Ok(());
     }
     match slot.mode {
-        Mode::CStr => {
+        Mode::CStr | Mode::Bytes => {
             // SAFETY: a C string by the type that the script declared.
             let text = unsafe { std::ffi::CStr::from_ptr(address.cast()) };
             lua.push_bytes(text.to_bytes());
         }
+        Mode::Function => (rt.push_function.get())(lua, rt, address.cast()),
         // SAFETY: a pointer to one value by the type that the script declared.
         Mode::Ref => push_value(lua, rt, Slot::value(slot.ty), address, pointers)?,
         Mode::Value | Mode::Cdata => match rt.types.get(slot.ty) {

@@ -232,8 +232,8 @@ fn object_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result
             header.region.check_life()?;
             Ok(header.region.addr.cast())
         }
-        Some(Kind::Callback) => {
-            // SAFETY: a callback's payload is a pointer to its code cell; see `CallbackHandle`.
+        Some(kind) if kind.has_code() => {
+            // SAFETY: these kinds begin with a handle.
             let handle = unsafe { &*lua.userdata(index).cast::<crate::lua::userdata::CallbackHandle>() };
             handle.escape().ok_or(Fault::Text("callback has been freed"))
         }
@@ -309,7 +309,7 @@ fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> 
             return Ok(());
         }
         let converted = match target.slot.mode {
-            Mode::CStr => c_string(lua, cx.rt, index, false),
+            Mode::CStr | Mode::Bytes => c_string(lua, cx.rt, index, false),
             _ => address(lua, cx.rt, index, false),
         };
         let address = converted.map_err(|fault| Error { at, value: index, fault })?;
@@ -387,17 +387,24 @@ fn source_of(
         }
         return slice(text.as_ptr().cast_mut(), text.len());
     }
-    let wanted = if target.array.is_some() { Kind::TypedPointer } else { Kind::StructView };
+    let array = target.array.is_some();
     match kinds.header(lua, index) {
-        Some((kind, header)) if kind == wanted && header.slot() == target.slot => {
+        Some((kind, header)) if header.slot() == target.slot && fits(kind, array) => {
             slice(header.region.access(0, bytes)?, bytes)
         }
         Some((Kind::Cdata, header)) if cdata::holds(cx.rt, header, target.slot.ty, target.array)? => {
             slice(header.region.access(0, bytes)?, bytes)
         }
+        // Bytes of no type.
+        Some((Kind::AlienBuffer, header)) => slice(header.region.access(0, bytes)?, bytes),
         _ if target.array.is_some() => Err(Fault::Expected("table")),
         _ => Err(Fault::ExpectedType(target.slot)),
     }
+}
+
+/// Whether objects of that kind are arrays, or structs.
+fn fits(kind: Kind, array: bool) -> bool {
+    if array { matches!(kind, Kind::TypedPointer | Kind::AlienArray) } else { kind.is_view() }
 }
 
 /// Converts a table's entries into zeroed memory.

@@ -21,6 +21,8 @@ pub enum Fault {
     ExpectedType(Slot),
     /// An integer beyond both readings of the type's width.
     Range(Scalar),
+    /// The same, with the front end's name of the type.
+    RangeOf(&'static str, Scalar),
     /// A number that is no integer at all (NaN).
     NotInteger(&'static str),
     /// An integer argument outside of what the function takes.
@@ -33,6 +35,8 @@ pub enum Fault {
     ByValue(Slot, AbiError),
     /// An integer that a double cannot hold.
     Inexact(Scalar),
+    /// The same, with the front end's name of the type.
+    InexactAs(&'static str),
     /// A Lua string for memory that would outlive it.
     StringInMemory,
     /// A string with a NUL where C would stop reading.
@@ -43,6 +47,10 @@ pub enum Fault {
     UnknownKey,
     /// A name that a definition does not have: the offending value.
     NoField,
+    /// An object without the tag whose name is at that stack index.
+    NotTagged(c_int),
+    /// A thing of that name (the offending value) that does not exist.
+    NotThere(&'static str),
     /// A member that an object of this kind does not have: the offending key.
     NoMember(&'static str),
     /// An assignment to an object (the value) that takes none.
@@ -51,8 +59,12 @@ pub enum Fault {
     Mem(MemError),
     /// An element that is not there.
     Index { index: i64, count: usize },
+    /// The same for an array that counts from 1.
+    ArrayAccess { index: i64, count: usize },
     /// The wrong number of arguments for a C function.
     Count { expected: usize, got: usize, at_least: bool },
+    /// The same in Alien's words.
+    Arity { expected: usize, got: usize, at_least: bool },
     /// A record that cannot be laid out.
     Layout(LayoutError),
     /// A type that cannot be passed.
@@ -295,12 +307,8 @@ impl Scene<'_> {
                 write!(text, "{} expected, got ", self.types.name(slot))?;
                 self.write_kind(text, error.value)
             }
-            Fault::Range(scalar) => {
-                let (low, high) = scalar.either_range();
-                write!(text, "{} expected, got ", scalar.name())?;
-                self.write_value(text, error.value)?;
-                write!(text, ": out of range {low}..{high}")
-            }
+            Fault::Range(scalar) => self.write_range(text, error.value, scalar.name(), scalar),
+            Fault::RangeOf(name, scalar) => self.write_range(text, error.value, name, scalar),
             Fault::NotInteger(what) => {
                 write!(text, "{what} expected, got ")?;
                 self.write_value(text, error.value)?;
@@ -321,11 +329,8 @@ impl Scene<'_> {
                 text.write_str("'")
             }
             Fault::ByValue(slot, why) => write!(text, "{}: {why}", self.types.name(slot)),
-            Fault::Inexact(scalar) => {
-                write!(text, "{} expected, got ", scalar.name())?;
-                self.write_value(text, error.value)?;
-                text.write_str(": not exact as a double")
-            }
+            Fault::Inexact(scalar) => self.write_inexact(text, error.value, scalar.name()),
+            Fault::InexactAs(name) => self.write_inexact(text, error.value, name),
             Fault::StringInMemory => text
                 .write_str("string expected, got string: memory cannot keep a Lua string, store a pointer to a copy"),
             Fault::EmbeddedNul => text.write_str("string expected, got a string with an embedded NUL"),
@@ -344,6 +349,17 @@ impl Scene<'_> {
                 self.write_value(text, error.value)?;
                 text.write_str("'")
             }
+            Fault::NotTagged(name) => {
+                text.write_str("an object with the tag '")?;
+                self.write_value(text, name)?;
+                text.write_str("' expected, got ")?;
+                self.write_kind(text, error.value)
+            }
+            Fault::NotThere(what) => {
+                write!(text, "{what} ")?;
+                self.write_value(text, error.value)?;
+                text.write_str(" does not exist")
+            }
             Fault::NoMember(kind) => {
                 write!(text, "{kind} has no field '")?;
                 self.write_value(text, error.value)?;
@@ -355,8 +371,17 @@ impl Scene<'_> {
             }
             Fault::Mem(e) => write!(text, "{e}"),
             Fault::Index { index, count } => write!(text, "index {index} is out of bounds (count {count})"),
+            Fault::ArrayAccess { index, count } => {
+                write!(text, "array access out of bounds: index {index}, length {count}")
+            }
             Fault::Count { expected, got, at_least } => {
                 text.write_str("wrong number of arguments to '")?;
+                text.push(self.name);
+                let least = if at_least { "at least " } else { "" };
+                write!(text, "' ({least}{expected} expected, got {got})")
+            }
+            Fault::Arity { expected, got, at_least } => {
+                write!(text, "too {} arguments to '", if got < expected { "few" } else { "many" })?;
                 text.push(self.name);
                 let least = if at_least { "at least " } else { "" };
                 write!(text, "' ({least}{expected} expected, got {got})")
@@ -416,6 +441,19 @@ impl Scene<'_> {
             Named::C(ty) => write!(text, "{}", self.c_name(ty)),
             Named::Lua(index) => self.write_kind(text, index),
         }
+    }
+
+    fn write_range(&self, text: &mut Text, value: c_int, name: &str, scalar: Scalar) -> fmt::Result {
+        let (low, high) = scalar.either_range();
+        write!(text, "{name} expected, got ")?;
+        self.write_value(text, value)?;
+        write!(text, ": out of range {low}..{high}")
+    }
+
+    fn write_inexact(&self, text: &mut Text, value: c_int, name: &str) -> fmt::Result {
+        write!(text, "{name} expected, got ")?;
+        self.write_value(text, value)?;
+        text.write_str(": not exact as a double")
     }
 
     /// What a value is: the kind of a userdata, or Lua's type name.

@@ -3,7 +3,7 @@
 
 use super::state::{State, Type, lua_State};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
-use lunaffi_core::mem::Region;
+use lunaffi_core::mem::{Life, Region};
 use lunaffi_core::signature::Signature;
 use std::any::Any;
 use std::cell::Cell;
@@ -36,6 +36,10 @@ kinds! {
     Cdata "cdata",
     Ctype "ctype",
     Callback "FfiCallback",
+    AlienArray "alien array",
+    AlienBuffer "alien buffer",
+    AlienStruct "alien struct",
+    AlienFunction "alien function",
     Int64 "Int64",
     Arena "Arena",
     StructDefinition "StructDefinition",
@@ -43,13 +47,37 @@ kinds! {
     Library "Library",
     Namespace "namespace",
     Finalizer "finalizer",
+    AlienLibrary "alien library",
+    Block "memory block",
 }
 
 impl Kind {
     /// True for the kinds that begin with a [`Header`].
     #[inline]
     pub fn has_header(self) -> bool {
-        matches!(self, Kind::RawPointer | Kind::TypedPointer | Kind::StructView | Kind::Buffer | Kind::Cdata)
+        matches!(
+            self,
+            Kind::RawPointer
+                | Kind::TypedPointer
+                | Kind::StructView
+                | Kind::Buffer
+                | Kind::AlienArray
+                | Kind::AlienBuffer
+                | Kind::AlienStruct
+                | Kind::Cdata
+        )
+    }
+
+    /// A struct or union in memory: its header's slot is the record.
+    #[inline]
+    pub fn is_view(self) -> bool {
+        matches!(self, Kind::StructView | Kind::AlienStruct)
+    }
+
+    /// Begins with a [`CallbackHandle`].
+    #[inline]
+    pub fn has_code(self) -> bool {
+        matches!(self, Kind::Callback | Kind::AlienFunction)
     }
 }
 
@@ -284,6 +312,34 @@ impl Kinds {
         self.push_bare(lua, Kind::Cdata, header, false);
     }
 
+    /// Pushes a userdata of that kind with `size` zeroed bytes of its own, which it can give up for
+    /// others: what points into them has the life that lies before them.
+    pub fn push_resizable(&self, lua: State, kind: Kind, size: usize, align: usize) -> &'static mut Header {
+        let before = size_of::<Life>();
+        let header = self.push_owner(lua, kind, Slot::VOID, size + before + align, align);
+        let start = header.region.addr;
+        // SAFETY: the block has room for the life, and behind it, aligned again, for the bytes.
+        unsafe {
+            let life = start.cast::<Life>();
+            life.write(Life::new());
+            let bytes = start.add(before).add(start.add(before).align_offset(align.max(1)));
+            let flags = header.region.flags;
+            header.region = Region::block(bytes, size).owned_by(life).with_flags(flags);
+        }
+        header
+    }
+
+    /// Pushes a userdata of that kind; it has a user value.
+    pub fn push_payload<T: Copy>(&self, lua: State, kind: Kind, payload: T) -> &'static mut T {
+        let place = lua.new_userdata(size_of::<T>(), true).cast::<T>();
+        // SAFETY: fresh memory of that size, aligned by Lua to at least 8.
+        unsafe { place.write(payload) };
+        self.push_metatable(lua, kind);
+        lua.set_metatable(-2);
+        // SAFETY: as in `push_header`.
+        unsafe { &mut *place }
+    }
+
     /// Pushes a boxed integer.
     pub fn push_int64(&self, lua: State, value: Int64) {
         let place = lua.new_userdata(size_of::<Int64>(), false).cast::<Int64>();
@@ -407,10 +463,14 @@ impl Kinds {
     }
 }
 
-const ANCHOR_SELF: c_int = 1;
+/// In an anchor table, and in any other that a userdata keeps: the userdata that keeps the memory.
+pub const ANCHOR_SELF: c_int = 1;
 const ANCHOR_FORMER: c_int = 2;
 #[cfg(anchor_tables)]
 const ANCHOR_FINALIZER: c_int = 3;
+/// What the memory points to.
+#[cfg(anchor_tables)]
+const ANCHOR_PINS: c_int = 4;
 
 impl Kinds {
     /// Pushes the finalizer object that the pointer object at `index` keeps, or nil. `table` is the
@@ -429,6 +489,87 @@ impl Kinds {
             lua.raw_get(-2);
         }
         lua.remove(-2);
+    }
+
+    /// Pushes the table of what the memory of the object at `index` points to and so has to stay; it
+    /// goes with the owner of the memory. Where there is none it is made, or nil is pushed. `table`
+    /// is the registry's reference to such tables, for those Luas whose userdata have none of their
+    /// own. Gives the address that keys in the table count from: the owner's memory may move.
+    pub fn push_pins(&self, lua: State, index: c_int, table: c_int, make: bool) -> usize {
+        lua.reserve(8);
+        let base = self.push_owner_of(lua, index);
+        let owner = lua.top();
+        #[cfg(anchor_tables)]
+        lua.raw_get_index(owner, ANCHOR_PINS);
+        #[cfg(not(anchor_tables))]
+        {
+            lua.push_ref(table);
+            lua.copy(owner);
+            lua.raw_get(-2);
+            lua.remove(-2);
+        }
+        if lua.is_nil(-1) && make {
+            lua.pop(1);
+            lua.new_table(0, 1);
+            #[cfg(anchor_tables)]
+            {
+                let _ = table;
+                lua.copy(-1);
+                lua.raw_set_index(owner, ANCHOR_PINS);
+            }
+            #[cfg(not(anchor_tables))]
+            {
+                lua.push_ref(table);
+                lua.copy(owner);
+                lua.copy(-3);
+                lua.raw_set(-3);
+                lua.pop(1);
+            }
+        }
+        lua.remove(owner);
+        base
+    }
+
+    /// Pushes what stands for the owner of the memory that the object at `index` points into: the
+    /// owner, or its anchor table; for memory without an owner, what stands for the object itself.
+    /// Gives the address of the owner's memory, 0 where it has none of its own.
+    fn push_owner_of(&self, lua: State, index: c_int) -> usize {
+        let index = lua.abs(index);
+        let base = lua.top();
+        // Objects keep what owns, or a table that has it at its first place; the chain is short.
+        lua.copy(index);
+        for _ in 0..8 {
+            let object = lua.top();
+            if self.header(lua, object).is_some_and(|(_, header)| !header.owns()) {
+                lua.get_user_value(object);
+            } else {
+                self.push_anchor(lua, object);
+            }
+            if lua.type_of(-1) == Type::Table {
+                lua.copy(-1);
+                lua.raw_get_index(-1, ANCHOR_SELF);
+                lua.remove(-2);
+            } else {
+                lua.copy(-1);
+            }
+            if self.of(lua, -1).is_none() {
+                break;
+            }
+            if lua.identity(-1) == lua.identity(object) {
+                // It is its own owner, by the value below.
+                lua.pop(1);
+                let own = self.header(lua, object).filter(|(_, header)| header.owns());
+                let start = own.map_or(0, |(_, header)| header.region.addr.addr());
+                lua.insert(base + 1);
+                lua.set_top(base + 1);
+                return start;
+            }
+            lua.insert(base + 1);
+            lua.set_top(base + 1);
+        }
+        lua.set_top(base);
+        self.push_anchor(lua, index);
+        0
     }
 
     /// Pops a finalizer object (or nil) and makes the pointer object at `index` keep it.

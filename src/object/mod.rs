@@ -1,7 +1,30 @@
 //! What all APIs share of their objects: how a kind of userdata is registered, objects with memory of
-//! their own, boxed integers, and finalizers of pointers.
+//! their own, memory of another size, what stored pointers keep, definitions of structs, boxed
+//! integers, and finalizers of pointers.
 
+pub mod block;
 pub mod finalizer;
 pub mod int64;
 pub mod kind;
 pub mod owner;
+pub mod pin;
+pub mod pointer;
+pub mod record;
+
+use crate::convert;
+use crate::lua::Result;
+use crate::lua::fault::AtArgument;
+use crate::runtime::Cx;
+use lunaffi_core::scalar::Scalar;
+use std::ffi::c_int;
+
+/// `errno([new])` of every API: pushes what the last call left; sets what the next one finds.
+pub fn errno(cx: Cx) -> Result<c_int> {
+    let old = cx.rt.errno.get();
+    if !cx.lua.is_nil(1) {
+        let new = convert::integer(cx.lua, cx.rt, 1, Scalar::I32).at_arg(1)?;
+        cx.rt.errno.set(new as c_int);
+    }
+    cx.lua.push_int(old as i64);
+    Ok(1)
+}

@@ -40,6 +40,18 @@ impl Closure {
         None
     }
 
+    /// Makes it a C function of another signature, at the same address; false, and nothing changed,
+    /// when libffi refuses.
+    ///
+    /// # Safety
+    /// As `new`; and a call of it that is running does not need the closure any more.
+    pub unsafe fn prepare_again(&self, interface: &CallInterface, handler: Handler, context: *mut c_void) -> bool {
+        let (writable, code) = (self.writable.as_ptr(), self.code.as_ptr());
+        // SAFETY: our own closure; interface and context stay by the caller's promise.
+        let status = unsafe { raw::ffi_prep_closure_loc(writable, interface.as_ptr(), Some(handler), context, code) };
+        status == raw::ffi_status_FFI_OK
+    }
+
     /// The address to call.
     #[inline]
     pub fn code(&self) -> *mut c_void {

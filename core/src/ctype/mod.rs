@@ -161,6 +161,10 @@ pub enum Mode {
     Value,
     /// A pointer to bytes that end with a NUL, as a Lua string.
     CStr,
+    /// The same, where a Lua string may be passed whatever bytes it has.
+    Bytes,
+    /// A pointer to a function, as an object that can be called.
+    Function,
     /// A pointer to one value of the type, as that value.
     Ref,
     /// Any C type, seen as LuaJIT's `ffi` sees it: numbers that wrap, all else as `cdata`.
@@ -169,7 +173,13 @@ pub enum Mode {
 
 impl Mode {
     /// All of them.
-    pub const ALL: &[Mode] = &[Mode::Value, Mode::CStr, Mode::Ref, Mode::Cdata];
+    pub const ALL: &[Mode] = &[Mode::Value, Mode::CStr, Mode::Bytes, Mode::Function, Mode::Ref, Mode::Cdata];
+
+    /// A Lua string is made of it.
+    #[inline]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Mode::CStr | Mode::Bytes)
+    }
 }
 
 /// A C type and what Lua sees of it.
@@ -188,6 +198,10 @@ impl Slot {
     pub const POINTER: Slot = Slot::value(TypeId::VOID_POINTER);
     /// A C string.
     pub const STRING: Slot = Slot { ty: TypeId::CHAR_POINTER, mode: Mode::CStr };
+    /// A C string, or the bytes of any Lua string.
+    pub const BYTES: Slot = Slot { ty: TypeId::CHAR_POINTER, mode: Mode::Bytes };
+    /// The address of a function.
+    pub const FUNCTION: Slot = Slot { ty: TypeId::VOID_POINTER, mode: Mode::Function };
 
     /// A type seen as its own values.
     #[inline]

@@ -439,7 +439,8 @@ impl fmt::Display for TypeName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use super::Mode;
         match self.slot.mode {
-            Mode::CStr => return f.write_str("string"),
+            Mode::CStr | Mode::Bytes => return f.write_str("string"),
+            Mode::Function => return f.write_str("callback"),
             Mode::Ref => f.write_str("ref ")?,
             Mode::Value | Mode::Cdata => {}
         }

@@ -2,8 +2,8 @@
 //! a call of other types.
 
 use super::metatype;
-use crate::call::{Callee, Rules, invoke_function, invoke_variadic};
-use crate::convert::{PointerAs, cdata};
+use crate::call::{Callee, Rules, Values, invoke_function, invoke_variadic};
+use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
@@ -12,7 +12,7 @@ use lunaffi_core::signature::Callable;
 use std::ffi::c_int;
 
 /// How functions that C declarations describe are called.
-pub static RULES: Rules = Rules { pointers: PointerAs::Raw, slot_at: no_types, extra };
+pub static RULES: Rules = Rules { values: Values::CDATA, slot_at: no_types, extra };
 
 const WRONG_COUNT: Fault = Fault::Text("wrong number of arguments for function call");
 const NOT_YET: Fault = Fault::Text("NYI: cannot call this C function (yet)");

@@ -13,7 +13,6 @@ use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::signature::Signature;
 use std::cell::Cell;
 use std::ffi::c_int;
-use std::sync::Arc;
 
 const FREED: Fault = Fault::Text("callback has been freed");
 
@@ -42,20 +41,7 @@ lua_fn! {
         };
         cx.rt.kinds.push_metatable(lua, Kind::Callback);
         lua.set_metatable(-2);
-        lua.copy(1);
-        let function = lua.make_ref();
-        let made = cx.guard(|| {
-            // SAFETY: the runtime keeps the signature in an `Arc`; this is one more count of it.
-            let signature = unsafe {
-                Arc::increment_strong_count(compiled);
-                Arc::from_raw(compiled)
-            };
-            callback::create(cx.rt, signature, function, handle, false).ok_or(Error::alone(Fault::Memory))
-        });
-        if made.is_err() {
-            lua.drop_ref(function);
-        }
-        made.map(|()| 1)
+        callback::make(cx, 1, compiled, handle, &LOAD.values).map(|()| 1)
     }
 }
 
@@ -68,13 +54,6 @@ pub fn signature_of(cx: Cx, index: c_int) -> Option<&'static Signature> {
     let handle = cx.argument::<CallbackHandle>(index, Kind::Callback).ok()?;
     // SAFETY: the runtime keeps every signature.
     Some(unsafe { &*handle.signature.get() })
-}
-
-fn drop_function(lua: State, record: *const std::ffi::c_void, function: Option<c_int>) {
-    if let Some(function) = function {
-        lua.drop_ref(function);
-        callback::forget_string(lua, record);
-    }
 }
 
 fn push_code(cx: Cx, handle: &CallbackHandle) -> Result<()> {
@@ -91,7 +70,7 @@ lua_fn! { method free(cx) as "free" {
     let handle = receiver(cx)?;
     let record = handle.record.get();
     let function = cx.guard(|| Ok(callback::free(cx.rt, handle)))?;
-    drop_function(cx.lua, record, function);
+    callback::forget(cx.lua, record, function);
     Ok(0)
 } }
 lua_fn! {
@@ -140,7 +119,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
             let handle = &*payload.cast::<CallbackHandle>();
             let record = handle.record.get();
             let function = callback::collected(rt, handle);
-            drop_function(lua, record, function);
+            callback::forget(lua, record, function);
         }
     }
     0

@@ -4,7 +4,7 @@ use super::pointer::{push_derived, push_light, push_text};
 use super::signature::{Compiled, compile, result_argument};
 use super::smart_library::push_smart;
 use super::types::slot_at;
-use crate::call::{Callee, LoadedLibrary, Rules, extra_by_value, invoke, invoke_variadic};
+use crate::call::{Callee, LoadedLibrary, Rules, Values, extra_by_value, invoke, invoke_variadic};
 use crate::convert::{self, PointerAs};
 use crate::lua::fault::AtArgument;
 use crate::lua::userdata::Keeper;
@@ -21,9 +21,10 @@ use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 
 /// `ffi.open`: pointers are light userdata, as older programs expect.
-static OPEN: Rules = Rules { pointers: PointerAs::Light, slot_at, extra: extra_by_value };
+static OPEN: Rules =
+    Rules { values: Values { pointers: PointerAs::Light, ..Values::OBJECTS }, slot_at, extra: extra_by_value };
 /// `ffi.load`, and callbacks: pointers are objects.
-pub static LOAD: Rules = Rules { pointers: PointerAs::Raw, slot_at, extra: extra_by_value };
+pub static LOAD: Rules = Rules { values: Values::OBJECTS, slot_at, extra: extra_by_value };
 
 /// The payload of a library object. Its user value is a table: itself, and its `path`.
 pub struct LibraryObject {
@@ -284,7 +285,7 @@ lua_fn! {
 lua_fn! { method get_symbol(cx) as "getSymbol" {
     let object = open_library(cx)?;
     let address = symbol_argument(cx, object, 2)?;
-    if object.rules.pointers == PointerAs::Light {
+    if object.rules.values.pointers == PointerAs::Light {
         // Nothing can tell how long a bare address is used.
         object.library.stay();
         push_light(cx, address.cast());
@@ -433,15 +434,7 @@ pub fn set_functions_table(lua: State, runtime: c_int) {
 
 lua_fn! {
     /// `ffi.errno([new])`: what the last call left; sets what the next one finds.
-    fn errno(cx) as "errno" {
-        let old = cx.rt.errno.get();
-        if !cx.lua.is_nil(1) {
-            let new = convert::integer(cx.lua, cx.rt, 1, Scalar::I32).at_arg(1)?;
-            cx.rt.errno.set(new as c_int);
-        }
-        cx.lua.push_int(old as i64);
-        Ok(1)
-    }
+    fn errno(cx) as "errno" { crate::object::errno(cx) }
 }
 
 /// Module functions.

@@ -6,6 +6,7 @@ use super::types;
 use crate::convert::{self, PointerAs, Target, exact};
 use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Kind, Result, Type};
+pub use crate::object::pointer::push_text_at;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
@@ -100,24 +101,6 @@ lua_fn! { fn fill(cx) as "fill" {
     unsafe { place.write_bytes(byte, len) };
     Ok(0)
 } }
-
-/// Bytes up to a NUL, or to the end of the memory if that is known.
-pub fn push_text_at(cx: Cx, region: Region, offset: usize) -> std::result::Result<(), MemError> {
-    let start = region.access(offset as isize, 0)?;
-    // SAFETY: memory of known extent is looked at up to its end; foreign memory holds a C string by
-    // the script's word.
-    let bytes = unsafe {
-        match region.remaining() {
-            Some(remaining) => {
-                let all = std::slice::from_raw_parts(start, remaining - offset);
-                &all[..all.iter().position(|&b| b == 0).unwrap_or(all.len())]
-            }
-            None => std::ffi::CStr::from_ptr(start.cast()).to_bytes(),
-        }
-    };
-    cx.lua.push_bytes(bytes);
-    Ok(())
-}
 
 lua_fn! { fn string(cx) as "string" {
     if cx.lua.is_nil(1) {

@@ -4,37 +4,14 @@ use super::types;
 use crate::convert::{self, PointerAs, Target, push_member};
 use crate::convert::{Part, exact};
 use crate::lua::fault::AtArgument;
-use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
+use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
+pub use crate::object::pointer::{push_derived, push_foreign, push_light, push_text, region_argument};
 use crate::runtime::{Cx, lua_fn};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
-
-/// Pushes a pointer object into the memory that the object at `parent` points to (or manages).
-pub fn push_derived(cx: Cx, kind: Kind, region: Region, slot: Slot, parent: c_int) {
-    cx.rt.kinds.push_derived(cx.lua, kind, Header::new(region, slot), parent);
-}
-
-/// Pushes a pointer object to memory of unknown extent.
-pub fn push_foreign(cx: Cx, kind: Kind, address: *mut u8, slot: Slot) {
-    cx.rt.kinds.push_header(cx.lua, kind, Header::new(Region::foreign(address), slot));
-}
-
-/// The memory that an argument points to: any pointer object or light userdata.
-pub fn region_argument(cx: Cx, index: c_int) -> Result<Region> {
-    if cx.lua.type_of(index) == Type::LightUserdata {
-        return Ok(Region::foreign(cx.lua.userdata(index).cast()));
-    }
-    match cx.rt.kinds.header(cx.lua, index) {
-        Some((Kind::Cdata, header)) => {
-            convert::cdata::region_of(cx.rt, header).map_err(|fault| Error::arg(index, fault))
-        }
-        Some((_, header)) => Ok(header.region),
-        None => Err(Error::arg(index, Fault::Expected("pointer"))),
-    }
-}
 
 /// Reads a value of the type at `ty` at an offset into the memory at `parent`.
 pub fn read_value(
@@ -77,13 +54,6 @@ fn receiver(cx: Cx, kind: Kind) -> Result<&'static Header> {
 /// Pushes an address as an exact integer.
 pub fn push_address(cx: Cx, region: &Region) {
     convert::push_wide(cx.lua, cx.rt, region.addr as usize as i128);
-}
-
-/// Pushes an address as light userdata, or a raw pointer where this Lua cannot hold it so.
-pub fn push_light(cx: Cx, address: *mut u8) {
-    if !cx.lua.push_light(address.cast()) {
-        push_foreign(cx, Kind::RawPointer, address, Slot::VOID);
-    }
 }
 
 /// The properties that all pointer objects share.
@@ -167,16 +137,6 @@ lua_fn! { fn raw_newindex(cx) as "newindex" {
     }
     Err(kind::read_only_error())
 } }
-
-/// Text of the form `Kind(0x1234)`, with what goes into it, without the heap.
-pub fn push_text(lua: State, text: std::fmt::Arguments<'_>) {
-    use std::io::Write;
-    let mut bytes = [0u8; 512];
-    let mut rest = &mut bytes[..];
-    let _ = rest.write_fmt(text);
-    let unused = rest.len();
-    lua.push_bytes(&bytes[..512 - unused]);
-}
 
 lua_fn! { method raw_to_string(cx) as "tostring" {
     let header = receiver(cx, Kind::RawPointer)?;

@@ -7,8 +7,9 @@ use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::object::owner::push_owner;
+use crate::object::record;
 use crate::runtime::{Cx, Entry, lua_fn};
-use lunaffi_core::ctype::{Field, FieldSpec, LayoutError, Mode, Packing, Record, RecordKind, Slot, TypeId};
+use lunaffi_core::ctype::{Field, Packing, Record, RecordKind, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use std::ffi::c_int;
 
@@ -34,16 +35,7 @@ fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
     lua.set_top(2);
     let ty = cx.guard(|| {
         let (name, packing) = read_options(cx)?;
-        let fields = read_schema(cx)?;
-        cx.rt.types.declare(kind, name, fields, packing).map_err(|e| {
-            let position = match e {
-                LayoutError::Duplicate(i) | LayoutError::NoSize(i) => i as c_int + 1,
-                LayoutError::Empty | LayoutError::TooLarge => return Error::arg(1, Fault::Layout(e)),
-            };
-            lua.raw_get_index(1, position);
-            lua.raw_get_index(-1, 1);
-            Error { at: At::Member(1, lua.top()), value: lua.top(), fault: Fault::Layout(e) }
-        })
+        record::declare(cx, kind, name, packing, types::slot_at)
     })?;
     lua.set_top(0);
     push_definition(cx, ty);
@@ -56,11 +48,6 @@ fn push_definition(cx: Cx, ty: TypeId) {
     unsafe { place.write(Slot::value(ty)) };
     cx.rt.kinds.push_metatable(cx.lua, Kind::StructDefinition);
     cx.lua.set_metatable(-2);
-}
-
-/// A name that is text.
-fn name_at(cx: Cx, index: c_int) -> Option<Box<str>> {
-    Some(std::str::from_utf8(cx.lua.string(index)?).ok()?.into())
 }
 
 /// The options at 2.
@@ -93,91 +80,12 @@ fn read_options(cx: Cx) -> Result<(Option<Box<str>>, Packing)> {
             Some(b"align") => {
                 packing.align = power(1 << 28).map_err(|()| bad(Fault::ExpectedValue("power of two")))?;
             }
-            Some(b"name") => name = Some(name_at(cx, value).ok_or(bad(Fault::Expected("UTF-8 string")))?),
+            Some(b"name") => name = Some(record::name_at(cx, value).ok_or(bad(Fault::Expected("UTF-8 string")))?),
             _ => return Err(bad(Fault::Text("unknown option (packed, align and name are known)"))),
         }
         lua.pop(1);
     }
     Ok((name, packing))
-}
-
-/// The fields of the schema at 1.
-fn read_schema(cx: Cx) -> Result<Vec<FieldSpec>> {
-    let lua = cx.lua;
-    let mut fields = Vec::new();
-    for i in 1.. {
-        lua.raw_get_index(1, i);
-        if lua.is_nil(-1) {
-            lua.pop(1);
-            break;
-        }
-        fields.push(read_field(cx, i)?);
-        lua.pop(1);
-    }
-    // What is no field of the sequence would be lost.
-    lua.push_nil();
-    while lua.next(1) {
-        let key = lua.top() - 1;
-        let position = match lua.number(key) {
-            Some(Number::Int(n)) => n as f64,
-            Some(Number::Float(n)) => n,
-            None => 0.0,
-        };
-        if position < 1.0 || position > fields.len() as f64 || position.fract() != 0.0 {
-            return Err(Error {
-                at: At::Member(1, key),
-                value: key,
-                fault: Fault::Text("a sequence of fields expected"),
-            });
-        }
-        lua.pop(1);
-    }
-    Ok(fields)
-}
-
-/// The field `{name, type [, arrayLength]}` on the top.
-fn read_field(cx: Cx, position: c_int) -> Result<FieldSpec> {
-    let lua = cx.lua;
-    let table = lua.top();
-    if lua.type_of(table) != Type::Table {
-        lua.push_int(position as i64);
-        return Err(Error { at: At::Member(1, table + 1), value: table, fault: Fault::Expected("field table") });
-    }
-    lua.raw_get_index(table, 1);
-    let key = lua.top();
-    let Some(name) = name_at(cx, key) else {
-        lua.push_int(position as i64);
-        return Err(Error { at: At::Member(1, key + 1), value: key, fault: Fault::Expected("UTF-8 field name") });
-    };
-    let bad = |value, fault| Error { at: At::Member(1, key), value, fault };
-    lua.raw_get_index(table, 2);
-    let slot = types::slot_at(cx, -1).map_err(|e| bad(e.value, e.fault))?;
-    if slot.mode == Mode::Ref {
-        return Err(bad(key, Fault::Text("a ref is only a parameter: use a pointer type")));
-    }
-    lua.raw_get_index(table, 3);
-    let length = lua.top();
-    let array = match lua.number(length) {
-        None if lua.is_nil(length) => None,
-        Some(Number::Int(n)) if n >= 1 => Some(n as usize),
-        Some(Number::Float(n)) if n >= 1.0 && n.fract() == 0.0 && n < 9.2e18 => Some(n as usize),
-        _ => return Err(bad(length, Fault::ExpectedValue("array length from 1 on"))),
-    };
-    lua.push_nil();
-    while lua.next(table) {
-        let extra = lua.top() - 1;
-        let known = match lua.number(extra) {
-            Some(Number::Int(n)) => (1..=3).contains(&n),
-            Some(Number::Float(n)) => n == 1.0 || n == 2.0 || n == 3.0,
-            None => false,
-        };
-        if !known {
-            return Err(bad(extra, Fault::UnknownKey));
-        }
-        lua.pop(1);
-    }
-    lua.set_top(table);
-    Ok(FieldSpec { name, slot, array })
 }
 
 /// A definition's type and record.

@@ -1,8 +1,9 @@
 //! Type names: the spellings of the Lune API, pointer-to and `ref` forms, and the objects that
 //! stand for types (struct definitions and what `ffi.pointer` makes).
 
-use crate::lua::{Error, Fault, Kind, Result, State, Type};
+use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::object::kind::{self, KindSpec};
+use crate::object::record;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId, TypeTable};
 use lunaffi_core::scalar::Scalar;
@@ -95,15 +96,7 @@ pub fn slot_at(cx: Cx, index: c_int) -> Result<Slot> {
     if let Some(name) = lua.string(index) {
         return named(&cx.rt.types, name).ok_or(about(Fault::UnknownType));
     }
-    if lua.type_of(index) == Type::Userdata {
-        for kind in [Kind::StructDefinition, Kind::TypeObject] {
-            if let Some(slot) = cx.rt.kinds.get(lua, index, kind) {
-                // SAFETY: the payload of both kinds is a slot.
-                return Ok(unsafe { *slot.cast::<Slot>() });
-            }
-        }
-    }
-    Err(about(Fault::Expected("type")))
+    record::slot_of(cx, index).ok_or(about(Fault::Expected("type")))
 }
 
 /// The type that the argument at `index` stands for.

@@ -1,0 +1,321 @@
+//! Buffers: bytes counted from 1. One owns its memory and can change its size, shares another
+//! object's, or is at a bare address.
+
+use super::structs::push_part;
+use super::types::{self, CHAR, worded};
+use crate::convert::{self, Part, Target, exact};
+use crate::lua::fault::AtArgument;
+use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
+use crate::object::kind::{self, KindSpec};
+use crate::object::pointer::{possible, push_derived, push_light, region_argument, text_at};
+use crate::object::{block, pin};
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::ctype::Slot;
+use lunaffi_core::mem::{MemError, Region};
+use lunaffi_core::scalar::Scalar;
+use std::ffi::c_int;
+
+/// Bytes of a buffer that nobody gave a size: those of C's streams.
+const DEFAULT_SIZE: usize = libc::BUFSIZ as usize;
+
+lua_fn! {
+    /// `alien.buffer([size, string or pointer [, length]])`
+    fn buffer(cx) as "buffer" {
+        let lua = cx.lua;
+        match lua.type_of(1) {
+            Type::Nil => push_sized(cx, DEFAULT_SIZE).map_err(Error::call)?,
+            Type::Number => {
+                let size = convert::size(cx, 1)?;
+                push_sized(cx, size).at_arg(1)?;
+            }
+            Type::String => {
+                let bytes = lua.string(1).unwrap_or_default();
+                push_sized(cx, bytes.len() + 1).at_arg(1)?;
+                let Some((_, header)) = cx.rt.kinds.header(lua, -1) else { return Err(Error::alone(Fault::Bug)) };
+                // SAFETY: the buffer has room for them; what is behind them is zero.
+                unsafe { header.region.addr.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+            }
+            _ => return shared(cx),
+        }
+        Ok(1)
+    }
+}
+
+/// Pushes a buffer with zeroed memory of its own.
+pub fn push_sized(cx: Cx, size: usize) -> std::result::Result<(), Fault> {
+    block::push_resizable(cx, Kind::AlienBuffer, size).map(|_| ()).map_err(|e| e.fault)
+}
+
+/// Pushes a buffer that is the memory of the pointer at 1.
+fn shared(cx: Cx) -> Result<c_int> {
+    if cx.lua.type_of(1) != Type::LightUserdata && cx.rt.kinds.header(cx.lua, 1).is_none() {
+        return Err(Error::arg(1, Fault::Expected("size, string or pointer")));
+    }
+    let region = region_argument(cx, 1)?;
+    region.access(0, 0).at_arg(1)?;
+    let len = convert::length(cx, 2)?;
+    push_over(cx, region, len, 1).at_arg(if len.is_some() { 2 } else { 1 })?;
+    Ok(1)
+}
+
+/// Pushes a buffer over memory of the object at `parent`: so many bytes of it, or all there are.
+pub fn push_over(cx: Cx, region: Region, len: Option<usize>, parent: c_int) -> std::result::Result<(), MemError> {
+    let region = match len {
+        Some(len) => {
+            region.access(0, len)?;
+            region.bounded(len)
+        }
+        // From here on, whatever lies before it.
+        None => match region.remaining() {
+            Some(remaining) => region.part(0, remaining),
+            None => region,
+        },
+    };
+    if cx.rt.kinds.header(cx.lua, parent).is_some() {
+        push_derived(cx, Kind::AlienBuffer, region, Slot::VOID, parent);
+    } else {
+        cx.rt.kinds.push_header(cx.lua, Kind::AlienBuffer, Header::new(region, Slot::VOID));
+    }
+    Ok(())
+}
+
+fn receiver(cx: Cx) -> Result<&'static Header> {
+    cx.receiver(Kind::AlienBuffer)
+}
+
+/// Bytes; none are known of a bare address.
+fn size_of(header: &Header) -> usize {
+    header.region.remaining().unwrap_or(0)
+}
+
+/// A position from 1, as a distance.
+fn offset(cx: Cx, index: c_int) -> Result<isize> {
+    if cx.lua.is_nil(index) {
+        return Ok(0);
+    }
+    let (low, high) = (isize::MIN as i128 + 1, isize::MAX as i128);
+    exact(cx.lua, cx.rt, index, low, high).map(|n| n as isize - 1).at_arg(index)
+}
+
+/// The fault of an access that a buffer does not grant, in terms of a position from 1.
+#[cold]
+fn refused(cx: Cx, why: MemError) -> Fault {
+    match why {
+        MemError::Bounds { offset, len, size } => cx.rt.note(format!(
+            "{len} bytes at offset {} are out of bounds: the buffer has {size} bytes",
+            offset as i128 + 1
+        )),
+        other => Fault::Mem(other),
+    }
+}
+
+/// Grants an access.
+#[inline]
+fn grant(cx: Cx, region: &Region, offset: isize, len: usize, about: c_int) -> Result<*mut u8> {
+    match region.access(offset, len) {
+        Ok(place) => Ok(place),
+        Err(why) => Err(Error::arg(about, refused(cx, why))),
+    }
+}
+
+lua_fn! {
+    /// `buf:get(offset [, type])`
+    method get(cx) as "get" {
+        let region = receiver(cx)?.region;
+        let from = offset(cx, 2)?;
+        let (slot, size) = types::memory_type(cx, 3, CHAR)?;
+        grant(cx, &region, from, size, 2)?;
+        let part = Part { slot, array: false, offset: 0, size };
+        push_part(cx, &part, 0, region.moved(from), 1)?;
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `buf:set(offset, value [, type])`
+    method set(cx) as "set" {
+        let region = receiver(cx)?.region;
+        let from = offset(cx, 2)?;
+        let (slot, size) = types::memory_type(cx, 4, CHAR)?;
+        if cx.lua.is_none(3) {
+            return Err(worded(Error::arg(3, Fault::ExpectedType(slot))));
+        }
+        grant(cx, &region, from, size, 2)?;
+        pin::store(cx, 3, Target::one(slot), region, from, 1, At::Arg(3)).map_err(worded)?;
+        Ok(0)
+    }
+}
+lua_fn! { method strlen(cx) as "strlen" {
+    let text = text_at(&receiver(cx)?.region, 0).map_err(Error::alone)?;
+    cx.lua.push_int(text.len() as i64);
+    Ok(1)
+} }
+lua_fn! {
+    /// `buf:tostring([length [, offset]])`: up to a NUL where no length is given.
+    method to_string(cx) as "tostring" {
+        let region = receiver(cx)?.region;
+        let from = offset(cx, 3)?;
+        let bytes = match convert::length(cx, 2)? {
+            Some(len) => {
+                let place = grant(cx, &region, from, len, 2)?;
+                possible(len).at_arg(2)?;
+                // SAFETY: the buffer grants that many bytes, or is at a bare address.
+                unsafe { std::slice::from_raw_parts(place, len) }
+            }
+            None => {
+                grant(cx, &region, from, 0, 3)?;
+                let rest = match region.remaining() {
+                    Some(size) => region.part(from as usize, size - from as usize),
+                    None => region.moved(from),
+                };
+                text_at(&rest, 0).map_err(Error::alone)?
+            }
+        };
+        cx.lua.push_bytes(bytes);
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `tostring(buf)`
+    method meta_to_string(cx) as "tostring" {
+        let text = text_at(&receiver(cx)?.region, 0).map_err(Error::alone)?;
+        cx.lua.push_bytes(text);
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `buf:topointer([offset])`
+    method to_pointer(cx) as "topointer" {
+        let region = receiver(cx)?.region;
+        let from = offset(cx, 2)?;
+        if from == 0 {
+            region.check_life().map_err(Error::alone)?;
+        } else {
+            grant(cx, &region, from, 0, 2)?;
+        }
+        push_light(cx, region.moved(from).addr);
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `buf:tooffset(pointer)`: the position that a pointer has in the buffer.
+    method to_offset(cx) as "tooffset" {
+        let region = receiver(cx)?.region;
+        let pointer = region_argument(cx, 2)?;
+        region.check_life().map_err(Error::alone)?;
+        let distance = (pointer.addr.addr() as i128) - (region.addr.addr() as i128);
+        if region.remaining().is_some_and(|size| !(0..=size as i128).contains(&distance)) {
+            return Err(Error::arg(2, Fault::Text("the pointer does not point into the buffer")));
+        }
+        convert::push_wide(cx.lua, cx.rt, distance + 1);
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `buf:realloc(size)`
+    method realloc(cx) as "realloc" {
+        let size = {
+            let header = receiver(cx)?;
+            if !header.owns() {
+                return Err(Error::call(NOT_OWNED));
+            }
+            convert::size(cx, 2)?
+        };
+        block::resize(cx, 1, size).map_err(|e| Error::arg(2, e.fault))?;
+        Ok(0)
+    }
+}
+
+const NOT_OWNED: Fault = Fault::Text("the memory is not the buffer's own");
+
+/// The fast way of `buf[i]`: an integer that counts a byte.
+#[inline(always)]
+fn byte(cx: Cx, header: &Header) -> Option<*mut u8> {
+    let index = cx.lua.plain_integer(2)?;
+    header.region.access(isize::try_from(index).ok()?.checked_sub(1)?, 1).ok()
+}
+
+/// Any number as the place of a byte.
+#[cold]
+fn numbered(cx: Cx, header: &Header) -> Result<*mut u8> {
+    if let Some(Number::Float(value)) = cx.lua.number(2)
+        && value.fract() != 0.0
+    {
+        return Err(Error { value: 2, ..Error::alone(Fault::NotInteger("offset")) });
+    }
+    let (low, high) = (isize::MIN as i128 + 1, isize::MAX as i128);
+    let n = exact(cx.lua, cx.rt, 2, low, high).map_err(|fault| Error { value: 2, ..Error::alone(fault) })?;
+    header.region.access(n as isize - 1, 1).map_err(|why| Error::alone(refused(cx, why)))
+}
+
+fn is_position(cx: Cx) -> bool {
+    cx.lua.type_of(2) == Type::Number || cx.rt.kinds.int64(cx.lua, 2).is_some()
+}
+
+lua_fn! { fn index(cx) as "index" {
+    let header = receiver(cx)?;
+    let place = match byte(cx, header) {
+        Some(place) => place,
+        None if is_position(cx) => numbered(cx, header)?,
+        None => {
+            let found = kind::index(cx, |name| {
+                if name != b"size" {
+                    return Ok(false);
+                }
+                cx.lua.push_int(size_of(header) as i64);
+                Ok(true)
+            })?;
+            return if cx.lua.is_nil(-1) { Err(no_member()) } else { Ok(found) };
+        }
+    };
+    // SAFETY: the buffer grants the byte.
+    cx.lua.push_int(unsafe { place.read() } as i64);
+    Ok(1)
+} }
+
+fn no_member() -> Error {
+    Error { value: 2, ..Error::alone(Fault::NoMember("alien buffer")) }
+}
+
+lua_fn! { fn newindex(cx) as "newindex" {
+    let header = receiver(cx)?;
+    let place = match byte(cx, header) {
+        Some(place) => place,
+        None if is_position(cx) => numbered(cx, header)?,
+        None => {
+            kind::index(cx, |name| {
+                let known = name == b"size";
+                if known {
+                    cx.lua.push_bool(true);
+                }
+                Ok(known)
+            })?;
+            return Err(if cx.lua.is_nil(-1) { no_member() } else { kind::read_only_error() });
+        }
+    };
+    let about = At::Element(cx.lua.plain_integer(2).unwrap_or(0));
+    convert::store_scalar(cx, 3, Scalar::U8, place, about).map_err(worded)?;
+    Ok(0)
+} }
+lua_fn! { fn len(cx) as "len" {
+    cx.lua.push_int(size_of(receiver(cx)?) as i64);
+    Ok(1)
+} }
+
+/// Buffers.
+pub const BUFFER: KindSpec = KindSpec {
+    kind: Kind::AlienBuffer,
+    methods: &[
+        ("get", get),
+        ("set", set),
+        ("strlen", strlen),
+        ("len", strlen),
+        ("tostring", to_string),
+        ("topointer", to_pointer),
+        ("tooffset", to_offset),
+        ("realloc", realloc),
+    ],
+    meta: &[("__index", index), ("__newindex", newindex), ("__len", len), ("__tostring", meta_to_string)],
+};
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("buffer", buffer)];

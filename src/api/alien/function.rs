@@ -1,0 +1,451 @@
+//! Functions: an address of code with types that can be given again and again. A callback is one,
+//! too, whose code runs a Lua function.
+
+use super::library;
+use super::types::{INT, slot_at, words};
+use crate::call::{Callee, LoadedLibrary, Rules, Values, extra_by_value, invoke, invoke_variadic};
+use crate::callback::{self, RetypeError};
+use crate::convert::PointerAs;
+use crate::lua::fault::AtArgument;
+use crate::lua::userdata::CallbackHandle;
+use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
+use crate::object::kind::{self, KindSpec};
+use crate::object::pointer::push_light;
+use crate::object::{pin, record};
+use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use lunaffi_core::abi::{AbiError, Convention};
+use lunaffi_core::ctype::{Mode, Slot, TypeId};
+use lunaffi_core::mem::{MemError, Region};
+use lunaffi_core::signature::{Key, MAX_ARGS, Signature, SignatureError};
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::sync::Arc;
+
+/// How values pass.
+pub static RULES: Rules = Rules {
+    values: Values { pointers: PointerAs::Light, records: Kind::AlienStruct, strings_as_pointers: true, words },
+    slot_at,
+    extra: extra_by_value,
+};
+
+/// Its user value is a table: itself at 1, and where there are such: its `library`, its `name`, the
+/// `source` of its address.
+#[repr(C)]
+pub struct FunctionObject {
+    /// The code and, once there are types, the signature.
+    pub handle: CallbackHandle,
+    /// Kept by the user value.
+    library: Option<&'static LoadedLibrary>,
+    /// What the address was taken from: it must not have ended.
+    region: Region,
+    convention: Cell<Convention>,
+    variadic: Cell<bool>,
+    /// There are parameters for which `check_arguments` does something.
+    checked: Cell<bool>,
+}
+
+/// Pushes a function without types. `library`: the one that it belongs to, and its stack index;
+/// `name`: the stack index of its name, or 0.
+pub fn push(
+    cx: Cx,
+    code: *mut c_void,
+    library: Option<(&'static LoadedLibrary, c_int)>,
+    name: c_int,
+) -> &'static FunctionObject {
+    push_object(cx.lua, cx.rt, code, library, name)
+}
+
+fn push_object(
+    lua: State,
+    rt: &Runtime,
+    code: *mut c_void,
+    library: Option<(&'static LoadedLibrary, c_int)>,
+    name: c_int,
+) -> &'static FunctionObject {
+    let place = lua.new_userdata(size_of::<FunctionObject>(), true).cast::<FunctionObject>();
+    // SAFETY: fresh memory of that size; the payload stays while the userdata is on the stack.
+    let object = unsafe {
+        place.write(FunctionObject {
+            handle: CallbackHandle {
+                code: Cell::new(code),
+                escaped: Cell::new(false),
+                record: Cell::new(std::ptr::null_mut()),
+                signature: Cell::new(std::ptr::null()),
+            },
+            library: library.map(|(library, _)| library),
+            region: Region::foreign(code.cast()),
+            convention: Cell::new(Convention::DEFAULT),
+            variadic: Cell::new(false),
+            checked: Cell::new(false),
+        });
+        &mut *place
+    };
+    rt.kinds.push_metatable(lua, Kind::AlienFunction);
+    lua.set_metatable(-2);
+    lua.new_table(1, 2);
+    lua.copy(-2);
+    lua.raw_set_index(-2, 1);
+    if let Some((_, index)) = library {
+        lua.copy(index);
+        lua.set_field(-2, b"library");
+    }
+    if name != 0 {
+        lua.copy(name);
+        lua.set_field(-2, b"name");
+    }
+    lua.set_user_value(-2);
+    object
+}
+
+/// What an address of a function that C gave becomes.
+pub fn push_address(lua: State, rt: &Runtime, code: *mut c_void) {
+    lua.reserve(6);
+    push_object(lua, rt, code, None, 0);
+}
+
+impl FunctionObject {
+    fn signature(&self) -> Option<&'static Signature> {
+        // SAFETY: the runtime keeps every signature.
+        unsafe { self.handle.signature.get().as_ref() }
+    }
+}
+
+fn receiver(cx: Cx) -> Result<&'static FunctionObject> {
+    cx.receiver(Kind::AlienFunction)
+}
+
+// --- types
+
+/// What a list of types says.
+pub struct Types {
+    pub signature: *const Signature,
+    convention: Convention,
+    variadic: bool,
+    checked: bool,
+}
+
+/// Reads the types from the arguments from `first` on: the result's and the parameters', or one
+/// table with `ret`, `abi` and the parameters'. What is nil is `int`.
+pub fn read_types(cx: Cx, first: c_int) -> Result<Types> {
+    let lua = cx.lua;
+    let top = lua.top();
+    let table = top == first && lua.type_of(first) == Type::Table && record::slot_of(cx, first).is_none();
+    lua.reserve(4);
+    if table {
+        lua.get_field(first, b"abi");
+        lua.get_field(first, b"ret");
+    }
+    let types = cx.guard(|| {
+        if !table {
+            let at = |index| (index, At::Arg(index));
+            return compile(cx, at(first), (first + 1..=top).map(at), Convention::DEFAULT);
+        }
+        let (abi, result) = (top + 1, top + 2);
+        let convention = match lua.string(abi) {
+            None if lua.is_nil(abi) => Convention::DEFAULT,
+            Some(name @ (b"default" | b"cdecl" | b"stdcall")) => {
+                Convention::by_name(name).unwrap_or(Convention::DEFAULT)
+            }
+            _ => return Err(Error { at: At::Arg(first), value: abi, fault: Fault::Convention }),
+        };
+        let parameters = (1..=lua.raw_len(first)).map(|i| {
+            lua.set_top(result);
+            lua.raw_get_index(first, i as c_int);
+            (result + 1, At::Arg(first))
+        });
+        compile(cx, (result, At::Arg(first)), parameters, convention)
+    })?;
+    lua.set_top(top);
+    Ok(types)
+}
+
+/// Compiles the types at these stack indices; an error is about what comes with the index.
+fn compile(
+    cx: Cx,
+    result: (c_int, At),
+    parameters: impl Iterator<Item = (c_int, At)>,
+    convention: Convention,
+) -> Result<Types> {
+    let lua = cx.lua;
+    let slot = |(index, at): (c_int, At)| {
+        if lua.is_nil(index) { Ok(INT) } else { slot_at(cx, index).map_err(|e| Error { at, ..e }) }
+    };
+    let result_slot = slot(result)?;
+    if result_slot.mode == Mode::Ref {
+        return Err(Error { at: result.1, value: result.0, fault: Fault::ExpectedValue("a type of results") });
+    }
+    let (mut args, mut variadic, mut last) = (Vec::new(), false, result);
+    for parameter in parameters {
+        last = parameter;
+        if variadic {
+            return Err(Error { at: last.1, value: 0, fault: Fault::Text("'...' must be the last of the types") });
+        }
+        if args.len() > MAX_ARGS {
+            break;
+        }
+        if lua.string(parameter.0) == Some(b"...") {
+            variadic = true;
+        } else {
+            args.push(slot(parameter)?);
+        }
+    }
+    let checked = args.iter().any(|arg| matches!(arg.mode, Mode::Bytes | Mode::Function | Mode::Ref));
+    let key = Key { convention, result: result_slot, args, fixed: None };
+    match cx.rt.signatures.find(&cx.rt.types, &key) {
+        Ok(signature) => Ok(Types { signature: Arc::as_ptr(&signature), convention, variadic, checked }),
+        Err(SignatureError { arg, why }) => {
+            let slot = arg.map_or(key.result, |i| key.args[i]);
+            let fault = match why {
+                AbiError::Layout | AbiError::TooLarge => Fault::ByValue(slot, why),
+                _ => Fault::Abi(why),
+            };
+            // In a list of arguments the one to blame is known.
+            let at = match (arg, result.1) {
+                (Some(i), At::Arg(first)) if !matches!(last.1, At::Arg(table) if table == first) => {
+                    At::Arg(first + 1 + i as c_int)
+                }
+                _ => result.1,
+            };
+            Err(Error { at, value: 0, fault })
+        }
+    }
+}
+
+impl FunctionObject {
+    /// Takes types that are compiled.
+    pub fn set_types(&self, types: &Types) {
+        self.handle.signature.set(types.signature);
+        self.convention.set(types.convention);
+        self.variadic.set(types.variadic);
+        self.checked.set(types.checked);
+    }
+}
+
+/// What keeps a callback from other types.
+fn refusal(why: RetypeError) -> Error {
+    Error::call(match why {
+        RetypeError::Freed => Fault::Text("callback has been freed"),
+        RetypeError::Refused => Fault::Abi(AbiError::Refused),
+    })
+}
+
+lua_fn! {
+    /// `f:types(result, parameters...)` or `f:types{ret =, abi =, parameters...}`
+    method set_types(cx) as "types" {
+        let object = receiver(cx)?;
+        let types = read_types(cx, 2)?;
+        if !object.handle.record.get().is_null() {
+            if types.variadic {
+                return Err(Error::call(NOT_VARIADIC));
+            }
+            cx.guard(|| callback::retype(&object.handle, callback::counted(types.signature)).map_err(refusal))?;
+        }
+        object.set_types(&types);
+        Ok(0)
+    }
+}
+
+const NOT_VARIADIC: Fault = Fault::Text("a callback cannot be variadic");
+
+/// The types of a callback: what `read_types` gives, without more arguments.
+pub fn callback_types(cx: Cx, first: c_int) -> Result<Types> {
+    let types = read_types(cx, first)?;
+    if types.variadic { Err(Error::arg(cx.lua.top(), NOT_VARIADIC)) } else { Ok(types) }
+}
+
+// --- calls
+
+/// Sees to the arguments that Alien takes in another way than the engine: a number where a string is
+/// wanted is its text, and a function is nothing but a function.
+fn check_arguments(cx: Cx, signature: &Signature, first: c_int) -> Result<()> {
+    let lua = cx.lua;
+    for (index, arg) in (first..=lua.top()).zip(&signature.args) {
+        let fine = match arg.slot.mode {
+            Mode::Bytes => match lua.type_of(index) {
+                Type::Number => {
+                    lua.number_to_string(index);
+                    true
+                }
+                Type::Userdata => cx.rt.kinds.int64(lua, index).is_none(),
+                Type::Function => false,
+                _ => true,
+            },
+            Mode::Function if lua.type_of(index) == Type::Function => replace_function(cx, index),
+            Mode::Function => pin::is_function(cx, index),
+            // Of a pointer, nil is NULL.
+            Mode::Ref => !lua.is_nil(index) || arg.slot.ty == TypeId::VOID_POINTER && !lua.is_none(index),
+            _ => true,
+        };
+        if !fine {
+            return Err(Error::arg(index, Fault::ExpectedType(arg.slot)));
+        }
+    }
+    Ok(())
+}
+
+/// Puts a bound function's address in its place; false when it is none.
+fn replace_function(cx: Cx, index: c_int) -> bool {
+    let Some(code) = (cx.rt.function_code.get())(cx.lua, index) else { return false };
+    cx.lua.reserve(4);
+    push_light(cx, code.cast());
+    cx.lua.replace(index);
+    true
+}
+
+lua_fn! { method call(cx) as "call" {
+    let object = receiver(cx)?;
+    match call_object(cx, object) {
+        Ok(count) => Ok(count),
+        Err(error) => fail(cx, object, error),
+    }
+} }
+
+#[inline(always)]
+fn call_object(cx: Cx, object: &FunctionObject) -> Result<c_int> {
+    const FIRST: c_int = 2;
+    let Some(signature) = object.signature() else { return Err(Error::call(Fault::Text("types not set"))) };
+    object.region.check_life().map_err(Error::call)?;
+    let code = object.handle.code.get();
+    if code.is_null() {
+        return Err(Error::call(Fault::Text("callback has been freed")));
+    }
+    if object.checked.get() {
+        check_arguments(cx, signature, FIRST)?;
+    }
+    let callee = Callee { code, library: object.library, rules: &RULES };
+    let count = if object.variadic.get() {
+        invoke_variadic(cx, signature, object.convention.get(), callee, FIRST)?
+    } else {
+        invoke(cx, signature, callee, FIRST)?
+    };
+    if signature.result != Slot::VOID {
+        return Ok(count);
+    }
+    // The results begin with the function's own, also where that is nothing.
+    cx.lua.reserve(1);
+    cx.lua.push_nil();
+    cx.lua.insert(-count - 1);
+    Ok(count + 1)
+}
+
+/// Raises the error of a call, with the function's name and Alien's words.
+#[cold]
+fn fail(cx: Cx, object: &FunctionObject, error: Error) -> ! {
+    let fault = match (error.fault, error.at) {
+        (Fault::Count { expected, got, at_least }, _) => Fault::Arity { expected, got, at_least },
+        // The engine takes strings and functions as the addresses that they are.
+        (Fault::ExpectedType(Slot::POINTER), At::Arg(index)) => {
+            let arg = object.signature().and_then(|signature| signature.args.get(index as usize - 2));
+            Fault::ExpectedType(arg.map_or(Slot::POINTER, |arg| arg.slot))
+        }
+        (fault, _) => fault,
+    };
+    let fault = words(fault);
+    cx.lua.reserve(4);
+    let top_error = matches!(fault, Fault::OnTop);
+    if top_error {
+        cx.raise(error);
+    }
+    cx.lua.get_user_value(1);
+    cx.lua.get_field(-1, b"name");
+    let name = cx.lua.string(-1).unwrap_or(b"anonymous");
+    Cx { name, ..cx }.raise(Error { fault, ..error })
+}
+
+// --- the object
+
+lua_fn! { method to_string(cx) as "tostring" {
+    receiver(cx)?;
+    let lua = cx.lua;
+    lua.get_user_value(1);
+    let own = lua.top();
+    lua.push_bytes(b"alien function ");
+    lua.get_field(own, b"name");
+    if lua.is_nil(-1) {
+        lua.pop(1);
+        lua.push_bytes(b"anonymous");
+    }
+    lua.push_bytes(b", library ");
+    lua.get_field(own, b"library");
+    if lua.is_nil(-1) {
+        lua.pop(1);
+        lua.push_bytes(b"default");
+    } else {
+        library::push_name(lua, lua.top());
+        lua.remove(-2);
+    }
+    lua.concat(4);
+    Ok(1)
+} }
+lua_fn! {
+    /// A function has nothing but `types`.
+    fn index(cx) as "index" {
+        receiver(cx)?;
+        kind::index(cx, |_| Ok(false))
+    }
+}
+
+/// `__gc`: ends a callback unless C may have its address; a library whose code C may have stays.
+unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua; the upvalue is the runtime, whose `kinds` stay readable to the end (and
+    // say no to everything once it is closed), and the payload is the kind's. The library was made
+    // before the function, so it is finalized later.
+    unsafe {
+        let lua = State::new(state);
+        let rt = Runtime::at(lua, State::upvalue(1));
+        if let Some(payload) = rt.kinds.get(lua, 1, Kind::AlienFunction) {
+            let object = &*payload.cast::<FunctionObject>();
+            let record = object.handle.record.get();
+            if !record.is_null() {
+                let function = callback::collected(rt, &object.handle);
+                callback::forget(lua, record, function);
+            } else if let Some(library) = object.library
+                && object.handle.escaped.get()
+            {
+                library.stay();
+            }
+        }
+    }
+    0
+}
+
+/// Functions.
+pub const FUNCTION: KindSpec = KindSpec {
+    kind: Kind::AlienFunction,
+    methods: &[("types", set_types)],
+    meta: &[
+        ("__index", index),
+        ("__newindex", kind::read_only),
+        ("__call", call),
+        ("__tostring", to_string),
+        ("__gc", collect),
+    ],
+};
+
+lua_fn! {
+    /// `alien.funcptr(pointer)`: the function at an address.
+    fn funcptr(cx) as "funcptr" {
+        let lua = cx.lua;
+        if matches!(lua.type_of(1), Type::Nil | Type::String | Type::Number) {
+            return Err(Error::arg(1, Fault::Expected("pointer")));
+        }
+        let code = crate::convert::address(lua, cx.rt, 1, false).at_arg(1)?;
+        if code.is_null() {
+            return Err(Error::arg(1, MemError::Null));
+        }
+        let region = cx.rt.kinds.header(lua, 1).map(|(_, header)| header.region);
+        push(cx, code, None, 0);
+        if let Some(region) = region {
+            // SAFETY: the payload was just made; nobody else refers to it.
+            unsafe { (*lua.userdata(-1).cast::<FunctionObject>()).region = region };
+        }
+        lua.get_user_value(-1);
+        lua.copy(1);
+        lua.set_field(-2, b"source");
+        lua.pop(1);
+        Ok(1)
+    }
+}
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("funcptr", funcptr)];

@@ -1,0 +1,71 @@
+//! The module's functions on memory: `memmove` (also as `memcpy`), `memset`, `isnull`.
+
+use crate::convert::{self, exact};
+use crate::lua::fault::AtArgument;
+use crate::lua::{Error, Fault, Result, Type};
+use crate::object::pin;
+use crate::object::pointer::region_argument;
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::mem::{MemError, Region};
+use std::ffi::c_int;
+
+/// Memory that an argument points to, not NULL.
+fn memory_argument(cx: Cx, index: c_int) -> Result<Region> {
+    let region = region_argument(cx, index)?;
+    if region.addr.is_null() { Err(Error::arg(index, MemError::Null)) } else { Ok(region) }
+}
+
+fn copy(cx: Cx) -> Result<c_int> {
+    let target = memory_argument(cx, 1)?;
+    let (source, known) = match cx.lua.string(2) {
+        Some(bytes) => (Region::block(bytes.as_ptr().cast_mut(), bytes.len()), Some(bytes.len())),
+        None => (memory_argument(cx, 2)?, None),
+    };
+    let len = match (convert::length(cx, 3)?, known) {
+        (Some(len), _) | (None, Some(len)) => len,
+        (None, None) => return Err(Error::arg(3, Fault::Expected("number of bytes"))),
+    };
+    let to = target.access(0, len).at_arg(1)?;
+    let from = source.access(0, len).at_arg(2)?;
+    // SAFETY: both sides grant that many bytes, or are at a bare address; they may overlap.
+    unsafe { to.copy_from(from, len) };
+    if known.is_none() {
+        pin::keep_pins_of(cx, 2, to, 1)?;
+    }
+    Ok(0)
+}
+
+lua_fn! {
+    /// `alien.memmove(to, from [, length])`
+    fn memmove(cx) as "memmove" { copy(cx) }
+}
+lua_fn! {
+    /// The same by its older name.
+    fn memcpy(cx) as "memcpy" { copy(cx) }
+}
+lua_fn! {
+    /// `alien.memset(pointer, byte, length)`
+    fn memset(cx) as "memset" {
+        let region = memory_argument(cx, 1)?;
+        let byte = exact(cx.lua, cx.rt, 2, -128, 255).at_arg(2)?;
+        let len = convert::size(cx, 3)?;
+        let place = region.access(0, len).at_arg(1)?;
+        // SAFETY: the region grants that many bytes, or is at a bare address.
+        unsafe { place.write_bytes(byte as u8, len) };
+        Ok(0)
+    }
+}
+lua_fn! {
+    /// `alien.isnull(pointer)`
+    fn isnull(cx) as "isnull" {
+        let null = match cx.lua.type_of(1) {
+            Type::Nil => true,
+            _ => region_argument(cx, 1)?.addr.is_null(),
+        };
+        cx.lua.push_bool(null);
+        Ok(1)
+    }
+}
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("memmove", memmove), ("memcpy", memcpy), ("memset", memset), ("isnull", isnull)];

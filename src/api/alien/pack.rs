@@ -1,0 +1,415 @@
+//! `pack`, `unpack`, `size` and `offset`: values as bytes by a format. Also the module
+//! `lunaffi.alien.struct`.
+
+use crate::convert;
+use crate::lua::fault::AtArgument;
+use crate::lua::{Error, Fault, Kind, Result, Type};
+use crate::object::owner::push_owner;
+use crate::object::pointer::{push_light, region_argument};
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::ctype::Slot;
+use lunaffi_core::mem::Region;
+use lunaffi_core::scalar::Scalar;
+use std::ffi::c_int;
+
+/// What one letter means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Item {
+    /// An integer of so many bytes.
+    Signed(usize),
+    Unsigned(usize),
+    Float(Scalar),
+    Pointer,
+    /// So many characters; 0: as many as there are.
+    Chars(usize),
+    /// Characters and a NUL.
+    Text,
+    /// A byte of nothing.
+    Padding,
+}
+
+impl Item {
+    /// Bytes, where they are known.
+    fn size(self) -> Option<usize> {
+        match self {
+            Item::Signed(size) | Item::Unsigned(size) | Item::Chars(size @ 1..) => Some(size),
+            Item::Float(scalar) => Some(scalar.size()),
+            Item::Pointer => Some(size_of::<usize>()),
+            Item::Padding => Some(1),
+            Item::Chars(0) | Item::Text => None,
+        }
+    }
+
+    /// Has a place that is a multiple of its size.
+    fn is_aligned(self) -> bool {
+        !matches!(self, Item::Chars(_) | Item::Text | Item::Padding)
+    }
+}
+
+/// A walk through a format.
+struct Format {
+    text: &'static [u8],
+    at: usize,
+    big: bool,
+    align: usize,
+}
+
+/// The largest integer: more bytes than any C type has.
+const WIDEST: usize = 16;
+
+impl Format {
+    fn argument(cx: Cx) -> Result<Format> {
+        let text = cx.lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
+        Ok(Format { text, at: 0, big: cfg!(target_endian = "big"), align: 1 })
+    }
+
+    /// The number that follows; none if there is none.
+    fn number(&mut self) -> Result<Option<usize>> {
+        let start = self.at;
+        let mut value = 0usize;
+        while let Some(digit @ b'0'..=b'9') = self.text.get(self.at) {
+            let next = value.checked_mul(10).and_then(|v| v.checked_add((digit - b'0') as usize));
+            value = next.filter(|&v| v <= i32::MAX as usize).ok_or(Error::arg(1, Fault::Text("number too large")))?;
+            self.at += 1;
+        }
+        Ok((self.at > start).then_some(value))
+    }
+
+    /// The number of bytes of an integer.
+    fn width(&mut self) -> Result<usize> {
+        let width = self.number()?.unwrap_or(size_of::<c_int>());
+        if width.is_power_of_two() && width <= WIDEST {
+            Ok(width)
+        } else {
+            Err(Error::arg(1, Fault::Text("the size of an integer must be a power of two up to 16")))
+        }
+    }
+
+    /// The next item.
+    fn next(&mut self, cx: Cx) -> Result<Option<Item>> {
+        while let Some(&letter) = self.text.get(self.at) {
+            self.at += 1;
+            return Ok(Some(match letter {
+                b' ' => continue,
+                b'<' => {
+                    self.big = false;
+                    continue;
+                }
+                b'>' => {
+                    self.big = true;
+                    continue;
+                }
+                b'!' => {
+                    let align = self.number()?.unwrap_or(align_of::<u128>().min(8));
+                    if !align.is_power_of_two() {
+                        return Err(Error::arg(1, Fault::Text("an alignment must be a power of two")));
+                    }
+                    self.align = align;
+                    continue;
+                }
+                b'x' => Item::Padding,
+                b'b' => Item::Signed(1),
+                b'B' => Item::Unsigned(1),
+                b'h' => Item::Signed(2),
+                b'H' => Item::Unsigned(2),
+                b'l' => Item::Signed(Scalar::LONG.size()),
+                b'L' => Item::Unsigned(Scalar::LONG.size()),
+                b'i' => Item::Signed(self.width()?),
+                b'I' => Item::Unsigned(self.width()?),
+                b'f' => Item::Float(Scalar::F32),
+                b'd' => Item::Float(Scalar::F64),
+                b'c' => Item::Chars(self.number()?.unwrap_or(1)),
+                b's' => Item::Text,
+                b'p' => Item::Pointer,
+                other => {
+                    let note =
+                        move || Ok(cx.rt.note(format!("invalid format option '{}'", (other as char).escape_default())));
+                    return Err(Error::arg(1, cx.guard(note).unwrap_or(Fault::Bug)));
+                }
+            }));
+        }
+        Ok(None)
+    }
+
+    /// The place of an item that comes after `end` bytes.
+    fn place(&self, item: Item, end: usize) -> Result<usize> {
+        let align = if item.is_aligned() { item.size().unwrap_or(1).min(self.align) } else { 1 };
+        end.checked_next_multiple_of(align).filter(|&place| place <= i32::MAX as usize).ok_or(TOO_LARGE)
+    }
+}
+
+const TOO_LARGE: Error = Error { at: crate::lua::At::Alone, value: 0, fault: Fault::Text("the result is too large") };
+
+// --- packing
+
+/// The bytes that a `pack` has put together, in a userdata that grows.
+struct Output {
+    /// The stack index of the userdata.
+    place: c_int,
+    bytes: *mut u8,
+    capacity: usize,
+    len: usize,
+}
+
+impl Output {
+    fn new(cx: Cx) -> Result<Output> {
+        let header = push_owner(cx, Kind::Buffer, Slot::VOID, 256, 1).map_err(Error::alone)?;
+        Ok(Output { place: cx.lua.top(), bytes: header.region.addr, capacity: 256, len: 0 })
+    }
+
+    /// Appends zeros up to `place`, then `len` bytes; gives where those are.
+    fn extend(&mut self, cx: Cx, place: usize, len: usize) -> Result<*mut u8> {
+        let end = place.checked_add(len).ok_or(TOO_LARGE)?;
+        if end > self.capacity {
+            let capacity = end.checked_mul(2).ok_or(TOO_LARGE)?;
+            let header = push_owner(cx, Kind::Buffer, Slot::VOID, capacity, 1).map_err(Error::alone)?;
+            // SAFETY: the new memory is larger, and not the old one.
+            unsafe { header.region.addr.copy_from_nonoverlapping(self.bytes, self.len) };
+            (self.bytes, self.capacity) = (header.region.addr, capacity);
+            cx.lua.replace(self.place);
+        }
+        // SAFETY: there is room up to `end`.
+        let start = unsafe {
+            self.bytes.add(self.len).write_bytes(0, end - self.len);
+            self.bytes.add(place)
+        };
+        self.len = end;
+        Ok(start)
+    }
+}
+
+/// The bytes of an integer in the order asked for.
+fn ordered(value: i128, size: usize, big: bool) -> [u8; WIDEST] {
+    let mut bytes = value.to_le_bytes();
+    if big {
+        bytes[..size].reverse();
+    }
+    bytes
+}
+
+/// The integer argument at an index, which has to fit into so many bytes by either reading.
+fn integer_argument(cx: Cx, index: c_int, size: usize) -> Result<i128> {
+    let bits = (size as u32 * 8).min(64);
+    let (low, high) = (-(1i128 << (bits - 1)), (1i128 << bits) - 1);
+    convert::exact(cx.lua, cx.rt, index, low, high).at_arg(index)
+}
+
+/// Bytes of a string argument.
+fn chars_argument(cx: Cx, index: c_int) -> Result<&'static [u8]> {
+    if cx.lua.type_of(index) == Type::Number {
+        cx.lua.number_to_string(index);
+    }
+    cx.lua.string(index).ok_or(Error::arg(index, Fault::Expected("string")))
+}
+
+lua_fn! {
+    /// `pack(format, values...)`
+    fn pack(cx) as "pack" {
+        let lua = cx.lua;
+        let mut format = Format::argument(cx)?;
+        let last = lua.top();
+        let mut output = Output::new(cx)?;
+        let mut index = 2;
+        while let Some(item) = format.next(cx)? {
+            let place = format.place(item, output.len)?;
+            if item != Item::Padding && index > last {
+                return Err(Error { value: 0, ..Error::arg(index, Fault::Expected("value")) });
+            }
+            match item {
+                Item::Padding => {
+                    output.extend(cx, place, 1)?;
+                    continue;
+                }
+                Item::Signed(size) | Item::Unsigned(size) => {
+                    let bytes = ordered(integer_argument(cx, index, size)?, size, format.big);
+                    let to = output.extend(cx, place, size)?;
+                    // SAFETY: `extend` gave that many bytes.
+                    unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), size) };
+                }
+                Item::Float(scalar) => {
+                    let value = convert::float(lua, cx.rt, index, scalar).at_arg(index)?;
+                    let bits = if scalar == Scalar::F32 { (value as f32).to_bits() as i128 } else { value.to_bits() as i128 };
+                    let bytes = ordered(bits, scalar.size(), format.big);
+                    let to = output.extend(cx, place, scalar.size())?;
+                    // SAFETY: as above.
+                    unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), scalar.size()) };
+                }
+                Item::Pointer => {
+                    if lua.type_of(index) == Type::Number {
+                        return Err(Error::arg(index, Fault::ExpectedType(Slot::POINTER)));
+                    }
+                    let address = convert::address(lua, cx.rt, index, false).at_arg(index)?;
+                    let to = output.extend(cx, place, size_of::<usize>())?;
+                    // SAFETY: as above.
+                    unsafe { to.cast::<usize>().write_unaligned(address.expose_provenance()) };
+                }
+                Item::Chars(_) | Item::Text => {
+                    let bytes = chars_argument(cx, index)?;
+                    let bytes = match item {
+                        Item::Chars(len @ 1..) if bytes.len() < len => {
+                            return Err(Error::arg(index, Fault::Text("string too short")));
+                        }
+                        Item::Chars(len @ 1..) => &bytes[..len],
+                        Item::Text if bytes.contains(&0) => return Err(Error::arg(index, Fault::EmbeddedNul)),
+                        _ => bytes,
+                    };
+                    let terminator = (item == Item::Text) as usize;
+                    let to = output.extend(cx, place, bytes.len() + terminator)?;
+                    // SAFETY: as above; what is not copied is zero.
+                    unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+                }
+            }
+            index += 1;
+        }
+        // SAFETY: so many bytes were written; the userdata is on the stack.
+        lua.push_bytes(unsafe { std::slice::from_raw_parts(output.bytes, output.len) });
+        Ok(1)
+    }
+}
+
+// --- unpacking
+
+/// The bytes to unpack, and the stack index of the position to begin at.
+fn input(cx: Cx) -> Result<(Region, usize, c_int)> {
+    if let Some(bytes) = cx.lua.string(2) {
+        return Ok((Region::block(bytes.as_ptr().cast_mut(), bytes.len()), bytes.len(), 3));
+    }
+    let region = region_argument(cx, 2)?;
+    let len = convert::size(cx, 3)?;
+    region.access(0, len).at_arg(3)?;
+    Ok((region, len, 4))
+}
+
+const TOO_SHORT: Fault = Fault::Text("data string too short");
+
+/// An integer of up to 16 bytes; none when 64 bits do not hold it.
+fn integer(bytes: &[u8], big: bool, signed: bool) -> Option<i128> {
+    let byte = |i: usize| if big { bytes[bytes.len() - 1 - i] } else { bytes[i] };
+    let fill = if signed && byte(bytes.len() - 1) >= 0x80 { 0xff } else { 0 };
+    let mut all = [fill; WIDEST];
+    (0..bytes.len()).for_each(|i| all[i] = byte(i));
+    let value = i128::from_le_bytes(all);
+    let fits = if signed { i64::try_from(value).is_ok() } else { u64::try_from(value).is_ok() };
+    fits.then_some(value)
+}
+
+lua_fn! {
+    /// `unpack(format, string [, position])` or `unpack(format, pointer, length [, position])`: the
+    /// values, and the position behind them.
+    fn unpack(cx) as "unpack" {
+        let lua = cx.lua;
+        let mut format = Format::argument(cx)?;
+        let (region, len, position) = input(cx)?;
+        let mut end = if lua.is_nil(position) {
+            0
+        } else {
+            convert::exact(lua, cx.rt, position, 1, len as i128 + 1).at_arg(position)? as usize - 1
+        };
+        let first = lua.top() + 1;
+        while let Some(item) = format.next(cx)? {
+            lua.reserve(4);
+            let place = format.place(item, end)?;
+            if place > len {
+                return Err(Error::arg(2, TOO_SHORT));
+            }
+            let size = match item {
+                Item::Chars(0) => {
+                    if lua.top() < first {
+                        return Err(Error::arg(1, Fault::Text("format 'c0' needs a previous size")));
+                    }
+                    let counted = convert::exact(lua, cx.rt, lua.top(), 0, isize::MAX as i128).ok();
+                    lua.pop(1);
+                    counted.ok_or(Error::arg(1, Fault::Text("format 'c0' needs a previous size")))? as usize
+                }
+                // What is there is all that is looked at.
+                Item::Text => len - place,
+                _ => item.size().unwrap_or(0),
+            };
+            if size > len - place {
+                return Err(Error::arg(2, TOO_SHORT));
+            }
+            // Asked each time: a finalizer may have released it.
+            let start = region.access(place as isize, size).at_arg(2)?;
+            // SAFETY: the input grants those bytes, or is at a bare address with that length.
+            let bytes = unsafe { std::slice::from_raw_parts(start, size) };
+            end = place + size;
+            match item {
+                Item::Padding => {}
+                Item::Signed(_) | Item::Unsigned(_) => {
+                    let value = integer(bytes, format.big, matches!(item, Item::Signed(_)));
+                    let value = value.ok_or(Error::arg(2, Fault::Text("an integer of more than 64 bits")))?;
+                    convert::push_wide(lua, cx.rt, value);
+                }
+                Item::Float(scalar) => {
+                    let mut all = [0u8; 8];
+                    all[..size].copy_from_slice(bytes);
+                    if format.big != cfg!(target_endian = "big") {
+                        all[..size].reverse();
+                    }
+                    // SAFETY: as many bytes as the type has.
+                    convert::push_scalar(lua, cx.rt, unsafe { scalar.load(all.as_ptr()) });
+                }
+                Item::Pointer => {
+                    // SAFETY: a pointer's bytes.
+                    push_light(cx, unsafe { start.cast::<*mut u8>().read_unaligned() });
+                }
+                Item::Chars(_) => lua.push_bytes(bytes),
+                Item::Text => match bytes.iter().position(|&byte| byte == 0) {
+                    Some(length) => {
+                        lua.push_bytes(&bytes[..length]);
+                        end = place + length + 1;
+                    }
+                    None => return Err(Error::arg(2, Fault::Text("unfinished string in data"))),
+                },
+            }
+        }
+        lua.reserve(1);
+        lua.push_int(end as i64 + 1);
+        Ok(lua.top() - first + 1)
+    }
+}
+
+// --- sizes
+
+const VARIABLE: Fault = Fault::Text("a variable-size format has no size");
+
+lua_fn! {
+    /// `size(format)`
+    fn size(cx) as "size" {
+        let mut format = Format::argument(cx)?;
+        let mut end = 0usize;
+        while let Some(item) = format.next(cx)? {
+            let size = item.size().ok_or(VARIABLE).at_arg(1)?;
+            end = format.place(item, end)?.checked_add(size).ok_or(TOO_LARGE)?;
+        }
+        cx.lua.push_int(end as i64);
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `offset(format [, n])`: the position of the item, also of one behind the last.
+    fn offset(cx) as "offset" {
+        let mut format = Format::argument(cx)?;
+        let wanted = if cx.lua.is_nil(2) { 1 } else { convert::size(cx, 2)? };
+        let (mut end, mut count) = (0usize, 0);
+        while let Some(item) = format.next(cx)? {
+            let place = format.place(item, end)?;
+            if item != Item::Padding {
+                count += 1;
+                if count == wanted {
+                    cx.lua.push_int(place as i64 + 1);
+                    return Ok(1);
+                }
+            }
+            end = place.checked_add(item.size().ok_or(VARIABLE).at_arg(1)?).ok_or(TOO_LARGE)?;
+        }
+        if wanted != count + 1 {
+            return Err(Error::arg(2, Fault::Limits(1, count as i128 + 1)));
+        }
+        cx.lua.push_int(end as i64 + 1);
+        Ok(1)
+    }
+}
+
+/// The module, and part of the larger one.
+pub const MODULE: &[Entry] = &[("pack", pack), ("unpack", unpack), ("size", size), ("offset", offset)];

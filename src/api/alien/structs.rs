@@ -1,0 +1,222 @@
+//! Structs: definitions, which are tables, and instances, which are a definition laid over memory.
+
+use super::types::{slot_at, worded};
+use super::{array, buffer};
+use crate::convert::{self, Part, PointerAs, Target};
+use crate::lua::fault::AtArgument;
+use crate::lua::{At, Error, Fault, Header, Kind, Result, State, Type};
+use crate::object::kind::KindSpec;
+use crate::object::owner::push_owner;
+use crate::object::pointer::{push_derived, push_text, region_argument};
+use crate::object::{pin, record};
+use crate::runtime::{Cx, Entry, lua_fn, set_functions};
+use lunaffi_core::ctype::{Packing, Record, RecordKind, Slot, TypeId};
+use lunaffi_core::mem::Region;
+use std::ffi::c_int;
+
+// --- definitions
+
+lua_fn! {
+    /// `alien.defstruct{ {name, type [, length]}, ... }`
+    fn defstruct(cx) as "defstruct" {
+        let lua = cx.lua;
+        if lua.type_of(1) != Type::Table {
+            return Err(Error::arg(1, Fault::Expected("table")));
+        }
+        lua.set_top(1);
+        let packing = Packing::default();
+        let ty = cx.guard(|| record::declare(cx, RecordKind::Struct, None, packing, slot_at))?;
+        lua.set_top(1);
+        let Some(record) = cx.rt.types.record(ty) else { return Err(Error::alone(Fault::Bug)) };
+        push_definition(cx, ty, record);
+        Ok(1)
+    }
+}
+
+/// Pushes the table of the definition whose schema is at 1.
+fn push_definition(cx: Cx, ty: TypeId, record: &Record) {
+    let lua = cx.lua;
+    let count = record.fields.len() as c_int;
+    lua.new_table(0, 4);
+    let definition = lua.top();
+    lua.new_table(count, 0);
+    lua.new_table(0, count);
+    lua.new_table(0, count);
+    let (names, offsets, types) = (definition + 1, definition + 2, definition + 3);
+    for (i, field) in (1..).zip(&record.fields) {
+        lua.push_bytes(field.name.as_bytes());
+        lua.copy(-1);
+        lua.raw_set_index(names, i);
+        lua.copy(-1);
+        lua.push_int(field.offset as i64);
+        lua.raw_set(offsets);
+        lua.raw_get_index(1, i);
+        lua.raw_get_index(-1, 2);
+        lua.remove(-2);
+        lua.raw_set(types);
+    }
+    lua.set_field(definition, b"types");
+    lua.set_field(definition, b"offsets");
+    lua.set_field(definition, b"names");
+    lua.push_int(record.size as i64);
+    lua.set_field(definition, b"size");
+
+    lua.new_table(0, 3);
+    lua.new_table(0, METHODS.len() as c_int);
+    lua.copy(State::upvalue(1));
+    lua.insert(-2);
+    set_functions(lua, -2, METHODS);
+    lua.remove(-2);
+    lua.set_field(-2, b"__index");
+    lua.push_bytes(b"alien struct definition");
+    lua.set_field(-2, b"__metatable");
+    let slot = Slot::value(ty);
+    cx.rt.kinds.push_payload(lua, Kind::StructDefinition, slot);
+    lua.set_private(-2, record::definition_key());
+    lua.set_metatable(definition);
+}
+
+fn this_definition(cx: Cx) -> Result<(Slot, &'static Record)> {
+    let wrong = Error { at: At::This, value: 1, fault: Fault::Expected("struct definition") };
+    let slot = record::slot_of(cx, 1).ok_or(wrong)?;
+    Ok((slot, cx.rt.types.record(slot.ty).ok_or(wrong)?))
+}
+
+lua_fn! {
+    /// `definition:new([pointer])`: an instance with memory of its own, or over the pointer's.
+    method new(cx) as "new" {
+        let (slot, record) = this_definition(cx)?;
+        if cx.lua.is_nil(2) {
+            push_owner(cx, Kind::AlienStruct, slot, record.size, record.align).map_err(Error::call)?;
+            return Ok(1);
+        }
+        let region = region_argument(cx, 2)?;
+        region.access(0, record.size).at_arg(2)?;
+        push_instance(cx, region.bounded(record.size), slot, 2);
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `definition:byval()`: the type of parameters and results that are the struct itself.
+    method definition_byval(cx) as "byval" {
+        this_definition(cx)?;
+        cx.lua.set_top(1);
+        Ok(1)
+    }
+}
+lua_fn! {
+    /// `alien.byval(buffer or instance)`: the argument for a struct by value.
+    fn byval(cx) as "byval" {
+        match cx.rt.kinds.of(cx.lua, 1) {
+            Some(Kind::AlienBuffer | Kind::AlienStruct | Kind::StructView) => {
+                cx.lua.set_top(1);
+                Ok(1)
+            }
+            _ => Err(Error::arg(1, Fault::Expected("buffer or struct"))),
+        }
+    }
+}
+
+const METHODS: &[Entry] = &[("new", new), ("byval", definition_byval)];
+
+// --- instances
+
+/// Pushes an instance over memory of the object at `parent`.
+fn push_instance(cx: Cx, region: Region, slot: Slot, parent: c_int) {
+    if cx.rt.kinds.header(cx.lua, parent).is_some() {
+        push_derived(cx, Kind::AlienStruct, region, slot, parent);
+    } else {
+        cx.rt.kinds.push_header(cx.lua, Kind::AlienStruct, Header::new(region, slot));
+    }
+}
+
+/// Pushes a part of memory of the object at `parent`: a struct or an array as an object over the same
+/// memory (`count`: the array's elements), else the value.
+pub fn push_part(cx: Cx, part: &Part, count: usize, region: Region, parent: c_int) -> Result<()> {
+    let place = region.access(part.offset as isize, part.size).map_err(Error::alone)?;
+    if part.array {
+        let inner = region.moved(part.offset as isize).bounded(part.size);
+        return array::push_view(cx, inner, part.slot, count, parent);
+    }
+    if super::types::is_record(cx, part.slot) {
+        push_instance(cx, region.moved(part.offset as isize).bounded(part.size), part.slot, parent);
+        return Ok(());
+    }
+    convert::push_value(cx.lua, cx.rt, part.slot, place, PointerAs::Light)
+}
+
+fn this_instance(cx: Cx) -> Result<(&'static Header, &'static Record)> {
+    let header = cx.receiver::<Header>(Kind::AlienStruct)?;
+    match cx.rt.types.record(header.slot().ty) {
+        Some(record) => Ok((header, record)),
+        None => Err(Error::alone(Fault::Bug)),
+    }
+}
+
+/// The error of a field that is not there: the key at 2.
+#[cold]
+fn no_field() -> Error {
+    Error { value: 2, ..Error::alone(Fault::NotThere("field")) }
+}
+
+lua_fn! { fn index(cx) as "index" {
+    let (header, record) = this_instance(cx)?;
+    let field = convert::field_at(cx, 2, record, |_| true).ok_or_else(no_field)?;
+    push_part(cx, &Part::from(field), field.array.unwrap_or(0), header.region, 1)?;
+    Ok(1)
+} }
+lua_fn! { fn newindex(cx) as "newindex" {
+    let (header, record) = this_instance(cx)?;
+    let field = convert::field_at(cx, 2, record, |_| true).ok_or_else(no_field)?;
+    header.region.access(field.offset as isize, field.size).map_err(Error::alone)?;
+    let target = Target { slot: field.slot, array: field.array };
+    pin::store(cx, 3, target, header.region, field.offset as isize, 1, At::Field(2)).map_err(worded)?;
+    Ok(0)
+} }
+lua_fn! {
+    /// `instance()`: the buffer that is its memory, the same one every time.
+    method call(cx) as "struct" {
+        let (header, record) = this_instance(cx)?;
+        let (lua, region) = (cx.lua, header.region);
+        region.access(0, record.size).map_err(Error::alone)?;
+        let base = cx.rt.kinds.push_pins(lua, 1, cx.rt.refs.pins.get(), true);
+        let pins = lua.top();
+        let key = -1 - region.addr.addr().wrapping_sub(base) as i64;
+        lua.push_int(key);
+        lua.raw_get(pins);
+        if let Some((Kind::AlienBuffer, known)) = cx.rt.kinds.header(lua, -1)
+            && known.region.addr == region.addr
+            && known.region.remaining() == Some(record.size)
+            && known.region.check_life().is_ok()
+        {
+            return Ok(1);
+        }
+        lua.pop(1);
+        buffer::push_over(cx, region, Some(record.size), 1).map_err(Error::alone)?;
+        lua.push_int(key);
+        lua.copy(-2);
+        lua.raw_set(pins);
+        Ok(1)
+    }
+}
+lua_fn! { fn equal(cx) as "eq" {
+    let parts = |index| cx.argument::<Header>(index, Kind::AlienStruct).map(|h| (h.region.addr, h.slot()));
+    let same = matches!((parts(1), parts(2)), (Ok(a), Ok(b)) if a == b);
+    cx.lua.push_bool(same);
+    Ok(1)
+} }
+lua_fn! { method to_string(cx) as "tostring" {
+    let (header, record) = this_instance(cx)?;
+    push_text(cx.lua, format_args!("alien struct ({:#x}, {} bytes)", header.region.addr.addr(), record.size));
+    Ok(1)
+} }
+
+/// Instances.
+pub const INSTANCE: KindSpec = KindSpec {
+    kind: Kind::AlienStruct,
+    methods: &[],
+    meta: &[("__index", index), ("__newindex", newindex), ("__call", call), ("__eq", equal), ("__tostring", to_string)],
+};
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("defstruct", defstruct), ("byval", byval)];
