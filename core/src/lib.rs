@@ -2,9 +2,11 @@
 //! rules, what the C calling convention needs to know of a type, memory with bounds and lifetimes,
 //! and shared libraries. It runs under `cargo test`, miri and fuzzers.
 //!
-//! Dependencies point one way: `scalar -> ctype -> abi -> signature`; `mem` and `dylib` stand alone.
+//! Dependencies point one way: `scalar -> ctype -> abi -> signature`, and `ctype -> cparse`; `mem` and
+//! `dylib` stand alone.
 
 pub mod abi;
+pub mod cparse;
 pub mod ctype;
 pub mod dylib;
 pub mod mem;

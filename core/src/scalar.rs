@@ -63,6 +63,11 @@ macro_rules! scalars {
                 match self { $(Scalar::$variant => $name,)* }
             }
 
+            /// C's spelling, such as `unsigned int`.
+            pub const fn c_name(self) -> &'static str {
+                match self { $(Scalar::$variant => $c,)* }
+            }
+
             /// Loads a value from `p`, which need not be aligned.
             ///
             /// # Safety

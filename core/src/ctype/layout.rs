@@ -1,7 +1,7 @@
 //! How members are placed in a struct or union: C's rules, with packing and raised alignment as gcc
 //! and clang apply them on the System V and Windows ABIs.
 
-use super::{Field, Record, RecordKind, Slot, TypeTable};
+use super::{Bits, CType, Field, Quals, Record, RecordKind, Slot, TypeId, TypeTable};
 use std::cell::Cell;
 use std::fmt;
 
@@ -57,11 +57,7 @@ impl fmt::Display for LayoutError {
 /// No object may be larger than this.
 pub const MAX_SIZE: usize = isize::MAX as usize;
 
-fn round_up(value: usize, align: usize) -> Option<usize> {
-    Some(value.checked_add(align - 1)? & !(align - 1))
-}
-
-/// Places the members and works out size and alignment.
+/// Lays out a record that a host program describes: it has members, all of them named, and with sizes.
 pub fn lay_out(
     types: &TypeTable,
     kind: RecordKind,
@@ -79,54 +75,218 @@ pub fn lay_out(
         }
     }
     drop(names);
-
-    let mut fields = Vec::with_capacity(specs.len());
-    let (mut end, mut size, mut record_align) = (0usize, 0usize, packing.align);
+    let mut members = Vec::with_capacity(specs.len());
     for (position, spec) in specs.into_iter().enumerate() {
         let elem = spec.slot.c_type();
-        let (Some(_), elem_align) = (types.size_of(elem), types.align_of(elem)) else {
+        if types.size_of(elem).is_none() {
             return Err(LayoutError::NoSize(position));
-        };
+        }
         let ty = match spec.array {
             Some(len) => types.array(elem, len).ok_or(LayoutError::TooLarge)?,
             None => elem,
         };
-        let field_size = types.size_of(ty).ok_or(LayoutError::TooLarge)?;
-        let align = elem_align.min(packing.pack);
-        let offset = match kind {
-            RecordKind::Struct => round_up(end, align).ok_or(LayoutError::TooLarge)?,
-            RecordKind::Union => 0,
-        };
-        end = offset.checked_add(field_size).filter(|&e| e <= MAX_SIZE).ok_or(LayoutError::TooLarge)?;
-        size = size.max(end);
-        record_align = record_align.max(align);
-        fields.push(Field {
-            name: spec.name,
-            slot: spec.slot,
-            array: spec.array,
-            ty,
-            offset,
-            size: field_size,
-            bits: None,
-            key: Cell::new(0),
-        });
+        let seen = Some((spec.slot, spec.array));
+        members.push(Member { seen, ..Member::new(spec.name, ty) });
     }
-    let size = round_up(size, record_align).filter(|&s| s <= MAX_SIZE).ok_or(LayoutError::TooLarge)?;
-    let depth = 1 + fields.iter().map(|f| types.depth(f.ty)).max().unwrap_or(0);
-    let has_const =
-        fields.iter().any(|f| types.quals(f.ty).is_const || types.record(f.ty).is_some_and(|r| r.has_const));
+    let options = Options { pack: packing.pack, align: packing.align, packed: false };
+    place(types, kind, name, members, options)
+}
+
+/// A member of a record declared in C.
+pub struct Member {
+    /// Its name; empty for a struct or union whose members are the record's, and an unnamed bit-field.
+    pub name: Box<str>,
+    /// Its type. Of one without a size only an array `[]` or `[?]` can be a member.
+    pub ty: TypeId,
+    /// A bit-field's width.
+    pub bits: Option<u8>,
+    /// `aligned(n)`, `_Alignas(n)`: at least this, in bytes; 0 for none.
+    pub align: usize,
+    /// `packed`, of this member.
+    pub packed: bool,
+    /// What Lua sees of it; `None` for what its type says.
+    seen: Option<(Slot, Option<usize>)>,
+}
+
+impl Member {
+    /// A plain member.
+    pub fn new(name: Box<str>, ty: TypeId) -> Member {
+        Member { name, ty, bits: None, align: 0, packed: false, seen: None }
+    }
+}
+
+/// What changes the layout of a whole record.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// `#pragma pack(n)`; `usize::MAX` for none.
+    pub pack: usize,
+    /// `aligned(n)` of the record: at least this.
+    pub align: usize,
+    /// `packed`, of the record.
+    pub packed: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { pack: usize::MAX, align: 1, packed: false }
+    }
+}
+
+/// On these machines a bit-field without a name aligns its record, too.
+const UNNAMED_ALIGNS: bool = cfg!(target_arch = "aarch64");
+
+/// Places in bits, of which no object has more.
+type BitPlace = u128;
+
+/// Where the next member goes, while a record is laid out.
+struct Placing {
+    union: bool,
+    options: Options,
+    /// Bits used so far; a union's: those of its largest member.
+    end: BitPlace,
+    /// The record's alignment in bits.
+    align: BitPlace,
+}
+
+impl Placing {
+    /// Places a member of that size and alignment (in bytes); the result is its first bit.
+    ///
+    /// The rules are gcc's for the System V ABIs. A bit-field may lie anywhere as long as it does not
+    /// reach into one more unit of its type than it must. `packed` lets it, and lets anything lie at
+    /// any byte; `#pragma pack` lowers what is aligned higher, and lets a bit-field reach anywhere.
+    fn place(&mut self, member: &Member, size: usize, type_align: usize) -> BitPlace {
+        let at = if self.union { 0 } else { self.end };
+        let packed = (member.packed || self.options.packed) && (member.bits.is_some() || type_align > 1);
+        let type_align = type_align as BitPlace * 8;
+        let own = member.align as BitPlace * 8;
+        let limit = match self.options.pack {
+            usize::MAX => None,
+            pack => Some(pack as BitPlace * 8),
+        };
+        let capped = |align: BitPlace| limit.map_or(align, |limit| align.min(limit));
+        let (start, width) = match member.bits {
+            None => {
+                let natural = if packed && own != 0 { own } else { own.max(if packed { 8 } else { type_align }) };
+                let align = capped(natural);
+                self.align = self.align.max(align);
+                (at.next_multiple_of(align), size as BitPlace * 8)
+            }
+            Some(0) => {
+                let align = capped(own.max(type_align));
+                if UNNAMED_ALIGNS {
+                    self.align = self.align.max(align);
+                }
+                (at.next_multiple_of(align), 0)
+            }
+            Some(width) => {
+                let width = width as BitPlace;
+                let mut align = own.max(1);
+                // One that is just like an integer is an integer.
+                let whole = width.is_power_of_two()
+                    && (8..=128).contains(&width)
+                    && !(packed && width > 8)
+                    && at.is_multiple_of(width);
+                if whole {
+                    align = align.max(width);
+                }
+                let align = capped(align);
+                if !member.name.is_empty() || UNNAMED_ALIGNS {
+                    let of_type = if limit.is_some() {
+                        capped(type_align)
+                    } else if packed {
+                        8
+                    } else {
+                        type_align
+                    };
+                    self.align = self.align.max(align).max(of_type);
+                }
+                let mut start = at.next_multiple_of(align);
+                if !whole && !packed && limit.is_none() {
+                    let units = (start % type_align + width).div_ceil(type_align);
+                    if units > size as BitPlace * 8 / type_align {
+                        start = start.next_multiple_of(type_align);
+                    }
+                }
+                (start, width)
+            }
+        };
+        let end = start + width;
+        self.end = if self.union { self.end.max(end) } else { end };
+        start
+    }
+}
+
+/// Places the members of a record and works out its size and alignment.
+pub fn place(
+    types: &TypeTable,
+    kind: RecordKind,
+    name: Option<Box<str>>,
+    members: Vec<Member>,
+    options: Options,
+) -> Result<Record, LayoutError> {
+    let union = kind == RecordKind::Union;
+    let mut placing = Placing { union, options, end: 0, align: options.align.max(1) as BitPlace * 8 };
+    let mut fields = Vec::with_capacity(members.len());
+    let mut inner = Vec::new();
+    let mut constants = Vec::new();
+    let (mut variable, mut has_const, mut depth) = (None, false, 0);
+    for (position, member) in members.into_iter().enumerate() {
+        let ty = member.ty;
+        let open = matches!(types.get(ty), CType::OpenArray(_) | CType::VariableArray(_));
+        let size = types.size_of(ty).or(open.then_some(0)).ok_or(LayoutError::NoSize(position))?;
+        if let CType::VariableArray(elem) = types.get(ty) {
+            variable = Some(elem);
+        }
+        let start = placing.place(&member, size, types.align_of(ty));
+        if placing.end > MAX_SIZE as BitPlace * 8 {
+            return Err(LayoutError::TooLarge);
+        }
+        let (offset, bits) = match member.bits {
+            None => ((start / 8) as usize, None),
+            Some(_) if member.name.is_empty() => continue,
+            Some(width) => bit_place(start, width, size),
+        };
+        let nested = types.record(ty);
+        has_const |= types.quals(ty).is_const || nested.is_some_and(|r| r.has_const);
+        depth = depth.max(types.depth(ty));
+        if let (true, Some(nested)) = (member.name.is_empty(), nested) {
+            let quals = types.quals(ty);
+            for field in nested.fields.iter().filter(|f| !f.name.is_empty()).chain(&nested.inner) {
+                let ty = types.qualified(field.ty, Quals { align: 0, ..quals });
+                inner.push(Field { ty, offset: offset + field.offset, key: Cell::new(0), ..field.clone() });
+            }
+            constants.extend(nested.constants.iter().cloned());
+        }
+        let (slot, array) = member.seen.or_else(|| types.seen(ty)).unwrap_or((Slot::value(ty), None));
+        fields.push(Field { name: member.name, slot, array, ty, offset, size, bits, key: Cell::new(0) });
+    }
+    let align = (placing.align / 8) as usize;
+    let size = placing.end.div_ceil(8).next_multiple_of(align as BitPlace);
+    let size = usize::try_from(size).ok().filter(|&s| s <= MAX_SIZE).ok_or(LayoutError::TooLarge)?;
     Ok(Record {
         kind,
         name,
         fields: fields.into(),
-        inner: Box::default(),
-        constants: Box::default(),
-        variable: None,
+        inner: inner.into(),
+        constants: constants.into(),
+        variable,
         has_const,
         size,
-        align: record_align,
-        depth,
+        align,
+        depth: depth + 1,
     })
+}
+
+/// Where a bit-field lies as a field says it: from the unit of its type that holds it, if one does,
+/// and else from its first byte. One that is a whole unit is no bit-field.
+fn bit_place(start: BitPlace, width: u8, size: usize) -> (usize, Option<Bits>) {
+    let unit = size as BitPlace * 8;
+    let position = start % unit;
+    if position == 0 && width as BitPlace == unit {
+        return ((start / 8) as usize, None);
+    }
+    let base = if position + width as BitPlace <= unit { start - position } else { start - start % 8 };
+    ((base / 8) as usize, Some(Bits { position: (start - base) as u8, width }))
 }
 
 /// Size of `len` elements of `elem` bytes.

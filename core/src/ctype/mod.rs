@@ -3,11 +3,13 @@
 //! value is said by a [`Slot`].
 #![forbid(unsafe_code)]
 
-mod layout;
+pub mod layout;
 mod seen;
+mod spelling;
 mod table;
 
 pub use layout::{FieldSpec, LayoutError, Packing};
+pub use spelling::CName;
 pub use table::{TypeName, TypeTable};
 
 use crate::scalar::Scalar;

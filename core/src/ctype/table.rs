@@ -418,11 +418,6 @@ impl TypeTable {
         }
     }
 
-    /// C's spelling of a type.
-    pub fn c_name(&self, ty: TypeId) -> TypeName<'_> {
-        self.name(Slot::value(ty))
-    }
-
     /// The short spelling of what Lua sees: `i32`, `pointer`, `string`, `ref i32`, `f64*`, `Point`.
     pub fn name(&self, slot: Slot) -> TypeName<'_> {
         TypeName { table: self, slot }

@@ -1,0 +1,141 @@
+//! The words that C and its compilers keep for themselves.
+
+use crate::scalar::Scalar;
+
+/// Words of which basic types are put together, as a set.
+pub(super) mod word {
+    macro_rules! words {
+        ($($name:ident)*) => { words!(@ 0; $($name)*); };
+        (@ $bit:expr; $name:ident $($rest:ident)*) => {
+            pub const $name: u32 = 1 << ($bit);
+            words!(@ $bit + 1; $($rest)*);
+        };
+        (@ $bit:expr;) => {};
+    }
+    words! {
+        VOID BOOL CHAR SHORT INT LONG LONG_LONG SIGNED UNSIGNED FLOAT DOUBLE COMPLEX INT128
+        FLOAT16 BFLOAT16 FLOAT128 DECIMAL32 DECIMAL64 DECIMAL128
+    }
+}
+
+/// A word with a meaning of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Keyword {
+    /// Words of a basic type.
+    Word(u32),
+    /// An integer type of a width of its own (`__int64`).
+    Fixed(Scalar),
+    Const,
+    Volatile,
+    /// Says nothing that matters here (`restrict`, `inline`, `__extension__`, `_Nonnull` ...).
+    Nothing,
+    Atomic,
+    Typedef,
+    Extern,
+    Static,
+    Auto,
+    AutoType,
+    Struct,
+    Union,
+    Enum,
+    Typeof,
+    Alignas,
+    Attribute,
+    Declspec,
+    Asm,
+    StaticAssert,
+    Sizeof,
+    Alignof,
+    Offsetof,
+    TypesCompatible,
+    ChooseExpr,
+    ConstantP,
+    Generic,
+    /// `__real__`, `__imag__`
+    Part,
+}
+
+/// Every keyword with its spelling.
+pub(super) fn all_keywords() -> impl Iterator<Item = (&'static str, Keyword)> {
+    use Keyword as K;
+    use word::*;
+    const LIST: &[(&[&str], Keyword)] = &[
+        (&["void"], K::Word(VOID)),
+        (&["bool", "_Bool"], K::Word(BOOL)),
+        (&["char"], K::Word(CHAR)),
+        (&["short"], K::Word(SHORT)),
+        (&["int"], K::Word(INT)),
+        (&["long"], K::Word(LONG)),
+        (&["signed", "__signed", "__signed__"], K::Word(SIGNED)),
+        (&["unsigned", "__unsigned", "__unsigned__"], K::Word(UNSIGNED)),
+        (&["float", "_Float32"], K::Word(FLOAT)),
+        (&["double", "_Float64", "_Float32x"], K::Word(DOUBLE)),
+        (&["_Float64x", "__float80"], K::Word(LONG | DOUBLE)),
+        (&["_Float128", "__float128"], K::Word(FLOAT128)),
+        (&["_Float16", "__fp16"], K::Word(FLOAT16)),
+        (&["__bf16"], K::Word(BFLOAT16)),
+        (&["_Decimal32"], K::Word(DECIMAL32)),
+        (&["_Decimal64"], K::Word(DECIMAL64)),
+        (&["_Decimal128"], K::Word(DECIMAL128)),
+        (&["complex", "_Complex", "__complex", "__complex__"], K::Word(COMPLEX)),
+        (&["__int128"], K::Word(INT128)),
+        (&["__int8"], K::Fixed(Scalar::I8)),
+        (&["__int16"], K::Fixed(Scalar::I16)),
+        (&["__int32"], K::Fixed(Scalar::I32)),
+        (&["__int64"], K::Fixed(Scalar::I64)),
+        (&["const", "__const", "__const__"], K::Const),
+        (&["volatile", "__volatile", "__volatile__"], K::Volatile),
+        (
+            &[
+                "restrict",
+                "__restrict",
+                "__restrict__",
+                "inline",
+                "__inline",
+                "__inline__",
+                "__forceinline",
+                "__extension__",
+                "_Noreturn",
+                "_Thread_local",
+                "__thread",
+                "_Nonnull",
+                "_Nullable",
+                "_Null_unspecified",
+                "__cdecl",
+                "__fastcall",
+                "__stdcall",
+                "__thiscall",
+                "__vectorcall",
+                "__ptr32",
+                "__ptr64",
+                "__unaligned",
+                "__w64",
+            ],
+            K::Nothing,
+        ),
+        (&["_Atomic"], K::Atomic),
+        (&["typedef"], K::Typedef),
+        (&["extern"], K::Extern),
+        (&["static"], K::Static),
+        (&["auto", "register"], K::Auto),
+        (&["__auto_type"], K::AutoType),
+        (&["struct"], K::Struct),
+        (&["union"], K::Union),
+        (&["enum"], K::Enum),
+        (&["typeof", "__typeof", "__typeof__", "typeof_unqual"], K::Typeof),
+        (&["alignas", "_Alignas"], K::Alignas),
+        (&["__attribute", "__attribute__"], K::Attribute),
+        (&["__declspec", "_declspec"], K::Declspec),
+        (&["asm", "__asm", "__asm__"], K::Asm),
+        (&["static_assert", "_Static_assert"], K::StaticAssert),
+        (&["sizeof"], K::Sizeof),
+        (&["alignof", "_Alignof", "__alignof", "__alignof__"], K::Alignof),
+        (&["__builtin_offsetof"], K::Offsetof),
+        (&["__builtin_types_compatible_p"], K::TypesCompatible),
+        (&["__builtin_choose_expr"], K::ChooseExpr),
+        (&["__builtin_constant_p"], K::ConstantP),
+        (&["_Generic"], K::Generic),
+        (&["__real", "__real__", "__imag", "__imag__"], K::Part),
+    ];
+    LIST.iter().flat_map(|&(words, keyword)| words.iter().map(move |&word| (word, keyword)))
+}

@@ -1,0 +1,709 @@
+//! A text of C declarations as tokens, which are places in the text. Comments, white space and
+//! directives lie between them.
+
+use super::error::{Fail, ParseError, Result, Why};
+use super::keyword::Keyword;
+use crate::ctype::TypeId;
+use crate::scalar::Scalar;
+use std::fmt;
+
+/// What a token is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// The text's end.
+    End,
+    /// A name that is no type's.
+    Name,
+    /// A word with a meaning of its own.
+    Keyword(Keyword),
+    /// A type's name, or a parameter that is a type.
+    Type(TypeId),
+    /// An integer or a character, of that type.
+    Integer(Scalar),
+    /// A number with a fraction or an exponent.
+    Float,
+    /// A string, with its quotes; the size of its characters.
+    Text(u8),
+    /// A parameter, before anyone looks at what it is.
+    Parameter,
+    /// `#define`, before anyone reads the rest of its line.
+    Define,
+    /// Punctuation: see [`op`].
+    Op(u16),
+}
+
+/// Punctuation as a number: of one character its code; of two both; `...` counts as two.
+pub(super) const fn op(text: &[u8]) -> u16 {
+    match text {
+        [c] => *c as u16,
+        [a, b, ..] => (*a as u16) << 8 | *b as u16,
+        [] => 0,
+    }
+}
+
+/// A token.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub kind: Kind,
+    pub start: u32,
+    pub end: u32,
+    /// An integer's value; of a parameter that is a name its position, counted from 1.
+    pub value: u64,
+}
+
+/// The longest text, so that places in it fit into 32 bits.
+pub(super) const MAX_TEXT: usize = 1 << 30;
+
+const START: u8 = 1;
+const DIGIT: u8 = 2;
+const SPACE: u8 = 4;
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut c = 0;
+    while c < 256 {
+        let byte = c as u8;
+        classes[c] = if byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80 {
+            START
+        } else if byte.is_ascii_digit() {
+            DIGIT
+        } else if matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x0b | 0x0c) {
+            SPACE
+        } else {
+            0
+        };
+        c += 1;
+    }
+    classes
+};
+
+fn is(byte: u8, classes: u8) -> bool {
+    CLASSES[byte as usize] & classes != 0
+}
+
+/// A text without its line continuations, and where they were.
+pub(super) fn splice(text: &[u8]) -> Option<(Vec<u8>, Vec<u32>)> {
+    let mut joined = Vec::new();
+    let mut places = Vec::new();
+    let mut from = 0;
+    let mut at = 0;
+    while let Some(found) = text[at..].iter().position(|&c| c == b'\\') {
+        let backslash = at + found;
+        let newline = match text[backslash + 1..] {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => 0,
+        };
+        at = backslash + 1 + newline;
+        if newline != 0 {
+            joined.extend_from_slice(&text[from..backslash]);
+            places.push(joined.len() as u32);
+            from = at;
+        }
+    }
+    if places.is_empty() {
+        return None;
+    }
+    joined.extend_from_slice(&text[from..]);
+    Some((joined, places))
+}
+
+/// Reads tokens.
+pub(super) struct Lexer<'a> {
+    text: &'a [u8],
+    /// Where line continuations were taken out.
+    splices: &'a [u32],
+    pos: usize,
+    /// Beyond it nothing is read: the text's end, or that of a `#define`.
+    end: usize,
+    /// A place that begins a line, and that line's number.
+    anchor: (usize, u32),
+    /// `#pragma pack`: the present limit, 0 for none, and those below it.
+    pub pack: u8,
+    packs: Vec<u8>,
+}
+
+impl<'a> Lexer<'a> {
+    pub fn new(text: &'a [u8], splices: &'a [u32]) -> Lexer<'a> {
+        Lexer { text, splices, pos: 0, end: text.len(), anchor: (0, 1), pack: 0, packs: Vec::new() }
+    }
+
+    /// The text of a token.
+    pub fn slice(&self, token: Token) -> &'a [u8] {
+        &self.text[token.start as usize..token.end as usize]
+    }
+
+    /// Where the next token is looked for.
+    pub fn position(&self) -> usize {
+        self.pos
+    }
+
+    /// Goes back to where a token began.
+    pub fn rewind(&mut self, position: usize) {
+        self.pos = position;
+    }
+
+    /// Reads only up to the end of the line; returns what [`Self::release`] takes.
+    pub fn confine(&mut self) -> usize {
+        let line = self.line_end(self.pos);
+        std::mem::replace(&mut self.end, line)
+    }
+
+    /// Goes on behind the line.
+    pub fn release(&mut self, end: usize) {
+        self.pos = self.end;
+        self.end = end;
+    }
+
+    fn peek(&self, ahead: usize) -> u8 {
+        let at = self.pos + ahead;
+        if at < self.end { self.text[at] } else { 0 }
+    }
+
+    fn line_end(&self, from: usize) -> usize {
+        self.text[from..self.end].iter().position(|&c| c == b'\n').map_or(self.end, |n| from + n)
+    }
+
+    /// An error at a place of the text.
+    pub fn fail(&self, at: usize, why: fmt::Arguments<'_>) -> Fail {
+        let at = at.min(self.text.len());
+        let (from, line) = if self.anchor.0 <= at { self.anchor } else { (0, 1) };
+        let newlines = self.text[from..at].iter().filter(|&&c| c == b'\n').count();
+        let joined = self.splices.iter().filter(|&&s| (from..=at).contains(&(s as usize))).count();
+        let start = self.text[..at].iter().rposition(|&c| c == b'\n').map_or(0, |n| n + 1);
+        Box::new(ParseError {
+            message: why.to_string(),
+            line: line.saturating_add((newlines + joined) as u32),
+            column: (at - start + 1) as u32,
+        })
+    }
+
+    /// An error at a token, which it names.
+    pub fn fail_near(&self, token: Token, why: Why<'_>) -> Fail {
+        let text = self.slice(token);
+        let name = match token.kind {
+            Kind::End => "<eof>".into(),
+            Kind::Text(_) => String::from_utf8_lossy(&text[..text.len().min(80)]),
+            _ => String::from_utf8_lossy(text),
+        };
+        self.fail(token.start as usize, format_args!("{why} near '{name}'"))
+    }
+
+    fn fail_from(&self, start: usize, why: Why<'_>) -> Fail {
+        let token = Token { kind: Kind::Name, start: start as u32, end: self.pos as u32, value: 0 };
+        self.fail_near(token, why)
+    }
+
+    fn fail_end(&self, why: Why<'_>) -> Fail {
+        self.fail(self.end, format_args!("{why} near '<eof>'"))
+    }
+
+    /// White space, comments, and directives that say nothing. True when it stops at `#define`'s name.
+    fn skip_blank(&mut self) -> Result<bool> {
+        loop {
+            match self.peek(0) {
+                c if is(c, SPACE) => self.pos += 1,
+                b'/' if matches!(self.peek(1), b'/' | b'*') => self.skip_comment()?,
+                b'#' if self.end == self.text.len() => {
+                    if self.directive()? {
+                        return Ok(true);
+                    }
+                }
+                _ => return Ok(false),
+            }
+        }
+    }
+
+    fn skip_comment(&mut self) -> Result<()> {
+        if self.peek(1) == b'/' {
+            self.pos = self.line_end(self.pos);
+            return Ok(());
+        }
+        let body = &self.text[(self.pos + 2).min(self.end)..self.end];
+        let length = find(body, b"*/").ok_or_else(|| self.fail_end(Why::UnfinishedComment))?;
+        self.pos += length + 4;
+        Ok(())
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(0), b' ' | b'\t' | 0x0b | 0x0c) {
+            self.pos += 1;
+        }
+    }
+
+    fn word(&mut self) -> &'a [u8] {
+        let start = self.pos;
+        while is(self.peek(0), START | DIGIT) {
+            self.pos += 1;
+        }
+        &self.text[start..self.pos]
+    }
+
+    /// Reads a directive. True when it is a `#define`, at whose name it stops.
+    fn directive(&mut self) -> Result<bool> {
+        self.pos += 1;
+        self.skip_space();
+        let start = self.pos;
+        let first = self.word();
+        match first {
+            b"pragma" => {
+                self.skip_space();
+                let place = self.pos;
+                if self.word() == b"pack" {
+                    return self.pack_pragma().map(|()| false);
+                }
+                self.pos = self.line_end(place);
+            }
+            b"line" => {
+                self.skip_space();
+                let start = self.pos;
+                let number = self.word();
+                self.line_number(start, number)?;
+            }
+            b"define" => {
+                self.skip_space();
+                return Ok(true);
+            }
+            b"include" | b"include_next" | b"import" | b"ident" | b"sccs" | b"undef" => {
+                self.pos = self.line_end(self.pos);
+            }
+            // A lone `#` is a directive, too.
+            b"" if matches!(self.peek(0), b'\n' | b'\r') => {}
+            _ if first.first().is_some_and(u8::is_ascii_digit) => self.line_number(start, first)?,
+            _ => {
+                if !first.is_empty() {
+                    return Err(self.fail_from(start, Why::Symbol));
+                }
+                let token = self.next()?;
+                return Err(self.fail_near(token, Why::Symbol));
+            }
+        }
+        Ok(false)
+    }
+
+    fn line_number(&mut self, start: usize, number: &[u8]) -> Result<()> {
+        let number = std::str::from_utf8(number).ok().and_then(|n| n.parse::<u32>().ok());
+        let Some(number) = number else {
+            return Err(self.fail_from(start, Why::Expected("<integer>")));
+        };
+        self.pos = (self.line_end(self.pos) + 1).min(self.end);
+        self.anchor = (self.pos, number);
+        Ok(())
+    }
+
+    /// `#pragma pack` as gcc, clang and LuaJIT read it, from the parenthesis on.
+    fn pack_pragma(&mut self) -> Result<()> {
+        let expect = |lexer: &mut Self, what: &'static str| {
+            let token = lexer.next()?;
+            if token.kind == Kind::Op(op(what.as_bytes())) {
+                return Ok(());
+            }
+            Err(lexer.fail_near(token, Why::Expected(what)))
+        };
+        expect(self, "(")?;
+        let mut token = self.next()?;
+        if token.kind == Kind::Name {
+            match self.slice(token) {
+                b"push" if self.packs.len() < MAX_PACKS => self.packs.push(self.pack),
+                b"push" => return Err(self.fail_near(token, Why::Levels)),
+                b"pop" => self.pack = self.packs.pop().unwrap_or(0),
+                _ => return Err(self.fail_near(token, Why::Symbol)),
+            }
+            token = self.next()?;
+            // `push, name, n`: what the name would be good for nobody uses.
+            while token.kind == Kind::Op(op(b",")) {
+                token = self.next()?;
+                if token.kind == Kind::Name {
+                    token = self.next()?;
+                }
+            }
+            if let Kind::Integer(_) = token.kind {
+                self.pack = packing(token.value);
+                token = self.next()?;
+            }
+        } else if let Kind::Integer(_) = token.kind {
+            self.pack = packing(token.value);
+            token = self.next()?;
+        } else {
+            self.pack = 0;
+        }
+        if token.kind != Kind::Op(op(b")")) {
+            return Err(self.fail_near(token, Why::Expected(")")));
+        }
+        Ok(())
+    }
+
+    /// The next token; a word is a [`Kind::Name`] whatever it means.
+    pub fn next(&mut self) -> Result<Token> {
+        if self.skip_blank()? {
+            return Ok(Token { kind: Kind::Define, start: self.pos as u32, end: self.pos as u32, value: 0 });
+        }
+        let start = self.pos;
+        let first = self.peek(0);
+        let mut value = 0;
+        let kind = if is(first, START) {
+            let word = self.word();
+            let wide = match word {
+                b"L" | b"U" => 4,
+                b"u" => 2,
+                b"u8" => 1,
+                _ => 0,
+            };
+            match self.peek(0) {
+                b'"' if wide != 0 => self.string(wide)?,
+                b'\'' if wide != 0 => {
+                    value = self.character(wide)?;
+                    Kind::Integer(if wide == 4 { Scalar::WCHAR } else { Scalar::U16 })
+                }
+                _ => {
+                    if first >= 0x80 || !word.is_ascii() {
+                        std::str::from_utf8(word).map_err(|_| self.fail_from(start, Why::Name))?;
+                    }
+                    Kind::Name
+                }
+            }
+        } else if is(first, DIGIT) || (first == b'.' && is(self.peek(1), DIGIT)) {
+            let (kind, number) = self.number()?;
+            value = number;
+            kind
+        } else if first == b'"' {
+            self.string(1)?
+        } else if first == b'\'' {
+            value = self.character(1)?;
+            Kind::Integer(Scalar::I32)
+        } else if self.pos >= self.end {
+            Kind::End
+        } else if first == b'$' {
+            self.pos += 1;
+            Kind::Parameter
+        } else {
+            let second = self.peek(1);
+            let two = match (first, second) {
+                (b'.', b'.') if self.peek(2) == b'.' => {
+                    self.pos += 1;
+                    true
+                }
+                (b'-', b'>') | (b'<', b'<' | b'=') | (b'>', b'>' | b'=') => true,
+                (b'=', b'=') | (b'!', b'=') | (b'&', b'&') | (b'|', b'|') => true,
+                _ => false,
+            };
+            self.pos += 1 + two as usize;
+            Kind::Op(if two { op(&[first, second]) } else { first as u16 })
+        };
+        Ok(Token { kind, start: start as u32, end: self.pos as u32, value })
+    }
+
+    /// A number as C's preprocessor cuts it out of the text, then as C reads it.
+    fn number(&mut self) -> Result<(Kind, u64)> {
+        let start = self.pos;
+        let mut float = false;
+        let hex = self.peek(0) == b'0' && matches!(self.peek(1), b'x' | b'X');
+        loop {
+            let c = self.peek(0);
+            let exponent = matches!((hex, c), (false, b'e' | b'E') | (true, b'p' | b'P'));
+            if exponent && matches!(self.peek(1), b'+' | b'-') {
+                self.pos += 1;
+            } else if !is(c, START | DIGIT) && c != b'.' {
+                break;
+            }
+            float |= exponent || c == b'.';
+            self.pos += 1;
+        }
+        if float {
+            return match float_value(&self.text[start..self.pos]) {
+                Some(_) => Ok((Kind::Float, 0)),
+                None => Err(self.fail_from(start, Why::Number)),
+            };
+        }
+        integer(&self.text[start..self.pos]).ok_or_else(|| self.fail_from(start, Why::Number))
+    }
+
+    /// Steps over a string; its characters are looked at when someone wants them.
+    fn string(&mut self, wide: u8) -> Result<Kind> {
+        self.pos += 1;
+        loop {
+            match self.peek(0) {
+                b'"' => break,
+                b'\\' => self.pos += 2,
+                b'\n' | 0 if self.pos >= self.end || self.peek(0) == b'\n' => {
+                    return Err(self.fail_end(Why::UnfinishedString));
+                }
+                _ => self.pos += 1,
+            }
+        }
+        self.pos += 1;
+        Ok(Kind::Text(wide))
+    }
+
+    /// The value of a character constant, with that of a `char` extended by its sign.
+    fn character(&mut self, wide: u8) -> Result<u64> {
+        let start = self.pos;
+        self.pos += 1;
+        let mut value = 0u64;
+        let mut count = 0;
+        loop {
+            match self.peek(0) {
+                b'\'' => break,
+                b'\n' | 0 if self.pos >= self.end || self.peek(0) == b'\n' => {
+                    return Err(self.fail_end(Why::UnfinishedString));
+                }
+                _ => {}
+            }
+            let rest = &self.text[self.pos..self.end];
+            let (code, length) = character(rest, wide).ok_or_else(|| self.fail_from(start, Why::BadEscape))?;
+            self.pos += length;
+            value = if wide == 1 { (value << 8) | (code as u64 & 0xff) } else { code as u64 };
+            count += 1;
+        }
+        self.pos += 1;
+        match count {
+            0 => Err(self.fail_near(
+                Token { kind: Kind::Name, start: start as u32, end: self.pos as u32, value: 0 },
+                Why::Expected("'"),
+            )),
+            1 if wide == 1 => Ok(value as i8 as i64 as u64),
+            _ => Ok(value as i32 as i64 as u64),
+        }
+    }
+
+    /// Steps behind the bracket that closes one already read, whatever lies between them.
+    pub fn skip_balanced(&mut self, open: u8, close: u8) -> Result<()> {
+        let mut level = 1;
+        while self.pos < self.end {
+            let c = self.text[self.pos];
+            match c {
+                b'"' => {
+                    self.string(1)?;
+                    continue;
+                }
+                b'\'' => self.skip_character(),
+                b'/' if matches!(self.peek(1), b'/' | b'*') => {
+                    self.skip_comment()?;
+                    continue;
+                }
+                _ if c == open => level += 1,
+                _ if c == close => {
+                    level -= 1;
+                    if level == 0 {
+                        self.pos += 1;
+                        return Ok(());
+                    }
+                }
+                _ => {}
+            }
+            self.pos += 1;
+        }
+        Err(self.fail_end(Why::Expected(std::str::from_utf8(&[close]).unwrap_or("}"))))
+    }
+
+    /// Steps onto a character constant's closing quote; the quote of `1'000` or of assembly stands alone.
+    fn skip_character(&mut self) {
+        let line = &self.text[self.pos + 1..self.line_end(self.pos)];
+        let mut at = 0;
+        while at < line.len() && at < 16 {
+            match line[at] {
+                b'\'' => {
+                    self.pos += at + 1;
+                    return;
+                }
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+    }
+
+    /// The very next byte is that one.
+    pub fn next_is(&self, byte: u8) -> bool {
+        self.peek(0) == byte
+    }
+
+    /// The next token, if it is a word.
+    pub fn next_word(&self) -> Option<&'a [u8]> {
+        let mut at = self.pos;
+        while at < self.end && is(self.text[at], SPACE) {
+            at += 1;
+        }
+        let rest = &self.text[at..self.end];
+        let length = rest.iter().position(|&c| !is(c, START | DIGIT)).unwrap_or(rest.len());
+        (length > 0).then(|| &rest[..length])
+    }
+
+    /// The first byte of the next token after a place; 0 at the end.
+    pub fn next_byte_after(&self, mut at: usize) -> u8 {
+        while at < self.end {
+            let rest = &self.text[at..self.end];
+            if is(rest[0], SPACE) {
+                at += 1;
+            } else if rest.starts_with(b"/*") {
+                match find(rest, b"*/") {
+                    Some(length) => at += length + 2,
+                    None => return 0,
+                }
+            } else if rest.starts_with(b"//") {
+                at = self.line_end(at);
+            } else {
+                return rest[0];
+            }
+        }
+        0
+    }
+}
+
+/// How deep `#pragma pack(push)` goes.
+const MAX_PACKS: usize = 64;
+
+/// What `#pragma pack(n)` means: gcc takes no other numbers than these and ignores the line.
+fn packing(n: u64) -> u8 {
+    match n {
+        1 | 2 | 4 | 8 | 16 => n as u8,
+        _ => 0,
+    }
+}
+
+fn find(text: &[u8], what: &[u8; 2]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(found) = text[at..].iter().position(|&c| c == what[0]) {
+        at += found;
+        if text.get(at + 1) == Some(&what[1]) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// An integer constant's type and value.
+fn integer(text: &[u8]) -> Option<(Kind, u64)> {
+    let (digits, radix) = match text {
+        [b'0', b'x' | b'X', rest @ ..] => (rest, 16),
+        [b'0', b'b' | b'B', rest @ ..] => (rest, 2),
+        [b'0', rest @ ..] if !rest.is_empty() => (rest, 8),
+        _ => (text, 10),
+    };
+    let mut value = 0u64;
+    let mut count = 0;
+    for &c in digits {
+        let Some(digit) = (c as char).to_digit(radix) else { break };
+        value = value.checked_mul(radix as u64)?.checked_add(digit as u64)?;
+        count += 1;
+    }
+    if count == 0 && radix != 8 {
+        return None;
+    }
+    let (unsigned, long) = match &digits[count..] {
+        b"" => (false, false),
+        [b'u' | b'U'] => (true, false),
+        b"l" | b"L" | b"ll" | b"LL" => (false, true),
+        [b'u' | b'U', b'l' | b'L'] | [b'l' | b'L', b'u' | b'U'] => (true, true),
+        [b'u' | b'U', b'l', b'l'] | [b'u' | b'U', b'L', b'L'] => (true, true),
+        [b'l', b'l', b'u' | b'U'] | [b'L', b'L', b'u' | b'U'] => (true, true),
+        _ => return None,
+    };
+    let natural = radix != 10;
+    let fits = |max: u64| value <= max;
+    let ty = if !long && !unsigned && fits(i32::MAX as u64) {
+        Scalar::I32
+    } else if !long && (unsigned || natural) && fits(u32::MAX as u64) {
+        Scalar::U32
+    } else if !unsigned && fits(i64::MAX as u64) {
+        Scalar::I64
+    } else {
+        Scalar::U64
+    };
+    Some((Kind::Integer(ty), value))
+}
+
+/// A floating constant's value, as near as a double comes.
+pub(super) fn float_value(text: &[u8]) -> Option<f64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    if let Some(hex) = hex {
+        let (mantissa, exponent) = hex.split_once(['p', 'P'])?;
+        let exponent: i32 = strip_suffix(exponent)?.parse().ok()?;
+        let (mut value, mut scale, mut fraction) = (0.0f64, 0i32, false);
+        for c in mantissa.chars() {
+            match c {
+                '.' if !fraction => fraction = true,
+                _ => {
+                    value = value * 16.0 + c.to_digit(16)? as f64;
+                    scale -= if fraction { 4 } else { 0 };
+                }
+            }
+        }
+        return Some(value * 2f64.powi(exponent.saturating_add(scale)));
+    }
+    strip_suffix(text)?.parse().ok()
+}
+
+/// The number without `f`, `L`, `F128x`, `df`, `i` and their like.
+fn strip_suffix(text: &str) -> Option<&str> {
+    const SUFFIXES: &[&str] = &[
+        "", "f", "l", "q", "w", "d", "f16", "f32", "f64", "f128", "f32x", "f64x", "f128x", "bf16", "df", "dd", "dl",
+        "i", "j", "fi", "if", "li", "il",
+    ];
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'));
+    let suffix = match digits.strip_prefix(['e', 'E']) {
+        Some(exponent) => exponent.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-')),
+        None => digits,
+    };
+    SUFFIXES.iter().any(|s| suffix.eq_ignore_ascii_case(s)).then(|| &text[..text.len() - suffix.len()])
+}
+
+/// The first character of a constant or string, and how many bytes spell it.
+fn character(text: &[u8], wide: u8) -> Option<(u32, usize)> {
+    match *text {
+        [b'\\', c, ..] => {
+            let simple = |code: u8| Some((code as u32, 2));
+            match c {
+                b'a' => simple(7),
+                b'b' => simple(8),
+                b'e' | b'E' => simple(27),
+                b'f' => simple(12),
+                b'n' => simple(10),
+                b'r' => simple(13),
+                b't' => simple(9),
+                b'v' => simple(11),
+                b'x' => digits(&text[2..], 16, usize::MAX).map(|(code, n)| (code, n + 2)),
+                b'0'..=b'7' => digits(&text[1..], 8, 3).map(|(code, n)| (code, n + 1)),
+                b'u' => digits(&text[2..], 16, 4).filter(|d| d.1 == 4).map(|(code, n)| (code, n + 2)),
+                b'U' => digits(&text[2..], 16, 8).filter(|d| d.1 == 8).map(|(code, n)| (code, n + 2)),
+                _ => simple(c),
+            }
+        }
+        [c, ..] if c >= 0x80 && wide > 1 => {
+            let near = &text[..text.len().min(4)];
+            let valid = std::str::from_utf8(near)
+                .unwrap_or_else(|e| std::str::from_utf8(&near[..e.valid_up_to()]).unwrap_or_default());
+            Some(valid.chars().next().map_or((c as u32, 1), |c| (c as u32, c.len_utf8())))
+        }
+        [c, ..] => Some((c as u32, 1)),
+        [] => None,
+    }
+}
+
+fn digits(text: &[u8], radix: u32, most: usize) -> Option<(u32, usize)> {
+    let mut value = 0u32;
+    let mut count = 0;
+    while count < most {
+        let Some(digit) = text.get(count).and_then(|&c| (c as char).to_digit(radix)) else { break };
+        value = value.wrapping_mul(radix).wrapping_add(digit);
+        count += 1;
+    }
+    (count > 0).then_some((value, count))
+}
+
+/// Adds the characters of a string token, without its quotes, to bytes. A wide string's characters
+/// count by their size alone: `None` when an escape is none.
+pub(super) fn unescape(token: &[u8], wide: u8, into: &mut Vec<u8>) -> Option<()> {
+    let quote = token.iter().position(|&c| c == b'"')?;
+    let mut rest = token.get(quote + 1..token.len().checked_sub(1)?)?;
+    while !rest.is_empty() {
+        let (code, length) = character(rest, wide)?;
+        rest = rest.get(length..)?;
+        match wide {
+            1 => into.push(code as u8),
+            2 => into.extend_from_slice(&(code as u16).to_le_bytes()),
+            _ => into.extend_from_slice(&code.to_le_bytes()),
+        }
+    }
+    Some(())
+}

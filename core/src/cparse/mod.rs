@@ -1,0 +1,285 @@
+//! Declarations in C: from text to types and names. What it takes is C as compilers take it after
+//! preprocessing, gcc's extensions included, plus what LuaJIT's `ffi` adds (`$`, `[?]`, references).
+//!
+//! One pass, one token ahead; tokens are places in the text. Nesting is limited, everything else is
+//! loops. A text that fails leaves nothing behind: types by `TypeTable::transaction`, names by a list of
+//! those that it added.
+#![forbid(unsafe_code)]
+
+mod attributes;
+mod constant;
+mod declarators;
+mod error;
+mod keyword;
+mod lexer;
+mod names;
+mod records;
+mod specifiers;
+mod top;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::ParseError;
+pub use names::{Declarations, Name};
+
+use crate::ctype::{TypeId, TypeTable};
+use error::{Fail, Result, Why};
+use keyword::Keyword;
+use lexer::{Kind, Lexer, Token, op};
+use names::{Entry, Named, Names};
+
+/// What a `$` in the text stands for.
+#[derive(Clone, Debug)]
+pub enum Param {
+    /// A type.
+    Type(TypeId),
+    /// A name: never that of a type.
+    Name(Box<str>),
+    /// An integer.
+    Number(i64),
+}
+
+/// Declares what a text declares. The result is its ordinary names, each once, in order. When anything
+/// is wrong, nothing is declared.
+pub fn declare(
+    types: &TypeTable,
+    declarations: &Declarations,
+    text: &[u8],
+    params: &[Param],
+) -> std::result::Result<Vec<Box<str>>, ParseError> {
+    run(types, declarations, text, params, true, |parser| parser.declarations())
+}
+
+/// The type that a text names, such as `struct point *[4]`. It may declare structs without a tag, and
+/// with them constants, but no tags.
+pub fn type_name(
+    types: &TypeTable,
+    declarations: &Declarations,
+    text: &[u8],
+    params: &[Param],
+) -> std::result::Result<TypeId, ParseError> {
+    run(types, declarations, text, params, false, |parser| parser.single_type())
+}
+
+fn run<T>(
+    types: &TypeTable,
+    declarations: &Declarations,
+    text: &[u8],
+    params: &[Param],
+    tags: bool,
+    parse: impl FnOnce(&mut Parser<'_>) -> Result<T>,
+) -> std::result::Result<T, ParseError> {
+    let spliced = lexer::splice(text);
+    let (text, splices) = match &spliced {
+        Some((text, splices)) => (&text[..], &splices[..]),
+        None => (text, &[][..]),
+    };
+    if text.len() > lexer::MAX_TEXT {
+        return Err(*Lexer::new(b"", &[]).fail(0, format_args!("{}", Why::Size)));
+    }
+    let mut names = declarations.names.borrow_mut();
+    names.texts += 1;
+    let end = Token { kind: Kind::End, start: 0, end: 0, value: 0 };
+    let mut parser = Parser {
+        types,
+        names: &mut names,
+        lexer: Lexer::new(text, splices),
+        token: end,
+        params,
+        used: 0,
+        tags,
+        depth: 0,
+        unevaluated: 0,
+        scope: Vec::new(),
+        parts: Vec::new(),
+        defining: Vec::new(),
+        added: Vec::new(),
+        declared: Vec::new(),
+    };
+    let result = types.transaction(|| {
+        parser.advance()?;
+        let value = parse(&mut parser)?;
+        if parser.used != params.len() {
+            return Err(parser.fail(Why::Parameters));
+        }
+        Ok(value)
+    });
+    if result.is_err() {
+        parser.undo();
+    }
+    result.map_err(|e| *e)
+}
+
+/// How deep declarations and expressions may nest.
+const MAX_DEPTH: u32 = 128;
+
+/// A name that the text added.
+enum Added {
+    Ordinary(Box<[u8]>),
+    Tag(Box<[u8]>),
+}
+
+/// The state of reading one text.
+struct Parser<'a> {
+    types: &'a TypeTable,
+    names: &'a mut Names,
+    lexer: Lexer<'a>,
+    /// The token that is looked at.
+    token: Token,
+    params: &'a [Param],
+    /// How many of `params` have been used.
+    used: usize,
+    /// New tags may be declared.
+    tags: bool,
+    depth: u32,
+    /// Inside of `sizeof` and their like, and of branches not taken: values need not be known.
+    unevaluated: u32,
+    /// The parameters in sight, innermost last.
+    scope: Vec<(&'a [u8], TypeId)>,
+    /// The parts of the declarators that are being read.
+    parts: Vec<declarators::Part>,
+    /// The structs, unions and enumerations whose bodies are being read.
+    defining: Vec<TypeId>,
+    added: Vec<Added>,
+    declared: Vec<Box<str>>,
+}
+
+impl<'a> Parser<'a> {
+    /// Reads the next token.
+    fn advance(&mut self) -> Result<()> {
+        loop {
+            let mut token = self.lexer.next()?;
+            match token.kind {
+                Kind::Name => {
+                    token.kind = match self.names.ordinary.get(self.lexer.slice(token)) {
+                        Some(Named { entry: Entry::Keyword(keyword), .. }) => Kind::Keyword(*keyword),
+                        Some(Named { entry: Entry::Name(Name::Typedef(ty)), .. }) => Kind::Type(*ty),
+                        _ => Kind::Name,
+                    };
+                }
+                Kind::Parameter => self.parameter(&mut token)?,
+                Kind::Define => {
+                    self.define()?;
+                    continue;
+                }
+                _ => {}
+            }
+            self.token = token;
+            return Ok(());
+        }
+    }
+
+    fn parameter(&mut self, token: &mut Token) -> Result<()> {
+        let param = self.params.get(self.used).ok_or_else(|| self.fail(Why::Parameters))?;
+        self.used += 1;
+        match param {
+            Param::Type(ty) => token.kind = Kind::Type(*ty),
+            Param::Name(_) => (token.kind, token.value) = (Kind::Name, self.used as u64),
+            Param::Number(n) => {
+                use crate::scalar::Scalar;
+                let small = i32::try_from(*n).is_ok();
+                token.kind = Kind::Integer(if small { Scalar::I32 } else { Scalar::I64 });
+                token.value = *n as u64;
+            }
+        }
+        Ok(())
+    }
+
+    /// The name that a token is.
+    fn name_of(&self, token: Token) -> &'a [u8] {
+        match (token.value as usize).checked_sub(1).map(|n| &self.params[n]) {
+            Some(Param::Name(name)) if token.kind == Kind::Name => name.as_bytes(),
+            _ => self.lexer.slice(token),
+        }
+    }
+
+    /// An error at the present token, without naming it.
+    fn fail(&self, why: Why<'_>) -> Fail {
+        self.lexer.fail(self.token.start as usize, format_args!("{why}"))
+    }
+
+    /// An error that names the present token.
+    fn fail_near(&self, why: Why<'_>) -> Fail {
+        self.lexer.fail_near(self.token, why)
+    }
+
+    fn is(&self, text: &[u8]) -> bool {
+        self.token.kind == Kind::Op(op(text))
+    }
+
+    fn is_keyword(&self, keyword: Keyword) -> bool {
+        self.token.kind == Kind::Keyword(keyword)
+    }
+
+    /// Steps over that punctuation, if it is there.
+    fn accept(&mut self, text: &[u8]) -> Result<bool> {
+        let found = self.is(text);
+        if found {
+            self.advance()?;
+        }
+        Ok(found)
+    }
+
+    fn expect(&mut self, text: &'static str) -> Result<()> {
+        if self.accept(text.as_bytes())? { Ok(()) } else { Err(self.fail_near(Why::Expected(text))) }
+    }
+
+    fn expect_name(&mut self) -> Result<&'a [u8]> {
+        if self.token.kind != Kind::Name {
+            return Err(self.fail_near(Why::Expected("<identifier>")));
+        }
+        let name = self.name_of(self.token);
+        self.advance()?;
+        Ok(name)
+    }
+
+    /// A step deeper; every call is matched by one of `leave`, unless it ends in an error.
+    fn enter(&mut self) -> Result<()> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH { Err(self.fail(Why::Levels)) } else { Ok(()) }
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// From an opening bracket, which is the present token, to behind the one that closes it.
+    fn skip_brackets(&mut self, open: u8, close: u8) -> Result<()> {
+        debug_assert!(self.is(&[open]));
+        self.lexer.skip_balanced(open, close)?;
+        self.advance()
+    }
+
+    /// Gives a name its meaning, unless it has one already.
+    fn add_name(&mut self, name: &[u8], meaning: Name) {
+        let text = self.names.texts;
+        match self.names.ordinary.get_mut(name) {
+            Some(named) => {
+                if named.text != text {
+                    named.text = text;
+                    self.declared.push(String::from_utf8_lossy(name).into());
+                }
+            }
+            None => {
+                self.names.ordinary.insert(name.into(), Named { entry: Entry::Name(meaning), text });
+                self.added.push(Added::Ordinary(name.into()));
+                self.declared.push(String::from_utf8_lossy(name).into());
+            }
+        }
+    }
+
+    fn add_tag(&mut self, tag: &[u8], ty: TypeId) {
+        self.names.tags.insert(tag.into(), ty);
+        self.added.push(Added::Tag(tag.into()));
+    }
+
+    fn undo(&mut self) {
+        for added in self.added.drain(..) {
+            match added {
+                Added::Ordinary(name) => drop(self.names.ordinary.remove(&name)),
+                Added::Tag(tag) => drop(self.names.tags.remove(&tag)),
+            }
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Structs, unions and enumerations.
+
+use super::Parser;
+use super::attributes::{Attributes, Mode};
+use super::constant::constant_type;
+use super::declarators::{MAX_SIZE, Named};
+use super::error::{Result, Why};
+use super::keyword::Keyword;
+use super::lexer::Kind;
+use super::names::{Entry, Name};
+use super::specifiers::{Place, Specifiers, Storage};
+use crate::ctype::layout::{Member, Options, place};
+use crate::ctype::{CType, Constant, ConstantValue, Enum, Opaque, RecordKind, TypeId};
+use crate::scalar::{Class, Scalar};
+use std::rc::Rc;
+
+/// The constants of a record.
+type Constants = Vec<(Box<str>, Constant)>;
+
+impl<'a> Parser<'a> {
+    /// `struct` or `union`, which is the present token, and what belongs to it.
+    pub(super) fn record(&mut self, keyword: Keyword) -> Result<TypeId> {
+        let kind = if keyword == Keyword::Union { RecordKind::Union } else { RecordKind::Struct };
+        let mut attributes = Attributes::default();
+        self.advance()?;
+        self.attributes(&mut attributes)?;
+        let tag = self.tag_name()?;
+        let defined = self.is(b"{");
+        let same = |parser: &Self, ty| {
+            matches!(parser.types.get(ty), CType::Record(_)) && parser.types.record_kind(ty) == kind
+        };
+        let ty = self.tagged(tag, same, |parser, tag| parser.types.new_record(kind, tag))?;
+        if defined {
+            if self.types.record(ty).is_some() || self.defining.contains(&ty) {
+                return Err(self.fail(Why::Redefined(&self.tag_text(tag))));
+            }
+            self.defining.push(ty);
+            self.enter()?;
+            self.record_body(ty, kind, attributes)?;
+            self.leave();
+            self.defining.pop();
+        }
+        Ok(ty)
+    }
+
+    /// A tag, if there is one.
+    fn tag_name(&mut self) -> Result<Option<&'a [u8]>> {
+        if self.is(b"{") {
+            return Ok(None);
+        }
+        self.name(Named::Yes)
+    }
+
+    fn tag_text(&self, tag: Option<&[u8]>) -> String {
+        String::from_utf8_lossy(tag.unwrap_or_default()).into_owned()
+    }
+
+    /// The type of a tag, made when it is new.
+    fn tagged(
+        &mut self,
+        tag: Option<&[u8]>,
+        same: impl Fn(&Self, TypeId) -> bool,
+        make: impl Fn(&Self, Option<Box<str>>) -> TypeId,
+    ) -> Result<TypeId> {
+        let Some(tag) = tag else { return Ok(make(self, None)) };
+        if let Some(&ty) = self.names.tags.get(tag) {
+            if !same(self, ty) {
+                return Err(self.fail(Why::Redefined(&self.tag_text(Some(tag)))));
+            }
+            return Ok(ty);
+        }
+        let text = self.tag_text(Some(tag));
+        if !self.tags {
+            return Err(self.fail(Why::Tag(&text)));
+        }
+        let ty = make(self, Some(text.into()));
+        self.add_tag(tag, ty);
+        Ok(ty)
+    }
+
+    /// From the opening brace to behind the attributes that follow the closing one.
+    fn record_body(&mut self, ty: TypeId, kind: RecordKind, mut attributes: Attributes) -> Result<()> {
+        self.advance()?;
+        let mut members = Vec::new();
+        let mut constants = Constants::new();
+        let mut open = false;
+        while !self.is(b"}") {
+            if self.accept(b";")? {
+                continue;
+            }
+            if self.is_keyword(Keyword::StaticAssert) {
+                self.static_assertion()?;
+                continue;
+            }
+            if open {
+                return Err(self.fail_near(Why::Expected("}")));
+            }
+            let spec = self.specifiers(Place::Member)?;
+            loop {
+                if open {
+                    return Err(self.fail_near(Why::Expected("}")));
+                }
+                if spec.storage == Storage::Static {
+                    self.scoped_constant(&spec, &mut constants)?;
+                } else {
+                    open = self.member(&spec, kind, &mut members, &mut constants)?;
+                }
+                if !self.accept(b",")? {
+                    break;
+                }
+            }
+            self.expect(";")?;
+        }
+        // What follows the brace may be a pragma already.
+        let pack = match self.lexer.pack {
+            0 => usize::MAX,
+            pack => pack as usize,
+        };
+        self.advance()?;
+        self.attributes(&mut attributes)?;
+        let options = Options { pack, align: attributes.align.max(1), packed: attributes.packed };
+        let tag = self.types.tag(ty).map(Into::into);
+        let mut record = place(self.types, kind, tag, members, options).map_err(|_| self.fail(Why::Size))?;
+        if record.size > MAX_SIZE {
+            return Err(self.fail(Why::Size));
+        }
+        if !constants.is_empty() {
+            constants.extend(std::mem::take(&mut record.constants));
+            record.constants = constants.into();
+        }
+        self.types.complete_record(ty, record);
+        Ok(())
+    }
+
+    /// One declarator of a member. True when it is an array that no other member may follow.
+    fn member(
+        &mut self,
+        spec: &Specifiers,
+        kind: RecordKind,
+        members: &mut Vec<Member>,
+        constants: &mut Constants,
+    ) -> Result<bool> {
+        let types = self.types;
+        let declared = self.declarator_with(spec, Named::Maybe, true)?;
+        let ty = declared.ty;
+        let bits = match declared.bits {
+            None => None,
+            Some(width) => Some(self.width(ty, width, declared.name.is_some())?),
+        };
+        if declared.name.is_none() && bits.is_none() {
+            match types.kind(ty) {
+                // A struct that is not yet complete is only declared here.
+                CType::Record(_) if types.record(ty).is_some_and(|r| r.variable.is_none()) => {}
+                CType::Record(_) if types.record(ty).is_none() => return Ok(false),
+                CType::Enum(_) => {
+                    for (name, value) in types.enumeration(ty).iter().flat_map(|e| e.constants.iter()) {
+                        let constant = Constant { ty: constant_type(*value), value: ConstantValue::Integer(*value) };
+                        constants.push((name.clone(), constant));
+                    }
+                    return Ok(false);
+                }
+                _ => return Err(self.fail_near(Why::Expected("<identifier>"))),
+            }
+        }
+        let open = matches!(types.get(ty), CType::OpenArray(_) | CType::VariableArray(_));
+        let name = declared.name.map_or_else(Box::default, |name| String::from_utf8_lossy(name).into());
+        let (align, packed) = (declared.attributes.align, declared.attributes.packed);
+        let mut member = Member::new(name, ty);
+        (member.bits, member.align, member.packed) = (bits, align, packed);
+        if types.size_of(ty).is_none() && !open {
+            return Err(self.fail(Why::Size));
+        }
+        members.push(member);
+        Ok(open && kind == RecordKind::Struct)
+    }
+
+    /// A bit-field's width, if its type can have it.
+    fn width(&self, ty: TypeId, width: usize, named: bool) -> Result<u8> {
+        let most = match self.types.passed(ty) {
+            CType::Scalar(Scalar::Bool) => 1,
+            CType::Scalar(s) if s.class() != Class::Float => 8 * s.size(),
+            CType::Opaque(Opaque::Int128 | Opaque::UInt128) => 128,
+            _ => 0,
+        };
+        let complete = self.types.size_of(ty).is_some();
+        if !complete || most == 0 || width > most || (width == 0 && named) {
+            return Err(self.lexer.fail(self.token.start as usize, format_args!("{} near ':'", Why::Value)));
+        }
+        Ok(width as u8)
+    }
+
+    /// `static const int K = ...;` in a record.
+    fn scoped_constant(&mut self, spec: &Specifiers, constants: &mut Constants) -> Result<()> {
+        let declared = self.declarator(spec, Named::Yes)?;
+        self.expect_initialiser(declared.ty)?;
+        let constant = self.constant_of(declared.ty)?;
+        let name = String::from_utf8_lossy(declared.name.unwrap_or_default()).into();
+        constants.push((name, constant));
+        Ok(())
+    }
+
+    /// `enum`, which is the present token, and what belongs to it.
+    pub(super) fn enumeration(&mut self) -> Result<TypeId> {
+        let mut attributes = Attributes::default();
+        self.advance()?;
+        self.attributes(&mut attributes)?;
+        let tag = self.tag_name()?;
+        let mut fixed = None;
+        if self.is(b":") && !self.in_member() {
+            self.advance()?;
+            let base = self.specifiers(Place::Type)?.ty;
+            fixed = match self.types.passed(base) {
+                CType::Scalar(scalar) if scalar.is_integer() || scalar == Scalar::Bool => Some(scalar),
+                _ => return Err(self.fail(Why::Type)),
+            };
+        }
+        let defined = self.is(b"{");
+        let same = |parser: &Self, ty| matches!(parser.types.get(ty), CType::Enum(_));
+        let ty = self.tagged(tag, same, |parser, tag| parser.types.new_enum(tag))?;
+        if defined {
+            if self.types.enumeration(ty).is_some() || self.defining.contains(&ty) {
+                return Err(self.fail(Why::Redefined(&self.tag_text(tag))));
+            }
+            self.defining.push(ty);
+            self.enter()?;
+            self.enumerators(ty, fixed, attributes)?;
+            self.leave();
+            self.defining.pop();
+        }
+        Ok(ty)
+    }
+
+    /// A colon behind an enumeration's tag is a member's width when the tag is known.
+    fn in_member(&self) -> bool {
+        !matches!(self.lexer.next_word(), Some(word) if matches!(
+            self.names.ordinary.get(word).map(|n| &n.entry),
+            Some(Entry::Keyword(Keyword::Word(_) | Keyword::Fixed(_) | Keyword::Const) | Entry::Name(Name::Typedef(_)))
+        ))
+    }
+
+    fn enumerators(&mut self, ty: TypeId, fixed: Option<Scalar>, mut attributes: Attributes) -> Result<()> {
+        self.advance()?;
+        let mut constants: Vec<(Box<str>, i128)> = Vec::new();
+        let mut next = 0i128;
+        let (mut low, mut high) = (0i128, 0i128);
+        loop {
+            if matches!(self.token.kind, Kind::Type(_)) {
+                return Err(self.fail(Why::Redefined(&self.tag_text(Some(self.name_of(self.token))))));
+            }
+            let start = self.token;
+            let name = self.expect_name()?;
+            if matches!(self.names.ordinary.get(name), Some(named) if matches!(named.entry, Entry::Name(_))) {
+                let why = Why::Redefined(&self.tag_text(Some(name))).to_string();
+                return Err(self.lexer.fail(start.start as usize, format_args!("{why}")));
+            }
+            self.attributes(&mut Attributes::default())?;
+            if self.accept(b"=")? {
+                next = self.integer_constant()?;
+            }
+            if next < i64::MIN as i128 || next > u64::MAX as i128 {
+                return Err(self.fail(Why::Value));
+            }
+            (low, high) = (low.min(next), high.max(next));
+            let constant = Constant { ty: constant_type(next), value: ConstantValue::Integer(next) };
+            self.add_name(name, Name::Constant(Rc::new(constant)));
+            constants.push((String::from_utf8_lossy(name).into(), next));
+            next += 1;
+            if !self.accept(b",")? || self.is(b"}") {
+                break;
+            }
+        }
+        self.expect("}")?;
+        self.attributes(&mut attributes)?;
+        let base = match (fixed, attributes.mode) {
+            (Some(base), _) => base,
+            (None, Some(Mode::Integer(size))) => integer(size, low < 0),
+            _ => integer(enum_size(low, high, attributes.packed), low < 0),
+        };
+        self.types.complete_enum(ty, Enum { base, constants: constants.into() });
+        Ok(())
+    }
+}
+
+/// Bytes of an enumeration with values in that range.
+fn enum_size(low: i128, high: i128, packed: bool) -> usize {
+    let fits = |bits: u32| {
+        if low < 0 { low >= -(1 << (bits - 1)) && high < 1 << (bits - 1) } else { high < 1 << bits }
+    };
+    match packed {
+        true if fits(8) => 1,
+        true if fits(16) => 2,
+        _ if fits(32) => 4,
+        _ => 8,
+    }
+}
+
+fn integer(size: usize, signed: bool) -> Scalar {
+    match (size, signed) {
+        (1, true) => Scalar::I8,
+        (1, false) => Scalar::U8,
+        (2, true) => Scalar::I16,
+        (2, false) => Scalar::U16,
+        (4, true) => Scalar::I32,
+        (4, false) => Scalar::U32,
+        (_, true) => Scalar::I64,
+        (_, false) => Scalar::U64,
+    }
+}

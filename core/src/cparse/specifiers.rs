@@ -1,0 +1,273 @@
+//! Declaration specifiers: storage classes, qualifiers, and the words and names that say the basic type.
+
+use super::attributes::Attributes;
+use super::error::{Result, Why};
+use super::keyword::{Keyword, word};
+use super::lexer::Kind;
+use super::{MAX_DEPTH, Parser};
+use crate::ctype::{Opaque, Quals, TypeId, TypeTable};
+use crate::scalar::Scalar;
+
+/// What a declaration says of the life of what it declares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Storage {
+    None,
+    Typedef,
+    Extern,
+    Static,
+}
+
+/// Where a declaration stands: which storage classes it may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Place {
+    File,
+    Member,
+    Parameter,
+    /// A cast, `sizeof`, or a type by itself.
+    Type,
+}
+
+/// What specifiers say.
+pub(super) struct Specifiers {
+    pub ty: TypeId,
+    pub storage: Storage,
+    pub attributes: Attributes,
+    /// The type is a struct, union or enumeration spelled with its keyword, or by a name.
+    pub tagged: bool,
+    /// Something stood there at all.
+    pub any: bool,
+}
+
+impl<'a> Parser<'a> {
+    /// The present token begins a type.
+    pub(super) fn is_type_start(&self) -> bool {
+        match self.token.kind {
+            Kind::Type(_) => true,
+            Kind::Keyword(keyword) => matches!(
+                keyword,
+                Keyword::Word(_)
+                    | Keyword::Fixed(_)
+                    | Keyword::Const
+                    | Keyword::Volatile
+                    | Keyword::Nothing
+                    | Keyword::Atomic
+                    | Keyword::Struct
+                    | Keyword::Union
+                    | Keyword::Enum
+                    | Keyword::Typeof
+                    | Keyword::Attribute
+                    | Keyword::Declspec
+                    | Keyword::Alignas
+                    | Keyword::Typedef
+                    | Keyword::Extern
+                    | Keyword::Static
+                    | Keyword::Auto
+                    | Keyword::AutoType
+            ),
+            _ => false,
+        }
+    }
+
+    pub(super) fn specifiers(&mut self, place: Place) -> Result<Specifiers> {
+        let mut words = 0u32;
+        let mut fixed = None;
+        let mut ty = None;
+        let mut quals = Quals::NONE;
+        let mut spec = Specifiers {
+            ty: TypeId::VOID,
+            storage: Storage::None,
+            attributes: Attributes::default(),
+            tagged: false,
+            any: false,
+        };
+        loop {
+            match self.token.kind {
+                Kind::Keyword(keyword) => match keyword {
+                    Keyword::Word(bits) => {
+                        // A word that the type name before it makes the declared name (`bool` as a
+                        // member's name, say) is not looked for: these are all C's own.
+                        if ty.is_some()
+                            || fixed.is_some_and(|_| bits & !(word::SIGNED | word::UNSIGNED | word::INT) != 0)
+                        {
+                            break;
+                        }
+                        words = self.add_word(words, bits)?;
+                    }
+                    Keyword::Fixed(scalar) => {
+                        if ty.is_some() || fixed.is_some() || words & !(word::SIGNED | word::UNSIGNED) != 0 {
+                            break;
+                        }
+                        fixed = Some(scalar);
+                    }
+                    Keyword::Const => quals.is_const = true,
+                    Keyword::Volatile => quals.is_volatile = true,
+                    Keyword::Nothing => {}
+                    Keyword::Attribute | Keyword::Declspec | Keyword::Alignas => {
+                        self.attributes(&mut spec.attributes)?;
+                        spec.any = true;
+                        continue;
+                    }
+                    Keyword::Typedef | Keyword::Extern | Keyword::Static | Keyword::Auto => {
+                        self.storage(keyword, place, &mut spec.storage)?;
+                    }
+                    Keyword::Struct | Keyword::Union | Keyword::Enum
+                        if ty.is_none() && words == 0 && fixed.is_none() =>
+                    {
+                        ty = Some(if keyword == Keyword::Enum { self.enumeration()? } else { self.record(keyword)? });
+                        (spec.tagged, spec.any) = (true, true);
+                        continue;
+                    }
+                    Keyword::Typeof if ty.is_none() && words == 0 && fixed.is_none() => {
+                        ty = Some(self.type_of()?);
+                        spec.any = true;
+                        continue;
+                    }
+                    Keyword::Atomic => {
+                        self.advance()?;
+                        spec.any = true;
+                        if self.is(b"(") && ty.is_none() && words == 0 {
+                            self.advance()?;
+                            ty = Some(self.abstract_type()?);
+                            self.expect(")")?;
+                        }
+                        continue;
+                    }
+                    Keyword::AutoType if ty.is_none() && words == 0 => ty = Some(TypeId::scalar(Scalar::I32)),
+                    _ => break,
+                },
+                Kind::Type(named) if ty.is_none() && words == 0 && fixed.is_none() => {
+                    ty = Some(named);
+                    spec.tagged = self.types.record(named).is_some() || self.types.enumeration(named).is_some();
+                }
+                Kind::Op(b) if b == b'[' as u16 && !spec.any && self.next_byte() == b'[' => {
+                    self.attributes(&mut spec.attributes)?;
+                    continue;
+                }
+                _ => break,
+            }
+            spec.any = true;
+            self.advance()?;
+        }
+        spec.ty = match (ty, fixed) {
+            (Some(ty), _) => ty,
+            (None, Some(scalar)) if words & word::UNSIGNED != 0 => TypeId::scalar(unsigned(scalar)),
+            (None, Some(scalar)) => TypeId::scalar(scalar),
+            (None, None) if words == 0 => return Err(self.fail_near(Why::Specifier)),
+            (None, None) => basic(self.types, words).ok_or_else(|| self.fail(Why::Type))?,
+        };
+        spec.ty = self.types.qualified(spec.ty, quals);
+        Ok(spec)
+    }
+
+    /// Words so far and one more.
+    fn add_word(&self, words: u32, bits: u32) -> Result<u32> {
+        if bits == word::LONG && words & word::LONG != 0 {
+            return Ok(words | word::LONG_LONG);
+        }
+        Ok(words | bits)
+    }
+
+    fn storage(&mut self, keyword: Keyword, place: Place, storage: &mut Storage) -> Result<()> {
+        let allowed = match place {
+            Place::File => keyword != Keyword::Auto,
+            Place::Member => keyword == Keyword::Static,
+            Place::Parameter => keyword == Keyword::Auto,
+            Place::Type => false,
+        };
+        if !allowed {
+            return Err(self.fail_near(Why::Storage));
+        }
+        match keyword {
+            Keyword::Typedef => *storage = Storage::Typedef,
+            Keyword::Static if *storage != Storage::Typedef => *storage = Storage::Static,
+            Keyword::Extern if *storage == Storage::None => *storage = Storage::Extern,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// `typeof(type or expression)`
+    fn type_of(&mut self) -> Result<TypeId> {
+        self.enter()?;
+        self.advance()?;
+        self.expect("(")?;
+        let ty = if self.is_type_start() {
+            self.abstract_type()?
+        } else {
+            self.unevaluated += 1;
+            let value = self.expression()?;
+            self.unevaluated -= 1;
+            value.ty
+        };
+        self.expect(")")?;
+        self.leave();
+        Ok(ty)
+    }
+
+    /// A type without a name, as in a cast.
+    pub(super) fn abstract_type(&mut self) -> Result<TypeId> {
+        debug_assert!(self.depth <= MAX_DEPTH);
+        self.enter()?;
+        let spec = self.specifiers(Place::Type)?;
+        let declared = self.declarator(&spec, super::declarators::Named::No)?;
+        self.leave();
+        Ok(declared.ty)
+    }
+}
+
+fn unsigned(scalar: Scalar) -> Scalar {
+    match scalar {
+        Scalar::I8 => Scalar::U8,
+        Scalar::I16 => Scalar::U16,
+        Scalar::I32 => Scalar::U32,
+        _ => Scalar::U64,
+    }
+}
+
+/// The type that a set of words is. Where C has none, what LuaJIT makes of them, or nothing.
+fn basic(types: &TypeTable, words: u32) -> Option<TypeId> {
+    use word::*;
+    let scalar = |scalar| Some(TypeId::scalar(scalar));
+    let sign = words & (SIGNED | UNSIGNED);
+    if sign == SIGNED | UNSIGNED {
+        return None;
+    }
+    let is_unsigned = sign == UNSIGNED;
+    let pick = |signed, unsigned| scalar(if is_unsigned { unsigned } else { signed });
+    let rest = words & !(SIGNED | UNSIGNED);
+    if rest & COMPLEX != 0 {
+        return match rest & !COMPLEX {
+            FLOAT => Some(types.complex(Scalar::F32)),
+            0 | DOUBLE => Some(types.complex(Scalar::F64)),
+            b if b == LONG | DOUBLE => Some(types.opaque(Opaque::ComplexLongDouble)),
+            FLOAT128 => Some(types.opaque(Opaque::ComplexFloat128)),
+            FLOAT16 => Some(types.opaque(Opaque::ComplexFloat16)),
+            _ => None,
+        };
+    }
+    let opaque = |opaque| Some(types.opaque(opaque));
+    match rest {
+        VOID => (sign == 0).then_some(TypeId::VOID),
+        BOOL => scalar(Scalar::Bool),
+        CHAR => pick(Scalar::I8, Scalar::U8),
+        INT128 => opaque(if is_unsigned { Opaque::UInt128 } else { Opaque::Int128 }),
+        FLOAT => scalar(Scalar::F32),
+        DOUBLE => scalar(Scalar::F64),
+        b if b == LONG | DOUBLE || b == LONG | FLOAT => opaque(Opaque::LongDouble),
+        FLOAT128 => opaque(Opaque::Float128),
+        FLOAT16 => opaque(Opaque::Float16),
+        BFLOAT16 => opaque(Opaque::BFloat16),
+        DECIMAL32 => opaque(Opaque::Decimal32),
+        DECIMAL64 => opaque(Opaque::Decimal64),
+        DECIMAL128 => opaque(Opaque::Decimal128),
+        _ => match rest & !INT {
+            0 => pick(Scalar::I32, Scalar::U32),
+            SHORT => pick(Scalar::I16, Scalar::U16),
+            LONG => pick(Scalar::LONG, Scalar::ULONG),
+            b if b == LONG | LONG_LONG => pick(Scalar::I64, Scalar::U64),
+            // LuaJIT's reading.
+            BOOL => pick(Scalar::I32, Scalar::U32),
+            _ => None,
+        },
+    }
+}

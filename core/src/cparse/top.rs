@@ -1,0 +1,281 @@
+//! A whole text: one declaration after the other, or one type.
+
+use super::Parser;
+use super::constant::Known;
+use super::declarators::{Declared, Named, align_code};
+use super::error::{Result, Why};
+use super::keyword::Keyword;
+use super::lexer::Kind;
+use super::names::Name;
+use super::specifiers::{Place, Storage};
+use crate::ctype::{CType, Constant, ConstantValue, Quals, TypeId};
+use crate::scalar::{Class, Scalar};
+use std::rc::Rc;
+
+const DOUBLE: TypeId = TypeId::scalar(Scalar::F64);
+
+impl<'a> Parser<'a> {
+    /// All declarations up to the end.
+    pub(super) fn declarations(&mut self) -> Result<Vec<Box<str>>> {
+        // `extern "C" {` that are open.
+        let mut blocks = 0;
+        let mut first = true;
+        while self.token.kind != Kind::End {
+            if self.accept(b";")? {
+                first = false;
+            } else if blocks > 0 && self.accept(b"}")? {
+                blocks -= 1;
+            } else if self.is_keyword(Keyword::StaticAssert) {
+                self.static_assertion()?;
+                self.end_of_declaration(&mut first)?;
+            } else if self.is_keyword(Keyword::Asm) {
+                self.advance()?;
+                if !self.is(b"(") {
+                    return Err(self.fail_near(Why::Expected("(")));
+                }
+                self.skip_brackets(b'(', b')')?;
+                self.end_of_declaration(&mut first)?;
+            } else if self.is_keyword(Keyword::Extern) && self.next_byte() == b'"' {
+                self.advance()?;
+                self.text(&mut Vec::new())?;
+                blocks += self.accept(b"{")? as u32;
+            } else if !self.declaration()? {
+                self.end_of_declaration(&mut first)?;
+            } else {
+                first = false;
+            }
+        }
+        if blocks > 0 {
+            return Err(self.fail_near(Why::Expected("}")));
+        }
+        Ok(std::mem::take(&mut self.declared))
+    }
+
+    /// The semicolon, which a text of one declaration may leave out.
+    fn end_of_declaration(&mut self, first: &mut bool) -> Result<()> {
+        if self.token.kind == Kind::End && *first {
+            return Ok(());
+        }
+        *first = false;
+        // What is behind the semicolon may look a name up that was declared before it.
+        self.expect(";")
+    }
+
+    /// One declaration up to its semicolon; true when it was a function's definition, which has none.
+    fn declaration(&mut self) -> Result<bool> {
+        let spec = self.specifiers(Place::File)?;
+        if spec.tagged && (self.is(b";") || self.token.kind == Kind::End) {
+            return Ok(false);
+        }
+        loop {
+            let declared = self.declarator(&spec, Named::Yes)?;
+            let is_function = matches!(self.types.get(declared.ty), CType::Function(_));
+            if is_function && spec.storage != Storage::Typedef {
+                self.add_extern(declared);
+                if self.is(b"{") {
+                    self.skip_brackets(b'{', b'}')?;
+                    return Ok(true);
+                }
+                if self.is_type_start() {
+                    // The parameters of a function defined as before C had prototypes.
+                    while !self.is(b"{") {
+                        if self.token.kind == Kind::End || self.is(b"}") {
+                            return Err(self.fail_near(Why::Expected(";")));
+                        }
+                        self.advance()?;
+                    }
+                    self.skip_brackets(b'{', b'}')?;
+                    return Ok(true);
+                }
+            } else if spec.storage == Storage::Typedef {
+                let aligned = Quals { align: align_code(declared.attributes.align), ..Quals::NONE };
+                let ty = self.types.qualified(declared.ty, aligned);
+                self.add_name(declared.name.unwrap_or_default(), Name::Typedef(ty));
+            } else {
+                self.variable(declared, spec.storage)?;
+            }
+            if !self.accept(b",")? {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn add_extern(&mut self, declared: Declared<'_>) {
+        let symbol = declared.symbol.map(Rc::from);
+        self.add_name(declared.name.unwrap_or_default(), Name::Extern { ty: declared.ty, symbol });
+    }
+
+    /// A variable; a `static` one is a constant.
+    fn variable(&mut self, declared: Declared<'_>, storage: Storage) -> Result<()> {
+        let aligned = Quals { align: align_code(declared.attributes.align), ..Quals::NONE };
+        let declared = Declared { ty: self.types.qualified(declared.ty, aligned), ..declared };
+        if self.types.bare(declared.ty) == TypeId::VOID && storage != Storage::Extern {
+            return Err(self.fail(Why::Type));
+        }
+        if storage != Storage::Static {
+            if self.accept(b"=")? {
+                self.skip_initialiser()?;
+            }
+            self.add_extern(declared);
+            return Ok(());
+        }
+        if !self.is(b"=") {
+            self.expect_initialiser(declared.ty)?;
+        }
+        self.advance()?;
+        if self.is_constant_type(declared.ty) && !self.is(b"{") {
+            let constant = self.constant_of(declared.ty)?;
+            self.add_name(declared.name.unwrap_or_default(), Name::Constant(Rc::new(constant)));
+        } else {
+            // An array or struct of a header's own: nothing that a library could export.
+            self.skip_initialiser()?;
+            self.add_extern(declared);
+        }
+        Ok(())
+    }
+
+    /// Steps over the `=` of a constant.
+    pub(super) fn expect_initialiser(&mut self, ty: TypeId) -> Result<()> {
+        if !self.is_constant_type(ty) {
+            return Err(self.fail(Why::Type));
+        }
+        self.expect("=")
+    }
+
+    /// Whether a constant may have that type: numbers that are `const`, and text.
+    fn is_constant_type(&self, ty: TypeId) -> bool {
+        let types = self.types;
+        if self.is_text(ty) {
+            return true;
+        }
+        types.quals(ty).is_const
+            && !matches!(types.kind(ty), CType::Pointer(_))
+            && matches!(types.passed(ty), CType::Scalar(_))
+    }
+
+    /// An array of, or a pointer to, constant characters.
+    fn is_text(&self, ty: TypeId) -> bool {
+        let types = self.types;
+        let elem = match types.kind(ty) {
+            CType::Pointer(elem) | CType::Array { elem, .. } | CType::OpenArray(elem) => elem,
+            _ => return false,
+        };
+        types.quals(elem).is_const && matches!(types.kind(elem), CType::Scalar(Scalar::I8 | Scalar::U8))
+    }
+
+    /// The value that initialises a constant of that type.
+    pub(super) fn constant_of(&mut self, ty: TypeId) -> Result<Constant> {
+        let value = self.conditional()?;
+        if self.is_text(ty) {
+            return match self.rvalue(value).known {
+                Known::Text(text) => Ok(Constant { ty, value: ConstantValue::Text((*text).into()) }),
+                _ => Err(self.fail(Why::Value)),
+            };
+        }
+        let value = self.rvalue(value);
+        let value = match self.converted(value, ty).known {
+            Known::Integer(value) => ConstantValue::Integer(value),
+            Known::Float(value) => ConstantValue::Float(value),
+            _ => return Err(self.fail(Why::Value)),
+        };
+        let bare = match self.types.passed(ty) {
+            CType::Scalar(s) if s.class() != Class::Float || matches!(value, ConstantValue::Float(_)) => {
+                self.types.bare(ty)
+            }
+            _ => ty,
+        };
+        Ok(Constant { ty: bare, value })
+    }
+
+    /// Steps over what initialises a variable, up to the comma or semicolon.
+    fn skip_initialiser(&mut self) -> Result<()> {
+        loop {
+            match self.token.kind {
+                Kind::End => return Ok(()),
+                _ if self.is(b",") || self.is(b";") => return Ok(()),
+                _ if self.is(b"(") => self.skip_brackets(b'(', b')')?,
+                _ if self.is(b"[") => self.skip_brackets(b'[', b']')?,
+                _ if self.is(b"{") => self.skip_brackets(b'{', b'}')?,
+                _ => self.advance()?,
+            }
+        }
+    }
+
+    /// `_Static_assert(expression, "text")`, without the semicolon. One that asks what cannot be known
+    /// here is believed.
+    pub(super) fn static_assertion(&mut self) -> Result<()> {
+        self.advance()?;
+        if !self.is(b"(") {
+            return Err(self.fail_near(Why::Expected("(")));
+        }
+        let (token, place) = (self.token, self.lexer.position());
+        let (depth, unevaluated, parts, used) = (self.depth, self.unevaluated, self.parts.len(), self.used);
+        self.advance()?;
+        let known = self.conditional().map(|value| self.rvalue(value).is_true());
+        let mut text = Vec::new();
+        let complete = known.is_ok() && {
+            let said = !self.accept(b",")? || self.text(&mut text).is_ok();
+            said && self.is(b")")
+        };
+        if complete {
+            if let Ok(Some(false)) = known {
+                return Err(self.fail(Why::Assertion(&String::from_utf8_lossy(&text))));
+            }
+            return self.advance();
+        }
+        (self.depth, self.unevaluated, self.used) = (depth, unevaluated, used);
+        self.parts.truncate(parts);
+        self.token = token;
+        self.lexer.rewind(place);
+        self.skip_brackets(b'(', b')')
+    }
+
+    /// `#define NAME value`, at whose name the lexer stands: a constant, when the value is one. Any
+    /// other macro is no business of declarations.
+    pub(super) fn define(&mut self) -> Result<()> {
+        let end = self.lexer.confine();
+        let outer = self.token;
+        let (depth, unevaluated, parts, scope) = (self.depth, self.unevaluated, self.parts.len(), self.scope.len());
+        let constant = self.macro_value();
+        (self.depth, self.unevaluated) = (depth, unevaluated);
+        self.parts.truncate(parts);
+        self.scope.truncate(scope);
+        self.token = outer;
+        self.lexer.release(end);
+        if let Some((name, constant)) = constant {
+            self.add_name(name, Name::Constant(Rc::new(constant)));
+        }
+        Ok(())
+    }
+
+    fn macro_value(&mut self) -> Option<(&'a [u8], Constant)> {
+        let name = self.lexer.next().ok().filter(|token| token.kind == Kind::Name)?;
+        if self.lexer.next_is(b'(') {
+            return None;
+        }
+        self.advance().ok()?;
+        let value = self.conditional().ok()?;
+        let value = self.rvalue(value);
+        if self.token.kind != Kind::End {
+            return None;
+        }
+        let (ty, value) = match value.known {
+            Known::Integer(number) => (value.ty, ConstantValue::Integer(number)),
+            Known::Float(number) => (DOUBLE, ConstantValue::Float(number)),
+            Known::Text(text) => (value.ty, ConstantValue::Text((*text).into())),
+            _ => return None,
+        };
+        Some((self.lexer.slice(name), Constant { ty, value }))
+    }
+
+    /// One type, and nothing behind it.
+    pub(super) fn single_type(&mut self) -> Result<TypeId> {
+        let spec = self.specifiers(Place::Type)?;
+        let declared = self.declarator(&spec, Named::No)?;
+        if self.token.kind != Kind::End {
+            return Err(self.fail_near(Why::Expected("<eof>")));
+        }
+        let aligned = Quals { align: align_code(declared.attributes.align), ..Quals::NONE };
+        Ok(self.types.qualified(declared.ty, aligned))
+    }
+}

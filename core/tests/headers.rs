@@ -1,0 +1,246 @@
+//! Real headers: what the C compiler's preprocessor makes of them is declared as it stands, and the size
+//! and alignment of every type with a name, the offset of every member and the value of every
+//! enumerator is what the compiler says.
+
+use lunaffi_core::cparse::{Declarations, Name, declare};
+use lunaffi_core::ctype::{CType, ConstantValue, Record, RecordKind, TypeId, TypeTable};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+fn compiler(args: &[&str], input: &str) -> Option<(bool, Vec<u8>, String)> {
+    let mut child = Command::new("cc")
+        .args(args)
+        .args(["-x", "c", "-"])
+        .env("LC_ALL", "C")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut stdin = child.stdin.take()?;
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().ok()?;
+    writer.join().ok()?.ok()?;
+    Some((output.status.success(), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+const CONTROL: &str = "a char of two bytes";
+
+/// What a header gave.
+#[derive(Default)]
+struct Outcome {
+    missing: bool,
+    error: Option<String>,
+    checks: usize,
+    wrong: Vec<String>,
+}
+
+/// An assertion for the compiler, with its text.
+fn assert_that(checks: &mut String, condition: &str, what: &str) {
+    let _ = writeln!(checks, "_Static_assert({condition}, \"{what}\");");
+}
+
+fn check_type(types: &TypeTable, ty: TypeId, spelling: &str, checks: &mut String, count: &mut usize) {
+    let Some(size) = types.size_of(ty) else { return };
+    let align = types.align_of(ty);
+    *count += 1;
+    let condition = format!("sizeof({spelling}) == {size} && __alignof__({spelling}) == {align}");
+    assert_that(checks, &condition, &format!("{spelling}: size {size}, alignment {align}"));
+}
+
+fn check_fields(record: &Record, spelling: &str, checks: &mut String, count: &mut usize) {
+    for field in record.fields.iter().chain(&record.inner) {
+        if field.bits.is_some() || field.name.is_empty() {
+            continue;
+        }
+        *count += 1;
+        let (name, offset) = (&field.name, field.offset);
+        assert_that(
+            checks,
+            &format!("__builtin_offsetof({spelling}, {name}) == {offset}"),
+            &format!("{spelling}.{name}: offset {offset}"),
+        );
+    }
+}
+
+/// Declares what the preprocessor makes of a text, and compares.
+fn check(include: &str, gnu: bool) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut args = vec!["-E", "-P"];
+    if gnu {
+        args.push("-D_GNU_SOURCE");
+    }
+    let flags = flags();
+    args.extend(flags.iter().map(String::as_str));
+    let Some((true, text, _)) = compiler(&args, include) else {
+        outcome.missing = true;
+        return outcome;
+    };
+    let types = TypeTable::new();
+    let names = Declarations::new(&types);
+    let declared = match declare(&types, &names, &text, &[]) {
+        Ok(declared) => declared,
+        Err(e) => {
+            let line = text.split(|&c| c == b'\n').nth(e.line as usize - 1).unwrap_or_default();
+            let from = (e.column as usize).saturating_sub(60).min(line.len());
+            let to = (e.column as usize + 40).min(line.len());
+            outcome.error = Some(format!("{e}: ...{}", String::from_utf8_lossy(&line[from..to])));
+            return outcome;
+        }
+    };
+    let mut checks = String::new();
+    let mut count = 0;
+    for name in &declared {
+        match names.get(name.as_bytes()) {
+            Some(Name::Typedef(ty)) if !matches!(types.kind(ty), CType::Function(_)) => {
+                check_type(&types, ty, name, &mut checks, &mut count);
+                if let Some(record) = types.record(ty).filter(|_| types.tag(ty).is_none()) {
+                    check_fields(record, name, &mut checks, &mut count);
+                }
+            }
+            Some(Name::Constant(constant)) => {
+                if let ConstantValue::Integer(value) = constant.value {
+                    count += 1;
+                    let condition = format!("(__int128)({name}) == (__int128){}", literal(value));
+                    assert_that(&mut checks, &condition, &format!("{name}: {value}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    for (tag, ty) in names.tags() {
+        let word = match types.get(ty) {
+            CType::Enum(_) => "enum",
+            _ if types.record_kind(ty) == RecordKind::Union => "union",
+            _ => "struct",
+        };
+        let spelling = format!("{word} {tag}");
+        if &*tag == "__va_list_tag" {
+            continue;
+        }
+        check_type(&types, ty, &spelling, &mut checks, &mut count);
+        if let Some(record) = types.record(ty) {
+            check_fields(record, &spelling, &mut checks, &mut count);
+        }
+    }
+    // One that is wrong, to see that the compiler does check.
+    assert_that(&mut checks, "sizeof(char) == 2", CONTROL);
+    let whole = String::from_utf8_lossy(&text).into_owned() + "\n" + &checks;
+    let Some((_, _, messages)) = compiler(&["-fsyntax-only", "-w", "-fmax-errors=0"], &whole) else {
+        outcome.missing = true;
+        return outcome;
+    };
+    assert!(messages.contains(CONTROL), "the compiler checks nothing: {messages}");
+    outcome.checks = count;
+    // A bit-field that is a whole integer is a plain member here, and has no offset for the compiler.
+    let whole = "attempt to take address of bit-field";
+    let mut lines = messages.lines().filter(|line| line.contains("error:") && !line.contains(CONTROL));
+    while let Some(line) = lines.next() {
+        if line.contains(whole) {
+            lines.next();
+        } else {
+            outcome.wrong.push(line.to_owned());
+        }
+    }
+    outcome
+}
+
+fn literal(value: i128) -> String {
+    if value < i64::MIN as i128 + 1 {
+        "(-9223372036854775807LL - 1)".into()
+    } else if value > i64::MAX as i128 {
+        format!("{value}ULL")
+    } else {
+        format!("{value}LL")
+    }
+}
+
+/// Where headers are that are not in the compiler's own folders.
+fn flags() -> Vec<String> {
+    static FLAGS: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    let packages =
+        "glib-2.0 gio-2.0 libxml-2.0 sdl2 lua5.4 lua gdk-pixbuf-2.0 freetype2 dbus-1 cairo pango harfbuzz libpcre2-8";
+    FLAGS
+        .get_or_init(|| {
+            let mut flags = Vec::new();
+            for package in packages.split(' ') {
+                let Ok(output) = Command::new("pkg-config").args(["--cflags-only-I", package]).output() else {
+                    continue;
+                };
+                flags.extend(String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_owned));
+            }
+            flags.sort();
+            flags.dedup();
+            flags
+        })
+        .clone()
+}
+
+const SYSTEM: &str = "stdio.h stdlib.h string.h math.h complex.h time.h signal.h errno.h wchar.h wctype.h stdint.h \
+    inttypes.h unistd.h fcntl.h dirent.h regex.h pthread.h semaphore.h termios.h sys/stat.h sys/socket.h sys/mman.h \
+    sys/epoll.h sys/ptrace.h netinet/in.h netdb.h link.h elf.h linux/bpf.h linux/perf_event.h linux/input.h";
+
+const LIBRARIES: &str = "zlib.h sqlite3.h png.h curl/curl.h openssl/ssl.h openssl/evp.h libxml/parser.h glib.h \
+    SDL2/SDL.h lua.h uv.h ncurses.h gmp.h";
+
+fn run(headers: impl Iterator<Item = String>, all_must_exist: bool) {
+    let (mut seen, mut accepted, mut checks, mut right) = (0, 0, 0, 0);
+    let mut trouble = Vec::new();
+    for header in headers {
+        for gnu in [false, true] {
+            let mode = if gnu { " with _GNU_SOURCE" } else { "" };
+            // Some headers take it that others have been included before.
+            let outcome = check(&format!("#include <stddef.h>\n#include <stdio.h>\n#include <{header}>\n"), gnu);
+            if outcome.missing {
+                if all_must_exist {
+                    trouble.push(format!("{header} is missing"));
+                }
+                continue;
+            }
+            seen += 1;
+            match outcome.error {
+                Some(error) => trouble.push(format!("{header}{mode}: {error}")),
+                None => accepted += 1,
+            }
+            checks += outcome.checks;
+            right += outcome.checks - outcome.wrong.len().min(outcome.checks);
+            trouble.extend(outcome.wrong.iter().take(5).map(|wrong| format!("{header}{mode}: {wrong}")));
+        }
+    }
+    println!("headers: {accepted} of {seen} accepted; {right} of {checks} sizes, offsets and constants agree");
+    assert!(trouble.is_empty(), "{}", trouble.join("\n"));
+}
+
+#[test]
+fn headers_of_the_system() {
+    run(SYSTEM.split_whitespace().map(str::to_owned), cfg!(target_os = "linux"));
+}
+
+#[test]
+fn headers_of_libraries() {
+    let all = std::env::var_os("LUNAFFI_ALL_HEADERS").is_some();
+    run(LIBRARIES.split_whitespace().map(str::to_owned), all);
+}
+
+/// Every header below a folder: `LUNAFFI_HEADERS=/usr/include cargo test --test headers -- --ignored --nocapture`
+#[test]
+#[ignore = "takes minutes"]
+fn headers_below_a_folder() {
+    let top = std::env::var("LUNAFFI_HEADERS").unwrap_or("/usr/include".into());
+    let mut folders = vec![std::path::PathBuf::from(&top)];
+    let mut headers = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "h") {
+                headers.push(path.to_string_lossy().into_owned());
+            }
+        }
+    }
+    headers.sort();
+    run(headers.into_iter(), false);
+}
