@@ -43,7 +43,7 @@ pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<R
             header.region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
             let slot = header.slot();
             let typed = kind == Kind::TypedPointer || kind == Kind::StructView;
-            if typed && fits(rt.types.pointer(slot.c_type())) || !typed {
+            if !typed || fits(rt.types.pointer(slot.c_type())) {
                 return Ok(header.region);
             }
             Err(refuse())
