@@ -10,8 +10,10 @@ use crate::scalar::{Class, Scalar};
 /// What attributes say that matters.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Attributes {
-    /// `aligned`, in bytes; 0 for none.
+    /// The largest `aligned`, in bytes, which a member or variable has; 0 for none.
     pub align: usize,
+    /// The last `aligned`, which a type has.
+    pub last_align: usize,
     pub packed: bool,
     /// Bytes of a vector; 0 for none.
     pub vector: usize,
@@ -21,6 +23,7 @@ pub(super) struct Attributes {
 impl Attributes {
     pub fn raise(&mut self, align: usize) {
         self.align = self.align.max(align);
+        self.last_align = align;
     }
 }
 

@@ -118,7 +118,7 @@ impl<'a> Parser<'a> {
         };
         self.advance()?;
         self.attributes(&mut attributes)?;
-        let options = Options { pack, align: attributes.align.max(1), packed: attributes.packed };
+        let options = Options { pack, align: attributes.last_align.max(1), packed: attributes.packed };
         let tag = self.types.tag(ty).map(Into::into);
         let mut record = place(self.types, kind, tag, members, options).map_err(|_| self.fail(Why::Size))?;
         if record.size > MAX_SIZE {

@@ -88,7 +88,7 @@ impl<'a> Parser<'a> {
                     return Ok(true);
                 }
             } else if spec.storage == Storage::Typedef {
-                let aligned = Quals { align: align_code(declared.attributes.align), ..Quals::NONE };
+                let aligned = Quals { align: align_code(declared.attributes.last_align), ..Quals::NONE };
                 let ty = self.types.qualified(declared.ty, aligned);
                 self.add_name(declared.name.unwrap_or_default(), Name::Typedef(ty));
             } else {

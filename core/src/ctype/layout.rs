@@ -171,8 +171,9 @@ impl Placing {
                 self.align = self.align.max(align);
                 (at.next_multiple_of(align), size as BitPlace * 8)
             }
+            // Not even `#pragma pack` changes what follows one without a width.
             Some(0) => {
-                let align = capped(own.max(type_align));
+                let align = own.max(type_align);
                 if UNNAMED_ALIGNS {
                     self.align = self.align.max(align);
                 }
