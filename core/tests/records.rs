@@ -233,23 +233,23 @@ impl Generator {
             };
             let before = self.attribute(10, &["packed", "aligned(8)"]);
             let _ = write!(text, "{word}{before} r{number} {{ ");
-            let looked = self.body(&mut text);
+            let looked = self.body(&mut text, word == "struct");
             let _ = writeln!(text, "\n#pragma pack({})", if form == 0 { "pop" } else { "" });
             return (text, spelling, looked);
         }
         let before = self.attribute(12, &["packed", "aligned(8)", "__packed__", "aligned(32)"]);
         let _ = write!(text, "{word}{before} r{number} {{ ");
-        let looked = self.body(&mut text);
+        let looked = self.body(&mut text, word == "struct");
         (text, spelling, looked)
     }
 
-    fn body(&mut self, text: &mut String) -> Vec<Looked> {
+    fn body(&mut self, text: &mut String, flexible: bool) -> Vec<Looked> {
         let mut looked = Vec::new();
         let count = if self.random.percent(3) { 0 } else { 1 + self.random.below(8) };
         for _ in 0..count {
             self.member(text, &mut looked, 0);
         }
-        if !looked.is_empty() && self.random.percent(8) {
+        if flexible && !looked.is_empty() && self.random.percent(8) {
             let (name, ty) = (self.name(), self.random.pick(PLAIN));
             let _ = write!(text, "{ty} {name}[]; ");
             looked.push(Looked { name, bits: None });
