@@ -3,7 +3,8 @@
 use super::Parser;
 use super::error::{Result, Why};
 use super::keyword::Keyword;
-use super::lexer::{Kind, unescape};
+use super::lexer::Kind;
+use super::literal::unescape;
 use crate::ctype::{CType, Opaque, TypeId};
 use crate::scalar::{Class, Scalar};
 

@@ -41,6 +41,9 @@ pub(super) struct Declared<'a> {
 /// The most pointers, arrays and functions in one declarator.
 const MAX_PARTS: usize = 256;
 
+/// The most arrays in each other, whatever typedefs they are made of.
+const MAX_RANK: usize = 64;
+
 /// No type may be larger.
 pub(super) const MAX_SIZE: usize = i32::MAX as usize;
 
@@ -158,12 +161,9 @@ impl<'a> Parser<'a> {
 
     /// The kind of the next token, if it is a word.
     pub(super) fn peek(&mut self) -> Option<Kind> {
-        let token = self.token;
-        let place = self.lexer.position();
-        let used = self.used;
+        let mark = self.mark();
         let kind = self.advance().ok().map(|()| self.token.kind);
-        self.lexer.rewind(place);
-        (self.token, self.used) = (token, used);
+        self.rewind(mark);
         kind
     }
 
@@ -323,6 +323,13 @@ impl<'a> Parser<'a> {
     }
 
     fn array_of(&self, elem: TypeId, len: usize) -> Result<TypeId> {
+        let (mut inner, mut rank) = (elem, 1);
+        while let CType::Array { elem, .. } = self.types.get(inner) {
+            (inner, rank) = (elem, rank + 1);
+        }
+        if rank > MAX_RANK {
+            return Err(self.fail(Why::Levels));
+        }
         let size = self.types.size_of(elem).and_then(|size| size.checked_mul(len));
         match size.filter(|&size| size <= MAX_SIZE).and_then(|_| self.types.array(elem, len)) {
             Some(ty) => Ok(ty),
@@ -340,17 +347,15 @@ impl<'a> Parser<'a> {
         if self.peek() != Some(Kind::Name) {
             return false;
         }
-        let place = self.lexer.position();
+        let mark = self.mark();
         let closed = self.lexer.skip_balanced(b'(', b')').is_ok();
         let behind = self.lexer.next_byte_after(self.lexer.position());
-        let token = self.token;
         let word = closed
             && (behind.is_ascii_alphabetic() || behind == b'_')
             && self.advance().is_ok()
             && self.is_type_start()
             && !self.is_keyword(Keyword::Attribute);
-        self.token = token;
-        self.lexer.rewind(place);
+        self.rewind(mark);
         word || (closed && behind == b'{')
     }
 }

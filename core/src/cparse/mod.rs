@@ -6,12 +6,14 @@
 //! those that it added.
 #![forbid(unsafe_code)]
 
+mod arithmetic;
 mod attributes;
 mod constant;
 mod declarators;
 mod error;
 mod keyword;
 mod lexer;
+mod literal;
 mod names;
 mod records;
 mod specifiers;
@@ -112,7 +114,20 @@ fn run<T>(
 }
 
 /// How deep declarations and expressions may nest.
-const MAX_DEPTH: u32 = 128;
+const MAX_DEPTH: u32 = 200;
+
+/// A place in the text, and how deep the parser is in it.
+#[derive(Clone, Copy)]
+struct Mark {
+    token: Token,
+    place: usize,
+    used: usize,
+    depth: u32,
+    unevaluated: u32,
+    scope: usize,
+    parts: usize,
+    defining: usize,
+}
 
 /// A name that the text added.
 enum Added {
@@ -242,6 +257,32 @@ impl<'a> Parser<'a> {
 
     fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    /// Where the parser stands, to come back to after an attempt.
+    fn mark(&self) -> Mark {
+        Mark {
+            token: self.token,
+            place: self.lexer.position(),
+            used: self.used,
+            depth: self.depth,
+            unevaluated: self.unevaluated,
+            scope: self.scope.len(),
+            parts: self.parts.len(),
+            defining: self.defining.len(),
+        }
+    }
+
+    /// Comes back to where it stood; what has been declared meanwhile stays.
+    fn rewind(&mut self, mark: Mark) {
+        self.token = mark.token;
+        self.lexer.rewind(mark.place);
+        self.used = mark.used;
+        self.depth = mark.depth;
+        self.unevaluated = mark.unevaluated;
+        self.scope.truncate(mark.scope);
+        self.parts.truncate(mark.parts);
+        self.defining.truncate(mark.defining);
     }
 
     /// From an opening bracket, which is the present token, to behind the one that closes it.

@@ -1,8 +1,8 @@
 //! Structs, unions and enumerations.
 
 use super::Parser;
+use super::arithmetic::constant_type;
 use super::attributes::{Attributes, Mode};
-use super::constant::constant_type;
 use super::declarators::{MAX_SIZE, Named};
 use super::error::{Result, Why};
 use super::keyword::Keyword;

@@ -1,7 +1,7 @@
 //! A whole text: one declaration after the other, or one type.
 
 use super::Parser;
-use super::constant::Known;
+use super::arithmetic::{DOUBLE, Known};
 use super::declarators::{Declared, Named, align_code};
 use super::error::{Result, Why};
 use super::keyword::Keyword;
@@ -11,8 +11,6 @@ use super::specifiers::{Place, Storage};
 use crate::ctype::{CType, Constant, ConstantValue, Quals, TypeId};
 use crate::scalar::{Class, Scalar};
 use std::rc::Rc;
-
-const DOUBLE: TypeId = TypeId::scalar(Scalar::F64);
 
 impl<'a> Parser<'a> {
     /// All declarations up to the end.
@@ -208,8 +206,7 @@ impl<'a> Parser<'a> {
         if !self.is(b"(") {
             return Err(self.fail_near(Why::Expected("(")));
         }
-        let (token, place) = (self.token, self.lexer.position());
-        let (depth, unevaluated, parts, used) = (self.depth, self.unevaluated, self.parts.len(), self.used);
+        let mark = self.mark();
         self.advance()?;
         let known = self.conditional().map(|value| self.rvalue(value).is_true());
         let mut text = Vec::new();
@@ -223,10 +220,7 @@ impl<'a> Parser<'a> {
             }
             return self.advance();
         }
-        (self.depth, self.unevaluated, self.used) = (depth, unevaluated, used);
-        self.parts.truncate(parts);
-        self.token = token;
-        self.lexer.rewind(place);
+        self.rewind(mark);
         self.skip_brackets(b'(', b')')
     }
 
@@ -234,13 +228,9 @@ impl<'a> Parser<'a> {
     /// other macro is no business of declarations.
     pub(super) fn define(&mut self) -> Result<()> {
         let end = self.lexer.confine();
-        let outer = self.token;
-        let (depth, unevaluated, parts, scope) = (self.depth, self.unevaluated, self.parts.len(), self.scope.len());
+        let mark = self.mark();
         let constant = self.macro_value();
-        (self.depth, self.unevaluated) = (depth, unevaluated);
-        self.parts.truncate(parts);
-        self.scope.truncate(scope);
-        self.token = outer;
+        self.rewind(mark);
         self.lexer.release(end);
         if let Some((name, constant)) = constant {
             self.add_name(name, Name::Constant(Rc::new(constant)));

@@ -194,11 +194,13 @@ impl TypeTable {
     }
 
     /// A type's own qualifiers; of an array those of its elements.
-    pub fn quals(&self, ty: TypeId) -> Quals {
-        match self.get(ty) {
-            CType::Qualified(_, quals) => quals,
-            CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => self.quals(elem),
-            _ => Quals::NONE,
+    pub fn quals(&self, mut ty: TypeId) -> Quals {
+        loop {
+            ty = match self.get(ty) {
+                CType::Qualified(_, quals) => return quals,
+                CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => elem,
+                _ => return Quals::NONE,
+            };
         }
     }
 
@@ -409,12 +411,14 @@ impl TypeTable {
     }
 
     /// How many records are inside of each other in a type; 0 for one that is no record.
-    pub fn depth(&self, ty: TypeId) -> usize {
-        match self.get(ty) {
-            CType::Array { elem, .. } => self.depth(elem),
-            CType::Qualified(inner, _) => self.depth(inner),
-            CType::Record(_) => self.record(ty).map_or(0, |r| r.depth),
-            _ => 0,
+    pub fn depth(&self, mut ty: TypeId) -> usize {
+        loop {
+            ty = match self.get(ty) {
+                CType::Array { elem, .. } => elem,
+                CType::Qualified(inner, _) => inner,
+                CType::Record(_) => return self.record(ty).map_or(0, |r| r.depth),
+                _ => return 0,
+            };
         }
     }
 

@@ -1,0 +1,352 @@
+//! Values in constant expressions: their types, and what operators and conversions make of them.
+
+use super::Parser;
+use super::error::{Result, Why};
+use super::lexer::op;
+use crate::ctype::{CType, Opaque, TypeId};
+use crate::scalar::{Class, Scalar};
+use std::rc::Rc;
+
+/// An expression's type and what is known of it.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    pub ty: TypeId,
+    pub known: Known,
+}
+
+/// What is known of a value.
+#[derive(Clone, Debug)]
+pub(super) enum Known {
+    /// An integer, or an address that is one.
+    Integer(i128),
+    Float(f64),
+    Text(Rc<[u8]>),
+    /// An object, at an address if that is a constant.
+    Object(Option<i128>),
+    /// Only that there is one.
+    Nothing,
+}
+
+pub(super) const INT: TypeId = TypeId::scalar(Scalar::I32);
+pub(super) const DOUBLE: TypeId = TypeId::scalar(Scalar::F64);
+
+/// The type of an integer constant by its value alone: the first of `int`, `unsigned int`, `int64_t`
+/// and `uint64_t` that holds it.
+pub(super) fn constant_type(value: i128) -> TypeId {
+    TypeId::scalar(if i32::try_from(value).is_ok() {
+        Scalar::I32
+    } else if u32::try_from(value).is_ok() {
+        Scalar::U32
+    } else if i64::try_from(value).is_ok() {
+        Scalar::I64
+    } else {
+        Scalar::U64
+    })
+}
+
+/// An arithmetic type after promotion.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arithmetic {
+    Integer { bits: u32, unsigned: bool },
+    Float,
+}
+
+impl Value {
+    pub(super) fn integer(ty: TypeId, value: i128) -> Value {
+        Value { ty, known: Known::Integer(value) }
+    }
+
+    pub(super) fn truth(value: bool) -> Value {
+        Value::integer(INT, value as i128)
+    }
+
+    pub(super) fn nothing(ty: TypeId) -> Value {
+        Value { ty, known: Known::Nothing }
+    }
+
+    /// Whether it counts as true, if that is known.
+    pub(super) fn is_true(&self) -> Option<bool> {
+        match &self.known {
+            Known::Integer(value) => Some(*value != 0),
+            Known::Float(value) => Some(*value != 0.0),
+            Known::Text(_) => Some(true),
+            _ => None,
+        }
+    }
+}
+
+/// A value cut to that many bits.
+pub(super) fn wrap(value: i128, bits: u32, unsigned: bool) -> i128 {
+    if bits >= 128 {
+        return value;
+    }
+    let shift = 128 - bits;
+    if unsigned { ((value << shift) as u128 >> shift) as i128 } else { value << shift >> shift }
+}
+
+impl<'a> Parser<'a> {
+    /// What `?:` makes of its branches.
+    pub(super) fn chosen(&self, taken: Option<bool>, first: Value, second: Value) -> Value {
+        let common = match (self.arithmetic(first.ty), self.arithmetic(second.ty)) {
+            (Some(a), Some(b)) => self.type_of_arithmetic(usual(a, b)),
+            (None, _) => first.ty,
+            (_, None) => second.ty,
+        };
+        match taken {
+            Some(true) => self.converted(first, common),
+            Some(false) => self.converted(second, common),
+            None => Value::nothing(common),
+        }
+    }
+
+    /// Applies an operator with two operands.
+    pub(super) fn operate(&self, code: u16, left: Value, right: Value) -> Result<Value> {
+        let comparison = matches!(level(code), Some(EQUALITY | RELATION));
+        let (Some(a), Some(b)) = (self.arithmetic(left.ty), self.arithmetic(right.ty)) else {
+            return Ok(self.operate_pointers(code, comparison, left, right));
+        };
+        let shift = level(code) == Some(SHIFT);
+        let common = if shift { a } else { usual(a, b) };
+        let result = if comparison { INT } else { self.type_of_arithmetic(common) };
+        match common {
+            Arithmetic::Float => {
+                let (Some(l), Some(r)) = (float(&left), float(&right)) else { return Ok(Value::nothing(result)) };
+                let known = match code {
+                    _ if comparison => return Ok(Value::truth(compare(code, l.partial_cmp(&r)))),
+                    c if c == op(b"+") => l + r,
+                    c if c == op(b"-") => l - r,
+                    c if c == op(b"*") => l * r,
+                    c if c == op(b"/") => l / r,
+                    _ => return Err(self.fail(Why::Value)),
+                };
+                Ok(Value { ty: result, known: Known::Float(known) })
+            }
+            Arithmetic::Integer { bits, unsigned } => {
+                let (Known::Integer(l), Known::Integer(r)) = (&left.known, &right.known) else {
+                    return Ok(Value::nothing(result));
+                };
+                let l = wrap(*l, bits, unsigned);
+                let r = if shift { *r } else { wrap(*r, bits, unsigned) };
+                if comparison {
+                    return Ok(Value::truth(compare(code, l.partial_cmp(&r))));
+                }
+                // The bits that C's compilers shift by.
+                let by = (r & (bits as i128 - 1)) as u32;
+                let value = match code {
+                    c if c == op(b"+") => l.wrapping_add(r),
+                    c if c == op(b"-") => l.wrapping_sub(r),
+                    c if c == op(b"*") => l.wrapping_mul(r),
+                    c if c == op(b"/") || c == op(b"%") => {
+                        if r == 0 {
+                            return if self.unevaluated > 0 {
+                                Ok(Value::nothing(result))
+                            } else {
+                                Err(self.fail(Why::Value))
+                            };
+                        }
+                        if c == op(b"/") { l.wrapping_div(r) } else { l.wrapping_rem(r) }
+                    }
+                    c if c == op(b"<<") => l << by,
+                    c if c == op(b">>") => l >> by,
+                    c if c == op(b"&") => l & r,
+                    c if c == op(b"|") => l | r,
+                    _ => l ^ r,
+                };
+                Ok(Value::integer(result, wrap(value, bits, unsigned)))
+            }
+        }
+    }
+
+    /// An operator of which a side is a pointer.
+    pub(super) fn operate_pointers(&self, code: u16, comparison: bool, left: Value, right: Value) -> Value {
+        let (size, pointer) = match (self.pointee(left.ty), self.pointee(right.ty)) {
+            (Some(to), _) => (self.types.size_of(to).unwrap_or(1), left.ty),
+            (None, Some(to)) => (self.types.size_of(to).unwrap_or(1), right.ty),
+            (None, None) => return Value::nothing(left.ty),
+        };
+        let both = self.pointee(left.ty).is_some() && self.pointee(right.ty).is_some();
+        let difference = TypeId::scalar(Scalar::LONG);
+        let ty = match code {
+            _ if comparison => INT,
+            c if c == op(b"-") && both => difference,
+            _ => pointer,
+        };
+        let (Known::Integer(l), Known::Integer(r)) = (&left.known, &right.known) else { return Value::nothing(ty) };
+        let scale = size.max(1) as i128;
+        let (lscale, rscale) = if self.pointee(left.ty).is_some() { (1, scale) } else { (scale, 1) };
+        match code {
+            _ if comparison => Value::truth(compare(code, l.partial_cmp(r))),
+            c if c == op(b"-") && both => Value::integer(ty, l.wrapping_sub(*r) / scale),
+            c if c == op(b"+") => Value::integer(ty, l.wrapping_mul(lscale).wrapping_add(r.wrapping_mul(rscale))),
+            c if c == op(b"-") => Value::integer(ty, l.wrapping_sub(r.wrapping_mul(scale))),
+            _ => Value::nothing(ty),
+        }
+    }
+
+    /// The object that a pointer leads to.
+    pub(super) fn at(&self, pointer: Value, offset: i128) -> Result<Value> {
+        let Some(ty) = self.pointee(pointer.ty) else {
+            return Err(self.fail(Why::Indexed(&self.types.c_name(pointer.ty).to_string())));
+        };
+        let address = match pointer.known {
+            Known::Integer(address) => address.checked_add(offset),
+            _ => None,
+        };
+        Ok(Value { ty, known: Known::Object(address) })
+    }
+
+    /// An operand as a value: an array as its first element's address, an object as what is not known.
+    pub(super) fn rvalue(&self, value: Value) -> Value {
+        let types = self.types;
+        let elem = match types.kind(value.ty) {
+            CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => elem,
+            CType::Function(_) => value.ty,
+            _ => {
+                return match value.known {
+                    Known::Object(_) => Value::nothing(types.bare(value.ty)),
+                    _ => value,
+                };
+            }
+        };
+        let ty = types.pointer(elem);
+        match value.known {
+            Known::Object(Some(address)) => Value::integer(ty, address),
+            Known::Text(text) => Value { ty, known: Known::Text(text) },
+            _ => Value::nothing(ty),
+        }
+    }
+
+    pub(super) fn pointee(&self, ty: TypeId) -> Option<TypeId> {
+        match self.types.kind(ty) {
+            CType::Pointer(to) => Some(to),
+            _ => None,
+        }
+    }
+
+    /// What a type is in an expression, if it is a number.
+    pub(super) fn arithmetic(&self, ty: TypeId) -> Option<Arithmetic> {
+        if let CType::Array { .. } = self.types.kind(ty) {
+            return None;
+        }
+        match self.types.passed(ty) {
+            CType::Scalar(s) => Some(match s.class() {
+                Class::Float => Arithmetic::Float,
+                class => Arithmetic::Integer {
+                    bits: if s.size() > 4 { 64 } else { 32 },
+                    unsigned: class == Class::Unsigned && s.size() >= 4,
+                },
+            }),
+            CType::Opaque(Opaque::Int128) => Some(Arithmetic::Integer { bits: 128, unsigned: false }),
+            CType::Opaque(Opaque::UInt128) => Some(Arithmetic::Integer { bits: 128, unsigned: true }),
+            CType::Opaque(_) => Some(Arithmetic::Float),
+            _ => None,
+        }
+    }
+
+    pub(super) fn type_of_arithmetic(&self, arithmetic: Arithmetic) -> TypeId {
+        match arithmetic {
+            Arithmetic::Float => DOUBLE,
+            Arithmetic::Integer { bits: 128, unsigned } => {
+                self.types.opaque(if unsigned { Opaque::UInt128 } else { Opaque::Int128 })
+            }
+            Arithmetic::Integer { bits, unsigned } => TypeId::scalar(match (bits, unsigned) {
+                (64, false) => Scalar::I64,
+                (64, true) => Scalar::U64,
+                (_, false) => Scalar::I32,
+                (_, true) => Scalar::U32,
+            }),
+        }
+    }
+
+    /// A value as a cast or an initialisation makes it.
+    pub(super) fn converted(&self, value: Value, ty: TypeId) -> Value {
+        let types = self.types;
+        let known = match (types.passed(ty), value.known) {
+            (_, Known::Text(text)) => Known::Text(text),
+            (CType::Scalar(Scalar::Bool), Known::Integer(value)) => Known::Integer((value != 0) as i128),
+            (CType::Scalar(Scalar::Bool), Known::Float(value)) => Known::Integer((value != 0.0) as i128),
+            (CType::Scalar(s), Known::Integer(value)) if s.class() == Class::Float => Known::Float(value as f64),
+            (CType::Scalar(Scalar::F32), Known::Float(value)) => Known::Float(value as f32 as f64),
+            (CType::Scalar(Scalar::F64), Known::Float(value)) => Known::Float(value),
+            (CType::Scalar(s), known) => {
+                let (bits, unsigned) = (s.size() as u32 * 8, s.class() == Class::Unsigned);
+                match known {
+                    Known::Integer(value) => Known::Integer(wrap(value, bits, unsigned)),
+                    Known::Float(value) => Known::Integer(wrap(value as i128, bits, unsigned)),
+                    known => known,
+                }
+            }
+            (CType::Opaque(Opaque::Int128 | Opaque::UInt128), Known::Float(value)) => Known::Integer(value as i128),
+            (CType::Opaque(Opaque::Int128 | Opaque::UInt128), known) => known,
+            (CType::Opaque(_), Known::Integer(value)) => Known::Float(value as f64),
+            (_, known) => known,
+        };
+        Value { ty, known }
+    }
+}
+
+pub(super) fn float(value: &Value) -> Option<f64> {
+    match value.known {
+        Known::Integer(value) => Some(value as f64),
+        Known::Float(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// The type in which two operands meet.
+pub(super) fn usual(a: Arithmetic, b: Arithmetic) -> Arithmetic {
+    match (a, b) {
+        (Arithmetic::Integer { bits: x, unsigned: u }, Arithmetic::Integer { bits: y, unsigned: v }) => {
+            let unsigned = match x.cmp(&y) {
+                std::cmp::Ordering::Greater => u,
+                std::cmp::Ordering::Less => v,
+                std::cmp::Ordering::Equal => u | v,
+            };
+            Arithmetic::Integer { bits: x.max(y), unsigned }
+        }
+        _ => Arithmetic::Float,
+    }
+}
+
+pub(super) const LOGICAL_OR: u8 = 1;
+pub(super) const LOGICAL_AND: u8 = 2;
+const EQUALITY: u8 = 6;
+const RELATION: u8 = 7;
+const SHIFT: u8 = 8;
+
+/// How strongly an operator binds.
+pub(super) fn level(code: u16) -> Option<u8> {
+    const LEVELS: &[(&[u8], u8)] = &[
+        (b"||", LOGICAL_OR),
+        (b"&&", LOGICAL_AND),
+        (b"|", 3),
+        (b"^", 4),
+        (b"&", 5),
+        (b"==", EQUALITY),
+        (b"!=", EQUALITY),
+        (b"<", RELATION),
+        (b">", RELATION),
+        (b"<=", RELATION),
+        (b">=", RELATION),
+        (b"<<", SHIFT),
+        (b">>", SHIFT),
+        (b"+", 9),
+        (b"-", 9),
+        (b"*", 10),
+        (b"/", 10),
+        (b"%", 10),
+    ];
+    LEVELS.iter().find(|(text, _)| op(text) == code).map(|&(_, level)| level)
+}
+
+pub(super) fn compare(code: u16, order: Option<std::cmp::Ordering>) -> bool {
+    use std::cmp::Ordering::*;
+    match code {
+        c if c == op(b"==") => order == Some(Equal),
+        c if c == op(b"!=") => order != Some(Equal),
+        c if c == op(b"<") => order == Some(Less),
+        c if c == op(b">") => order == Some(Greater),
+        c if c == op(b"<=") => matches!(order, Some(Less | Equal)),
+        _ => matches!(order, Some(Greater | Equal)),
+    }
+}
