@@ -97,7 +97,7 @@ run-demo: build
 
 .PHONY: test
 test: deps ## everything: lints, builds, tests on each Lua, GC stress, valgrind, rock; ends with the total
-	@MAKE="$(MAKE)" spec/support/totals.sh check core-test all c_tests $(TEST_LUAS:%=spec-%) \
+	@LUNAFFI_ALL_HEADERS=1 MAKE="$(MAKE)" spec/support/totals.sh check core-test all c_tests $(TEST_LUAS:%=spec-%) \
 		libffi-lua5.4 $(STRESS_LUAS:%=stress-%) valgrind $(TEST_LUAS:%=rock-%)
 
 # A process for each file: with thousands of cases in one heap, every full collection that a spec asks

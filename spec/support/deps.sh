@@ -43,6 +43,16 @@ find_missing() {
   need 'luarocks: LuaRocks 3' luarocks has luarocks
   need 'zlib.pc: headers of zlib' zlib1g-dev runs pkg-config --exists zlib
   need 'sqlite3.pc: headers of sqlite3' libsqlite3-dev runs pkg-config --exists sqlite3
+  # Headers that the tests of the C parser read.
+  need 'libpng.pc: headers of libpng' libpng-dev runs pkg-config --exists libpng
+  need 'libcurl.pc: headers of curl' libcurl4-openssl-dev runs pkg-config --exists libcurl
+  need 'openssl.pc: headers of OpenSSL' libssl-dev runs pkg-config --exists openssl
+  need 'libxml-2.0.pc: headers of libxml2' libxml2-dev runs pkg-config --exists libxml-2.0
+  need 'glib-2.0.pc: headers of GLib' libglib2.0-dev runs pkg-config --exists glib-2.0
+  need 'sdl2.pc: headers of SDL 2' libsdl2-dev runs pkg-config --exists sdl2
+  need 'libuv.pc: headers of libuv' libuv1-dev runs pkg-config --exists libuv
+  need 'ncurses.pc: headers of ncurses' libncurses-dev runs pkg-config --exists ncurses
+  need 'gmp.pc: headers of GMP' libgmp-dev runs pkg-config --exists gmp
   for lua in lua5.1 lua5.2 lua5.3 lua5.4 luajit; do
     case $lua in
       lua5.1) headers=liblua5.1-0-dev ;;
