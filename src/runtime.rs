@@ -6,7 +6,8 @@ pub mod entry;
 use crate::lua::fault::Scene;
 use crate::lua::userdata::{CallbackHandle, Keeper};
 use crate::lua::{Error, Fault, Kind, Kinds, Result, State, lua_State};
-use lunaffi_core::ctype::{TypeId, TypeTable};
+use lunaffi_core::cparse::{self, Declarations, Param, ParseError};
+use lunaffi_core::ctype::{Slot, TypeId, TypeTable};
 use lunaffi_core::mem::Blocks;
 use lunaffi_core::signature::Signatures;
 use std::cell::{Cell, RefCell};
@@ -26,6 +27,12 @@ pub struct Runtime {
     pub kinds: Kinds,
     pub types: TypeTable,
     pub signatures: Signatures,
+    /// What names of C mean.
+    pub declarations: Declarations,
+    /// What C types are to an API without cdata, by their names.
+    pub c_slots: RefCell<HashMap<Box<[u8]>, Slot>>,
+    /// The names that each text, which a library was bound by, declares.
+    pub declared_texts: RefCell<HashMap<Box<[u8]>, Vec<Box<str>>>>,
     /// The text of the last `Fault::Noted`.
     note: RefCell<Vec<u8>>,
     /// The innermost running call of a C function.
@@ -186,13 +193,17 @@ impl Runtime {
         }
         lua.pop(1);
         let place = lua.new_userdata(size_of::<Runtime>(), false).cast::<Runtime>();
+        let types = TypeTable::new();
         // SAFETY: fresh memory of that size; Lua aligns it for any of the runtime's members.
         unsafe {
             place.write(Runtime {
                 open: Cell::new(true),
                 main: Cell::new(std::ptr::null_mut()),
                 kinds: Kinds::default(),
-                types: TypeTable::new(),
+                declarations: Declarations::new(&types),
+                types,
+                c_slots: RefCell::default(),
+                declared_texts: RefCell::default(),
                 signatures: signatures(),
                 note: RefCell::default(),
                 frame: Cell::new(std::ptr::null()),
@@ -275,6 +286,14 @@ impl Runtime {
     #[inline]
     pub fn is_open(&self) -> bool {
         self.open.get()
+    }
+
+    /// Declares what a text of C says; gives the ordinary names in it.
+    pub fn declare(&self, text: &[u8], params: &[Param]) -> std::result::Result<Vec<Box<str>>, ParseError> {
+        let names = cparse::declare(&self.types, &self.declarations, text, params)?;
+        // What was incomplete may not be so any more.
+        self.c_slots.borrow_mut().clear();
+        Ok(names)
     }
 
     /// Keeps a text for a `Fault::Noted`.

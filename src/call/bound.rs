@@ -42,6 +42,15 @@ pub struct Bound {
 }
 
 impl Bound {
+    pub fn new(target: Target, binding: Binding, parameters: plain::Parameters) -> Bound {
+        Bound { target, binding, parameters }
+    }
+
+    #[inline(always)]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// # Safety
     /// The target is that of a function that `push_bound` pushed.
     #[inline(always)]
@@ -59,9 +68,8 @@ pub fn push_bound(lua: State, binding: Binding, library: c_int, name: c_int) {
     let plan = binding.signature().registers.as_ref().filter(|_| !binding.variadic);
     let (run, parameters) = match plan {
         None => (call_general as _, plain::Parameters::default()),
-        Some(plan) => {
-            plain::choose(binding.signature(), plan).unwrap_or((call_registers as _, plain::Parameters::default()))
-        }
+        Some(plan) => plain::choose::<Closure>(binding.signature(), plan)
+            .unwrap_or((call_registers as _, plain::Parameters::default())),
     };
     // SAFETY: fresh memory of that size, which the closure keeps.
     let bound = unsafe {
@@ -98,6 +106,17 @@ pub fn code_of(lua: State, index: c_int) -> Option<*mut c_void> {
     }
     binding.library.stay();
     Some(binding.code.cast_mut())
+}
+
+/// A bound function is a closure.
+struct Closure;
+
+impl plain::Called for Closure {
+    const FIRST: c_int = 1;
+    const AGAIN: plain::Run = call_registers;
+    fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
+        raise(lua, rt, error)
+    }
 }
 
 /// A bound function whose arguments need registers alone. It does just what `call_general` does.

@@ -6,12 +6,14 @@
 mod bound;
 mod general;
 mod library;
+mod object;
 mod plain;
 mod registers;
 mod variadic;
 
 pub use bound::{Binding, push_bound};
 pub use library::LoadedLibrary;
+pub use object::{WRONG_COUNT, function_object, push_function_object, raise as raise_of_object};
 pub use variadic::{extra_by_value, invoke_variadic};
 
 use crate::convert::PointerAs;
@@ -96,22 +98,22 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
     }
 }
 
-/// `invoke` of a function that belongs to no library of ours, by its checked signature: the number of
-/// arguments is right.
+/// `invoke` when the number of arguments is right, and the library open.
 #[inline(always)]
 pub fn invoke_function(
     lua: State,
     rt: &'static Runtime,
     signature: &Signature,
     code: *const c_void,
+    library: Option<&'static LoadedLibrary>,
     rules: &'static Rules,
     first: c_int,
 ) -> Result<c_int> {
     match &signature.registers {
-        Some(plan) => registers::invoke(lua, rt, signature, plan, code, None, rules, first),
+        Some(plan) => registers::invoke(lua, rt, signature, plan, code, library, rules, first),
         None => {
             let cx = Cx { lua, rt, name: b"", skip: first as isize - 1 };
-            general::invoke(cx, signature, Callee { code, library: None, rules }, first)
+            general::invoke(cx, signature, Callee { code, library, rules }, first)
         }
     }
 }

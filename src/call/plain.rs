@@ -3,10 +3,11 @@
 //! (the count, a value, the library) is left to `call_registers`, which begins again and says what is
 //! wrong.
 
-use super::bound::{Binding, Bound, call_registers, raise};
+use super::bound::{Binding, Bound};
 use super::{begin, end, new_frame, registers};
 use crate::convert;
-use crate::lua::{Result, State, lua_State};
+use crate::lua::{Error, Result, State, lua_State};
+use crate::runtime::Runtime;
 use crate::runtime::entry::Target;
 use lunaffi_core::abi::registers::{
     INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_vector, extended,
@@ -131,10 +132,20 @@ fn push_address(lua: State, binding: &Binding, bits: u64) -> Result<()> {
     convert::push_value(lua, binding.rt, binding.signature().result, address.as_ptr(), binding.rules.values.pointers)
 }
 
-type Run = unsafe extern "C-unwind" fn(*mut lua_State, &'static Target) -> c_int;
+/// Who is called: what differs between a closure and an object.
+pub trait Called {
+    /// The stack index of the first argument.
+    const FIRST: c_int;
+    /// Makes the call as it comes, and says what is wrong.
+    const AGAIN: Run;
+    /// Raises an error of the running function.
+    fn raise(lua: State, rt: &'static Runtime, error: Error) -> !;
+}
+
+pub type Run = unsafe extern "C-unwind" fn(*mut lua_State, &'static Target) -> c_int;
 
 /// How a function of this plan is called here, if it can be.
-pub fn choose(signature: &Signature, plan: &RegisterPlan) -> Option<(Run, Parameters)> {
+pub fn choose<C: Called>(signature: &Signature, plan: &RegisterPlan) -> Option<(Run, Parameters)> {
     let mut parameters = Parameters::default();
     for step in &plan.steps {
         let (way, place, range) = match *step {
@@ -162,18 +173,18 @@ pub fn choose(signature: &Signature, plan: &RegisterPlan) -> Option<(Run, Parame
         load => Shape::Mixed(load),
     };
     let run = match plan.outcome {
-        Outcome::Void => shape.run::<Nothing>(),
-        Outcome::F32 => shape.run::<F32>(),
-        Outcome::F64 => shape.run::<F64>(),
+        Outcome::Void => shape.run::<C, Nothing>(),
+        Outcome::F32 => shape.run::<C, F32>(),
+        Outcome::F64 => shape.run::<C, F64>(),
         Outcome::Integer(scalar) => match scalar {
-            Scalar::I32 => shape.run::<I32>(),
-            Scalar::U32 => shape.run::<U32>(),
-            Scalar::I64 | Scalar::ISize => shape.run::<I64>(),
-            Scalar::U64 | Scalar::USize => shape.run::<U64>(),
-            _ => shape.run::<Narrow>(),
+            Scalar::I32 => shape.run::<C, I32>(),
+            Scalar::U32 => shape.run::<C, U32>(),
+            Scalar::I64 | Scalar::ISize => shape.run::<C, I64>(),
+            Scalar::U64 | Scalar::USize => shape.run::<C, U64>(),
+            _ => shape.run::<C, Narrow>(),
         },
         // A string is copied while its library stays: that is looked after elsewhere.
-        Outcome::Address if signature.result.mode != Mode::CStr => shape.run::<Address>(),
+        Outcome::Address if signature.result.mode != Mode::CStr => shape.run::<C, Address>(),
         _ => return None,
     };
     Some((run, parameters))
@@ -187,24 +198,24 @@ enum Shape {
 }
 
 impl Shape {
-    fn run<G: Give>(&self) -> Run {
+    fn run<C: Called, G: Give>(&self) -> Run {
         match self {
-            Shape::Integers(0) => integers::<0, G>,
-            Shape::Integers(1) => integers::<1, G>,
-            Shape::Integers(2) => integers::<2, G>,
-            Shape::Integers(3) => integers::<3, G>,
-            Shape::Integers(4) => integers::<4, G>,
-            Shape::Integers(5) => integers::<5, G>,
-            Shape::Integers(6) => integers::<6, G>,
-            Shape::Doubles(1) => doubles::<1, G>,
-            Shape::Doubles(2) => doubles::<2, G>,
-            Shape::Doubles(3) => doubles::<3, G>,
-            Shape::Doubles(4) => doubles::<4, G>,
-            Shape::Mixed(Load::Integers(1)) => words::<1, G>,
-            Shape::Mixed(Load::Integers(2)) => words::<2, G>,
-            Shape::Mixed(Load::Integers(3)) => words::<3, G>,
-            Shape::Mixed(Load::Integers(4)) => words::<4, G>,
-            _ => mixed::<G>,
+            Shape::Integers(0) => integers::<0, C, G>,
+            Shape::Integers(1) => integers::<1, C, G>,
+            Shape::Integers(2) => integers::<2, C, G>,
+            Shape::Integers(3) => integers::<3, C, G>,
+            Shape::Integers(4) => integers::<4, C, G>,
+            Shape::Integers(5) => integers::<5, C, G>,
+            Shape::Integers(6) => integers::<6, C, G>,
+            Shape::Doubles(1) => doubles::<1, C, G>,
+            Shape::Doubles(2) => doubles::<2, C, G>,
+            Shape::Doubles(3) => doubles::<3, C, G>,
+            Shape::Doubles(4) => doubles::<4, C, G>,
+            Shape::Mixed(Load::Integers(1)) => words::<1, C, G>,
+            Shape::Mixed(Load::Integers(2)) => words::<2, C, G>,
+            Shape::Mixed(Load::Integers(3)) => words::<3, C, G>,
+            Shape::Mixed(Load::Integers(4)) => words::<4, C, G>,
+            _ => mixed::<C, G>,
         }
     }
 }
@@ -214,13 +225,13 @@ impl Shape {
 /// # Safety
 /// They hold what the function's plan wants, as far as `load` says.
 #[inline(always)]
-unsafe fn finish<G: Give>(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> c_int {
+unsafe fn finish<C: Called, G: Give>(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> c_int {
     let (rt, code) = (bound.binding.rt, bound.binding.code);
     let library = Some(bound.binding.library);
     let mut frame = new_frame(lua, rt, library);
     let errno = match begin(rt, &mut frame) {
         Ok(errno) => errno,
-        Err(error) => raise(lua, rt, error),
+        Err(error) => C::raise(lua, rt, error),
     };
     // SAFETY: by the caller; that the code is a function of this signature is the script's word, and
     // what FFI cannot check.
@@ -228,7 +239,7 @@ unsafe fn finish<G: Give>(lua: State, bound: &'static Bound, load: Load, registe
         unsafe { if G::VECTOR { call_vector(code, load, registers) } else { call_integer(code, load, registers) } };
     match end(lua, rt, &frame, errno, library, false).and_then(|()| G::push(lua, &bound.binding, bits)) {
         Ok(count) => count,
-        Err(error) => raise(lua, rt, error),
+        Err(error) => C::raise(lua, rt, error),
     }
 }
 
@@ -236,45 +247,51 @@ macro_rules! or_begin_again {
     ($state:ident, $target:ident, $fine:expr) => {
         if !$fine {
             // SAFETY: by the entry point.
-            return unsafe { call_registers($state, $target) };
+            return unsafe { C::AGAIN($state, $target) };
         }
     };
 }
 
 /// `N` integers of at least 32 bits.
-unsafe extern "C-unwind" fn integers<const N: usize, G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
+unsafe extern "C-unwind" fn integers<const N: usize, C: Called, G: Give>(
+    state: *mut lua_State,
+    target: &'static Target,
+) -> c_int {
     // SAFETY: by the entry point.
     let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
     let mut registers = MaybeUninit::<Registers>::uninit();
     // SAFETY: integers need no initialisation to be written, and only those that are written are read.
     let registers = unsafe { &mut *registers.as_mut_ptr() };
-    or_begin_again!(state, target, lua.top() as usize == N);
+    or_begin_again!(state, target, lua.top() as usize == N + C::FIRST as usize - 1);
     for at in 0..N {
-        let value = lua.plain_integer(at as c_int + 1);
+        let value = lua.plain_integer(at as c_int + C::FIRST);
         or_begin_again!(state, target, value.is_some_and(|value| bound.parameters.all[at].range.holds(value)));
         registers[at] = value.unwrap_or_default() as u64;
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: N integers in the first N registers.
-    unsafe { finish::<G>(lua, bound, Load::Integers(N as u8), registers) }
+    unsafe { finish::<C, G>(lua, bound, Load::Integers(N as u8), registers) }
 }
 
 /// `N` doubles.
-unsafe extern "C-unwind" fn doubles<const N: usize, G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
+unsafe extern "C-unwind" fn doubles<const N: usize, C: Called, G: Give>(
+    state: *mut lua_State,
+    target: &'static Target,
+) -> c_int {
     // SAFETY: by the entry point.
     let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
     let mut registers = MaybeUninit::<Registers>::uninit();
     // SAFETY: as in `integers`.
     let registers = unsafe { &mut *registers.as_mut_ptr() };
-    or_begin_again!(state, target, lua.top() as usize == N);
+    or_begin_again!(state, target, lua.top() as usize == N + C::FIRST as usize - 1);
     for (at, register) in registers[INTEGERS..].iter_mut().take(N).enumerate() {
-        let value = lua.plain_float(at as c_int + 1);
+        let value = lua.plain_float(at as c_int + C::FIRST);
         or_begin_again!(state, target, value.is_some());
         *register = value.unwrap_or_default().to_bits();
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: N doubles in the first N vector registers.
-    unsafe { finish::<G>(lua, bound, Load::Vectors(N as u8), registers) }
+    unsafe { finish::<C, G>(lua, bound, Load::Vectors(N as u8), registers) }
 }
 
 /// An argument as its register holds it.
@@ -298,30 +315,33 @@ fn argument(lua: State, bound: &Bound, parameter: &Parameter, index: c_int) -> O
 }
 
 /// `N` values in integer registers.
-unsafe extern "C-unwind" fn words<const N: usize, G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
+unsafe extern "C-unwind" fn words<const N: usize, C: Called, G: Give>(
+    state: *mut lua_State,
+    target: &'static Target,
+) -> c_int {
     // SAFETY: by the entry point.
     let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
     let mut registers = MaybeUninit::<Registers>::uninit();
     // SAFETY: as in `integers`.
     let registers = unsafe { &mut *registers.as_mut_ptr() };
-    or_begin_again!(state, target, lua.top() as usize == N);
+    or_begin_again!(state, target, lua.top() as usize == N + C::FIRST as usize - 1);
     for at in 0..N {
-        let bits = argument(lua, bound, &bound.parameters.all[at], at as c_int + 1);
+        let bits = argument(lua, bound, &bound.parameters.all[at], at as c_int + C::FIRST);
         or_begin_again!(state, target, bits.is_some());
         registers[at] = bits.unwrap_or_default();
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: N values in the first N registers.
-    unsafe { finish::<G>(lua, bound, Load::Integers(N as u8), registers) }
+    unsafe { finish::<C, G>(lua, bound, Load::Integers(N as u8), registers) }
 }
 
 /// Any mixture.
-unsafe extern "C-unwind" fn mixed<G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
+unsafe extern "C-unwind" fn mixed<C: Called, G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
     // SAFETY: by the entry point.
     let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
     let mut registers: Registers = [0; INTEGERS + VECTORS];
-    or_begin_again!(state, target, lua.top() as usize == bound.parameters.count);
-    let mut index = 0;
+    or_begin_again!(state, target, lua.top() as usize == bound.parameters.count + C::FIRST as usize - 1);
+    let mut index = C::FIRST - 1;
     for parameter in bound.parameters.all.iter().take(bound.parameters.count) {
         index += 1;
         let bits = argument(lua, bound, parameter, index);
@@ -331,5 +351,5 @@ unsafe extern "C-unwind" fn mixed<G: Give>(state: *mut lua_State, target: &'stat
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: the arguments lie where the plan wants them.
-    unsafe { finish::<G>(lua, bound, Load::All, &registers) }
+    unsafe { finish::<C, G>(lua, bound, Load::All, &registers) }
 }

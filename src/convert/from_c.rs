@@ -3,9 +3,9 @@
 use crate::lua::userdata::Int64;
 use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::{Cx, Runtime};
-use lunaffi_core::ctype::{CType, Field, Mode, Slot, TypeId};
+use lunaffi_core::ctype::{Bits, CType, Field, Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::Loaded;
+use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
 
 /// What an untyped address becomes.
@@ -112,16 +112,36 @@ fn push_pointer(lua: State, rt: &Runtime, slot: Slot, address: *mut u8, pointers
 /// memory, which the userdata at `parent` keeps alive; else the value.
 pub fn push_member(cx: Cx, part: &Part, region: Region, parent: c_int, pointers: PointerAs) -> Result<()> {
     let (lua, rt) = (cx.lua, cx.rt);
+    if let Some(bits) = part.bits {
+        let place = region.access(part.offset as isize, bits.bytes()).map_err(Error::alone)?;
+        push_bits(lua, rt, part.slot, bits, place);
+        return Ok(());
+    }
     let place = region.access(part.offset as isize, part.size).map_err(Error::alone)?;
-    let kind = if part.array {
-        Kind::TypedPointer
-    } else if part.slot.mode == Mode::Value && matches!(rt.types.get(part.slot.ty), CType::Record(_)) {
-        Kind::StructView
-    } else {
-        return push_value(lua, rt, part.slot, place, pointers);
+    let (kind, slot) = match rt.types.get(part.slot.ty) {
+        _ if part.array => (Kind::TypedPointer, part.slot),
+        CType::Record(_) if part.slot.mode == Mode::Value => (Kind::StructView, part.slot),
+        CType::Array { elem, .. } if part.slot.mode == Mode::Value => (Kind::TypedPointer, Slot::value(elem)),
+        _ => return push_value(lua, rt, part.slot, place, pointers),
     };
-    rt.kinds.push_derived(lua, kind, Header::new(region.part(part.offset, part.size), part.slot), parent);
+    // An array without a length of its own reaches as far as the memory does.
+    let region = if part.size == 0 { region.moved(part.offset as isize) } else { region.part(part.offset, part.size) };
+    rt.kinds.push_derived(lua, kind, Header::new(region, slot), parent);
     Ok(())
+}
+
+/// Pushes a bit-field. `place` is readable for its bytes.
+fn push_bits(lua: State, rt: &Runtime, slot: Slot, bits: Bits, place: *const u8) {
+    let class = slot.as_scalar().map_or(Class::Unsigned, Scalar::class);
+    // SAFETY: the caller's memory.
+    let bytes = unsafe { std::slice::from_raw_parts(place, bits.bytes()) };
+    let value = bits.extract(bytes, class == Class::Signed);
+    let value = match class {
+        Class::Bool => Loaded::Bool(value != 0),
+        Class::Signed => Loaded::Signed(value as i64),
+        Class::Unsigned | Class::Float => Loaded::Unsigned(value),
+    };
+    push_scalar(lua, rt, value);
 }
 
 /// A part of some memory: where, how long, what.
@@ -130,10 +150,20 @@ pub struct Part {
     pub array: bool,
     pub offset: usize,
     pub size: usize,
+    /// Of a bit-field: where it lies.
+    pub bits: Option<Bits>,
+}
+
+impl Part {
+    /// A value that is no bit-field.
+    pub fn whole(slot: Slot, offset: usize, size: usize) -> Part {
+        Part { slot, array: false, offset, size, bits: None }
+    }
 }
 
 impl From<&Field> for Part {
     fn from(field: &Field) -> Part {
-        Part { slot: field.slot, array: field.array.is_some(), offset: field.offset, size: field.size }
+        let Field { slot, array, offset, size, bits, .. } = *field;
+        Part { slot, array: array.is_some(), offset, size, bits }
     }
 }

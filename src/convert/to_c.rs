@@ -4,7 +4,7 @@
 use super::cdata;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
 use crate::runtime::{Cx, Runtime};
-use lunaffi_core::ctype::{CType, Mode, Record, RecordKind, Slot, TypeId};
+use lunaffi_core::ctype::{Bits, CType, Field, Mode, Record, RecordKind, Slot, TypeId, TypeTable};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::{c_int, c_void};
@@ -273,6 +273,21 @@ impl Target {
     pub fn one(slot: Slot) -> Target {
         Target { slot, array: None }
     }
+
+    /// The same for a field; bit-fields go through `store_bits`.
+    pub fn field(field: &Field) -> Target {
+        Target { slot: field.slot, array: field.array }
+    }
+
+    /// The same, an array by its elements.
+    fn spread(self, types: &TypeTable) -> Target {
+        match types.get(self.slot.ty) {
+            CType::Array { elem, len } if self.array.is_none() && self.slot.mode == Mode::Value => {
+                Target { slot: Slot::value(elem), array: Some(len) }
+            }
+            _ => self,
+        }
+    }
 }
 
 /// Stores the value at `index` at `place`, which has room for it. All or nothing: an error, about
@@ -302,6 +317,7 @@ pub fn store_scalar(cx: Cx, index: c_int, scalar: Scalar, place: *mut u8, at: At
 fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> Result<()> {
     let (lua, types) = (cx.lua, &cx.rt.types);
     let index = lua.abs(index);
+    let target = target.spread(types);
     let elem = target.slot.c_type();
     let aggregate = target.array.is_some() || matches!(types.get(elem), CType::Record(_));
     if !aggregate {
@@ -337,6 +353,7 @@ fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> 
 /// Stores the value at `index` in memory that a script can release. The caller has seen that the
 /// target fits; what runs meanwhile (a finalizer, when memory is allocated) may change that.
 pub fn store_in(cx: Cx, index: c_int, target: Target, region: Region, offset: isize, at: At) -> Result<()> {
+    let target = target.spread(&cx.rt.types);
     let bytes = cx.rt.types.size_of(target.slot.c_type()).unwrap_or(0) * target.array.unwrap_or(1);
     let aggregate = target.array.is_some() || cx.rt.types.record(target.slot.c_type()).is_some();
     if aggregate && cx.lua.type_of(index) == Type::Table {
@@ -432,8 +449,21 @@ unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8, 
                 (At::Element(i as i64), elem_size * (i as usize - 1), Target::one(target.slot))
             }
             (None, Some(record)) => {
-                let field = &record.fields[member(cx, key, record)?];
-                (At::Field(key), field.offset, Target { slot: field.slot, array: field.array })
+                let field = member(cx, key, record)?;
+                if let Some(bits) = field.bits {
+                    // SAFETY: the field lies inside of the target.
+                    let place = unsafe { place.add(field.offset) };
+                    let at = if lua.string(key).is_some() {
+                        At::Field(key)
+                    } else {
+                        At::Element(order(cx, key).unwrap_or(0) as i64)
+                    };
+                    // SAFETY: as above.
+                    unsafe { store_bits(cx, value, field.slot, bits, place, at)? };
+                    lua.pop(1);
+                    continue;
+                }
+                (At::Field(key), field.offset, Target::field(field).spread(types))
             }
             (None, None) => return Err(Error::alone(Fault::Bug)),
         };
@@ -461,6 +491,25 @@ unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8, 
     Ok(())
 }
 
+/// Stores the value at `index` in a bit-field: one that its signed or unsigned reading can hold.
+///
+/// # Safety
+/// The bytes of the bit-field at `place` are writable.
+pub unsafe fn store_bits(cx: Cx, index: c_int, slot: Slot, bits: Bits, place: *mut u8, at: At) -> Result<()> {
+    let about = |fault| Error { at, value: index, fault };
+    let value = match slot.as_scalar().map(Scalar::class) {
+        Some(Class::Bool) => cx.lua.truth(index) as u64,
+        Some(Class::Signed | Class::Unsigned) if bits.width > 0 => {
+            let (low, high) = (-(1i128 << (bits.width - 1)), (1i128 << bits.width) - 1);
+            exact(cx.lua, cx.rt, index, low, high).map_err(about)? as u64
+        }
+        _ => return Err(Error::alone(Fault::Bug)),
+    };
+    // SAFETY: the caller's bytes.
+    bits.insert(unsafe { std::slice::from_raw_parts_mut(place, bits.bytes()) }, value);
+    Ok(())
+}
+
 /// A table key as a position from 1.
 fn order(cx: Cx, key: c_int) -> Option<i128> {
     match cx.lua.number(key)? {
@@ -471,15 +520,15 @@ fn order(cx: Cx, key: c_int) -> Option<i128> {
 }
 
 /// The member that a table key means: by name, or by order from 1 (of a union: the first).
-fn member(cx: Cx, key: c_int, record: &Record) -> Result<usize> {
+fn member<'a>(cx: Cx, key: c_int, record: &'a Record) -> Result<&'a Field> {
     let unknown = Error { at: At::Alone, value: key, fault: Fault::NoField };
     if let Some(name) = cx.lua.string(key) {
-        return record.position(name).ok_or(unknown);
+        return record.by_name(name).ok_or(unknown);
     }
     let limit = if record.kind == RecordKind::Union { 1 } else { record.fields.len() };
     let i = order(cx, key).ok_or(Error { fault: Fault::Expected("field name"), ..unknown })?;
     if (1..=limit as i128).contains(&i) {
-        Ok(i as usize - 1)
+        Ok(&record.fields[i as usize - 1])
     } else {
         Err(Error::alone(Fault::Index { index: i as i64, count: limit }))
     }

@@ -371,6 +371,11 @@ impl State {
         api!(self, lua_getglobal, name.as_ptr());
     }
 
+    /// Pops a value and makes it a global variable.
+    pub fn set_global(self, name: &std::ffi::CStr) {
+        api!(self, lua_setglobal, name.as_ptr());
+    }
+
     /// Pushes the value of the light-userdata key.
     pub fn get_private(self, table: c_int, key: *const c_void) {
         let table = self.abs(table);

@@ -75,8 +75,17 @@ pub(super) fn process_symbol(name: &CStr) -> Option<*mut c_void> {
 
 /// The loader's words about a symbol that the process does not have.
 pub(super) fn why_no_process_symbol(name: &CStr) -> Option<String> {
-    // SAFETY: as in `process_symbol`.
-    unsafe { words(libc::RTLD_DEFAULT, name) }
+    // SAFETY: no name is the program itself; the handle is open until it is closed here. By it the
+    // loader's words name the program, not this module.
+    unsafe {
+        let program = libc::dlopen(std::ptr::null(), libc::RTLD_LAZY);
+        if program.is_null() {
+            return words(libc::RTLD_DEFAULT, name);
+        }
+        let words = words(program, name);
+        libc::dlclose(program);
+        words
+    }
 }
 
 /// # Safety

@@ -186,7 +186,7 @@ fn get_element(cx: Cx, array: c_int, object: &'static ArrayObject, index: usize)
     let object = current(cx, array, object)?;
     let slot = object.header.slot();
     let size = size_of(cx, slot);
-    let part = Part { slot, array: false, offset: (index - 1) * size, size };
+    let part = Part::whole(slot, (index - 1) * size, size);
     push_part(cx, &part, 0, object.header.region, array)
 }
 

@@ -125,7 +125,7 @@ lua_fn! {
         let from = offset(cx, 2)?;
         let (slot, size) = types::memory_type(cx, 3, CHAR)?;
         grant(cx, &region, from, size, 2)?;
-        let part = Part { slot, array: false, offset: 0, size };
+        let part = Part::whole(slot, 0, size);
         push_part(cx, &part, 0, region.moved(from), 1)?;
         Ok(1)
     }

@@ -3,8 +3,7 @@
 use super::metatype;
 use super::types::{NO_SIZE, behind_reference};
 use crate::convert::cdata::{
-    access, as_i64, held_of, lua_number, moved, named, number_of, push_bits, push_constant, push_number, push_part,
-    store_bits, store_in, store_number,
+    access, as_i64, held_of, moved, named, number_of, push_bits, push_constant, push_part, store_bits, store_in,
 };
 use crate::convert::field_at;
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
@@ -101,39 +100,8 @@ fn receiver(cx: Cx) -> Result<&'static Header> {
     cx.receiver::<Header>(Kind::Cdata)
 }
 
-/// The usual case, with nothing to explain: a primitive member or element, where bounds grant it.
-#[inline(always)]
-fn primitive(cx: Cx, header: &Header) -> Option<(Scalar, *mut u8)> {
-    let types = &cx.rt.types;
-    let element = |elem: TypeId| {
-        let index = cx.lua.plain_integer(2)?;
-        let scalar = elem.as_scalar()?;
-        let offset = isize::try_from(index).ok()?.checked_mul(scalar.size() as isize)?;
-        Some((scalar, header.region.access(offset, scalar.size()).ok()?))
-    };
-    let record = match types.get(header.ty()) {
-        CType::Record(record) => record,
-        CType::Pointer(_) if header.is_reference() => return None,
-        CType::Pointer(to) => match types.get(to) {
-            CType::Record(record) => record,
-            _ => return element(to),
-        },
-        CType::Array { elem, .. } | CType::VariableArray(elem) => return element(elem),
-        _ => return None,
-    };
-    let name = cx.lua.string(2)?;
-    let field = types.record(record)?.by_key(name.as_ptr().addr())?;
-    let scalar = field.ty.as_scalar().filter(|_| field.bits.is_none())?;
-    Some((scalar, header.region.access(field.offset as isize, scalar.size()).ok()?))
-}
-
 lua_fn! { fn index(cx) as "index" {
     let header = receiver(cx)?;
-    if let Some((scalar, place)) = primitive(cx, header) {
-        // SAFETY: the region grants the value.
-        push_number(cx.lua, cx.rt, scalar, unsafe { scalar.load(place) });
-        return Ok(1);
-    }
     match find(cx, header)? {
         Found::Part { ty, region, .. } => push_part(cx.lua, cx.rt, ty, region, 1)?,
         Found::Bits { field, region, .. } => push_bits(cx.lua, cx.rt, field, region)?,
@@ -145,13 +113,6 @@ lua_fn! { fn index(cx) as "index" {
 
 lua_fn! { fn newindex(cx) as "newindex" {
     let header = receiver(cx)?;
-    if let Some((scalar, place)) = primitive(cx, header)
-        && let Some(value) = lua_number(cx.lua, 3)
-    {
-        // SAFETY: the region grants the place.
-        unsafe { store_number(scalar, value, place) };
-        return Ok(0);
-    }
     match find(cx, header)? {
         Found::Part { ty, region, constant } => assign(cx, ty, region, constant)?,
         Found::Bits { field, region, constant } => {
@@ -188,6 +149,7 @@ pub fn assign(cx: Cx, ty: TypeId, region: Region, constant: bool) -> Result<()> 
 
 /// The error for a key that means nothing in a type.
 fn unknown(cx: Cx, ty: TypeId) -> Error {
+    let ty = cx.rt.types.bare(ty);
     let fault = if cx.lua.type_of(2) == Type::String { Fault::NoCMember(ty) } else { Fault::NoIndex(ty, named(cx, 2)) };
     Error { value: 2, ..Error::alone(fault) }
 }

@@ -3,7 +3,7 @@
 
 use super::metatype;
 use super::types::value_type;
-use crate::convert::cdata::{Source, as_i64, as_u64, held_number, lua_number, moved, push_owned, source};
+use crate::convert::cdata::{Source, as_i64, as_u64, held_number, moved, named, push_owned, source};
 use crate::lua::{Error, Fault, Header, Kind, Named, Operator, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, TypeId};
@@ -72,29 +72,9 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
     })
 }
 
-/// The usual operand: a number of Lua's, or a cdata that is one.
-#[inline(always)]
-fn plain_number(cx: Cx, index: c_int) -> Option<Operand> {
-    if let Some(value) = lua_number(cx.lua, index) {
-        return Some(Operand::Number { value, unsigned: false });
-    }
-    let payload = cx.rt.kinds.get(cx.lua, index, Kind::Cdata)?;
-    // SAFETY: the kind's payload.
-    let header = unsafe { &*payload.cast::<Header>() };
-    let scalar = header.ty().as_scalar()?;
-    let place = header.region.access(0, scalar.size()).ok()?;
-    let unsigned = scalar.class() == Class::Unsigned && scalar.size() == 8;
-    // SAFETY: the region grants the value.
-    Some(Operand::Number { value: unsafe { scalar.load(place) }, unsigned })
-}
-
 /// The two operands at 1 and 2.
-#[inline]
 pub fn operands(cx: Cx) -> Result<(Operand, Operand)> {
-    match (plain_number(cx, 1), plain_number(cx, 2)) {
-        (Some(a), Some(b)) => Ok((a, b)),
-        (a, b) => Ok((a.map_or_else(|| operand(cx, 1, 2), Ok)?, b.map_or_else(|| operand(cx, 2, 1), Ok)?)),
-    }
+    Ok((operand(cx, 1, 2)?, operand(cx, 2, 1)?))
 }
 
 /// What the metatable of an operand's type says of the event, called with both operands; else an error.
@@ -116,17 +96,12 @@ pub fn call_metatable(cx: Cx, event: &'static [u8]) -> bool {
     found
 }
 
-/// What an operand is called: what it is computed with.
+/// What an operand is called: an object by the type of what it is.
 fn operand_name(cx: Cx, index: c_int) -> Named {
-    let types = &cx.rt.types;
-    let Some(payload) = cx.rt.kinds.get(cx.lua, index, Kind::Cdata) else { return Named::Lua(index) };
-    // SAFETY: the kind's payload.
-    let ty = unsafe { &*payload.cast::<Header>() }.ty();
-    Named::C(match types.kind(ty) {
-        CType::Enum(ty) => TypeId::scalar(types.enumeration(ty).map_or(Scalar::U32, |e| e.base)),
-        CType::Function(function) => types.pointer(function),
-        _ => ty,
-    })
+    match named(cx, index) {
+        Named::C(_) if cx.lua.type_of(index) == Type::Boolean => Named::Lua(index),
+        other => other,
+    }
 }
 
 fn refuse(cx: Cx, operator: Operator) -> Error {
@@ -156,9 +131,8 @@ struct Compute {
     unsigned: fn(u64, u64) -> u64,
 }
 
-#[inline(always)]
-fn compute(cx: Cx, operator: &Compute, operands: (Operand, Operand)) -> Result<c_int> {
-    if let (Operand::Number { value: a, unsigned: ua }, Operand::Number { value: b, unsigned: ub }) = operands {
+fn compute(cx: Cx, operator: &Compute) -> Result<c_int> {
+    if let (Operand::Number { value: a, unsigned: ua }, Operand::Number { value: b, unsigned: ub }) = operands(cx)? {
         let unsigned = ua || ub;
         let result = if unsigned {
             (operator.unsigned)(as_u64(a), as_u64(b))
@@ -223,8 +197,7 @@ fn shift_left(a: u64, count: u64) -> u64 {
 macro_rules! operators {
     ($($function:ident $lua:literal: $signed:expr, $unsigned:expr;)*) => {
         $(lua_fn! { fn $function(cx) as $lua {
-            let operator = Compute { event: concat!("__", $lua).as_bytes(), signed: $signed, unsigned: $unsigned };
-            compute(cx, &operator, operands(cx)?)
+            compute(cx, &Compute { event: concat!("__", $lua).as_bytes(), signed: $signed, unsigned: $unsigned })
         } })*
     };
 }
@@ -259,45 +232,45 @@ lua_fn! { fn unm(cx) as "unm" {
 } }
 
 lua_fn! { fn add(cx) as "add" {
-    let operands = operands(cx)?;
-    let moved = match operands {
-        (pointer @ Operand::Pointer { .. }, Operand::Number { value, .. }) => push_moved(cx, 1, pointer, as_i64(value)),
-        (Operand::Number { value, .. }, pointer @ Operand::Pointer { .. }) => push_moved(cx, 2, pointer, as_i64(value)),
-        _ => false,
-    };
-    if moved {
-        return Ok(1);
+    match operands(cx)? {
+        (Operand::Pointer { ty, elem, region }, Operand::Number { value, .. }) => {
+            if push_moved(cx, 1, ty, elem, region, as_i64(value)) {
+                return Ok(1);
+            }
+        }
+        (Operand::Number { value, .. }, Operand::Pointer { ty, elem, region }) => {
+            if push_moved(cx, 2, ty, elem, region, as_i64(value)) {
+                return Ok(1);
+            }
+        }
+        _ => {}
     }
-    compute(cx, &Compute { event: b"__add", signed: i64::wrapping_add, unsigned: u64::wrapping_add }, operands)
+    compute(cx, &Compute { event: b"__add", signed: i64::wrapping_add, unsigned: u64::wrapping_add })
 } }
 
 lua_fn! { fn sub(cx) as "sub" {
-    let operands = operands(cx)?;
-    let done = match operands {
-        (pointer @ Operand::Pointer { .. }, Operand::Number { value, .. }) => {
-            push_moved(cx, 1, pointer, as_i64(value).wrapping_neg())
+    match operands(cx)? {
+        (Operand::Pointer { ty, elem, region }, Operand::Number { value, .. }) => {
+            if push_moved(cx, 1, ty, elem, region, as_i64(value).wrapping_neg()) {
+                return Ok(1);
+            }
         }
         (Operand::Pointer { ty, elem, region }, Operand::Pointer { ty: other, region: from, .. }) => {
             let size = cx.rt.types.size_of(elem).unwrap_or(0) as isize;
-            let fine = size != 0 && super::compare::comparable(cx, ty, other);
-            if fine {
+            if size != 0 && super::compare::comparable(cx, ty, other) {
                 let bytes = (region.addr.addr() as isize).wrapping_sub(from.addr.addr() as isize);
-                cx.lua.push_int(bytes.wrapping_div(size) as i64);
+                cx.lua.push_int((bytes / size) as i64);
+                return Ok(1);
             }
-            fine
         }
-        _ => false,
-    };
-    if done {
-        return Ok(1);
+        _ => {}
     }
-    compute(cx, &Compute { event: b"__sub", signed: i64::wrapping_sub, unsigned: u64::wrapping_sub }, operands)
+    compute(cx, &Compute { event: b"__sub", signed: i64::wrapping_sub, unsigned: u64::wrapping_sub })
 } }
 
 /// Pushes the pointer at `index` moved by so many elements; false when they have no size.
-fn push_moved(cx: Cx, index: c_int, pointer: Operand, count: i64) -> bool {
+fn push_moved(cx: Cx, index: c_int, ty: TypeId, elem: TypeId, region: Region, count: i64) -> bool {
     let types = &cx.rt.types;
-    let Operand::Pointer { ty, elem, region } = pointer else { return false };
     let Some(size) = types.size_of(elem) else { return false };
     let ty = match types.kind(ty) {
         CType::Pointer(_) => types.bare(ty),

@@ -2,7 +2,9 @@
 //! a call of other types.
 
 use super::metatype;
-use crate::call::{Callee, Rules, Values, invoke_function, invoke_variadic};
+use crate::call::{
+    Callee, Rules, Values, WRONG_COUNT, function_object, invoke_function, invoke_variadic, raise_of_object,
+};
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
@@ -14,8 +16,7 @@ use std::ffi::c_int;
 /// How functions that C declarations describe are called.
 pub static RULES: Rules = Rules { values: Values::CDATA, slot_at: no_types, extra };
 
-const WRONG_COUNT: Fault = Fault::Text("wrong number of arguments for function call");
-const NOT_YET: Fault = Fault::Text("NYI: cannot call this C function (yet)");
+pub const NOT_YET: Fault = Fault::Text("NYI: cannot call this C function (yet)");
 
 /// No value stands for a type in a variadic call: cdata have theirs.
 fn no_types(_: Cx, index: c_int) -> Result<Slot> {
@@ -35,26 +36,29 @@ fn extra(cx: Cx, _: &'static Rules, index: c_int) -> Result<Slot> {
 
 /// `__call` of cdata: the short way to a function.
 pub unsafe extern "C-unwind" fn call(state: *mut lua_State) -> c_int {
-    // SAFETY: called by Lua with its running state; the upvalue is the runtime.
-    let (lua, rt) = unsafe {
-        let lua = State::new(state);
-        (lua, Runtime::at(lua, State::upvalue(1)))
-    };
-    match call_function(lua, rt) {
-        Ok(count) => count,
-        Err(error) => raise(lua, rt, error),
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    match function_object(lua) {
+        // SAFETY: the target is that of the object at 1.
+        Some(target) => unsafe { (target.run)(state, target) },
+        None => call_cdata(lua),
     }
 }
 
-#[cold]
+/// A call of any other cdata.
 #[inline(never)]
-fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
-    let name = lua.called_name().unwrap_or(b"?");
-    Cx { lua, rt, name, skip: 1 }.raise(error)
+fn call_cdata(lua: State) -> c_int {
+    // SAFETY: the upvalue is the runtime.
+    let rt = unsafe { Runtime::at(lua, State::upvalue(1)) };
+    match call_pointer(lua, rt) {
+        Ok(count) => count,
+        Err(error) => raise_of_object(lua, rt, error),
+    }
 }
 
 #[inline(always)]
-fn call_function(lua: State, rt: &'static Runtime) -> Result<c_int> {
+fn call_pointer(lua: State, rt: &'static Runtime) -> Result<c_int> {
+    // (When the state is closing, nothing is of any kind.)
     let Some(payload) = rt.kinds.get(lua, 1, Kind::Cdata) else {
         return Err(Error::arg(1, Fault::Expected("cdata")));
     };
@@ -67,7 +71,7 @@ fn call_function(lua: State, rt: &'static Runtime) -> Result<c_int> {
             if lua.top() as usize != signature.args.len() + 1 {
                 return Err(Error::alone(WRONG_COUNT));
             }
-            invoke_function(lua, rt, signature, code, &RULES, 2)
+            invoke_function(lua, rt, signature, code, None, &RULES, 2)
         }
         _ => call_other(Cx { lua, rt, name: b"", skip: 1 }, header.ty()),
     }
@@ -99,7 +103,7 @@ fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
             return Err(Error::alone(WRONG_COUNT));
         }
         if !variadic {
-            return invoke_function(lua, rt, signature, code, &RULES, 2);
+            return invoke_function(lua, rt, signature, code, None, &RULES, 2);
         }
         let callee = Callee { code, library: None, rules: &RULES };
         return invoke_variadic(cx, signature, lunaffi_core::abi::Convention::DEFAULT, callee, 2);

@@ -9,6 +9,9 @@ use lunaffi_core::ctype::CType;
 lua_fn! {
     /// `ffi.gc(cdata, finalizer or nil)`: gives the cdata.
     fn gc(cx) as "gc" {
+        if cx.rt.kinds.get(cx.lua, 1, Kind::Ctype).is_some() {
+            return Err(Error::arg(1, INVALID));
+        }
         let ty = cx.argument::<Header>(1, Kind::Cdata)?.ty();
         match cx.rt.types.kind(ty) {
             CType::Pointer(_)

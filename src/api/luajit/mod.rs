@@ -3,29 +3,36 @@
 mod access;
 mod arithmetic;
 mod callback;
+mod cdef;
 mod compare;
 mod create;
 mod extras;
 mod function;
 mod gc;
+mod install;
 mod memory;
 mod metatype;
+mod namespace;
 mod platform;
 mod text;
 mod types;
 
 use crate::lua::{Kind, Result, State};
+use crate::object::kind;
 use crate::runtime::{Cx, Entry, Runtime, set_functions};
 use std::ffi::c_int;
 
 const FUNCTIONS: &[&[Entry]] = &[
     compare::FUNCTIONS,
+    cdef::FUNCTIONS,
     create::FUNCTIONS,
     extras::FUNCTIONS,
     function::FUNCTIONS,
     gc::FUNCTIONS,
+    install::FUNCTIONS,
     memory::FUNCTIONS,
     metatype::FUNCTIONS,
+    namespace::FUNCTIONS,
     platform::FUNCTIONS,
     types::FUNCTIONS,
 ];
@@ -58,9 +65,15 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
     }
     lua.set_top(shared - 1);
     metatype::install(lua, rt, runtime);
+    kind::register(lua, rt, runtime, &namespace::LIBRARY);
 }
 
 static MODULE_KEY: u8 = 0;
+
+/// Pushes the module table, which is there.
+fn push_module(lua: State) {
+    lua.get_private(State::REGISTRY, (&raw const MODULE_KEY).cast());
+}
 
 /// Pushes the module table; made by the first caller of a state.
 pub fn open(lua: State) -> Result<c_int> {
@@ -79,6 +92,8 @@ pub fn open(lua: State) -> Result<c_int> {
     }
     extras::set_values(cx);
     platform::set_names(lua);
+    namespace::push_default(cx, runtime);
+    lua.set_field(-2, b"C");
     lua.copy(-1);
     lua.set_private(State::REGISTRY, key);
     Ok(1)

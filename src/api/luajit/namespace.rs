@@ -3,17 +3,20 @@
 //! The library itself lies in a userdata of its own, which functions and variables of it keep alive.
 
 use super::access::assign;
-use crate::call::LoadedLibrary;
+use super::function::RULES;
+use crate::call::{Binding, LoadedLibrary, push_function_object};
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type, lua_CFunction, lua_State};
 use crate::object::kind::KindSpec;
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use lunaffi_core::abi::Convention;
 use lunaffi_core::cparse::Name;
 use lunaffi_core::ctype::{Constant, TypeId};
 use lunaffi_core::dylib::{Library, Names, OpenOptions, Scope};
 use lunaffi_core::mem::Region;
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
+use std::sync::Arc;
 
 const READ_ONLY: Fault = Fault::Text("attempt to write to constant location");
 
@@ -33,8 +36,9 @@ fn push_library(cx: Cx) -> &'static LoadedLibrary {
     library
 }
 
-/// Replaces the library on the top by its namespace.
-fn push_namespace(cx: Cx) {
+/// Replaces the library on the top by its namespace. `runtime` is the stack index of the runtime's
+/// userdata.
+fn push_namespace(cx: Cx, runtime: c_int) {
     let lua = cx.lua;
     let library = lua.top();
     lua.reserve(10);
@@ -43,11 +47,11 @@ fn push_namespace(cx: Cx) {
     lua.new_table(0, 8);
     lua.new_table(0, 1);
     // The function behind the table of what is known: it adds to that.
-    push_with_library(lua, index, library);
+    push_with_library(lua, index, (runtime, library));
     lua.set_field(-2, b"__index");
     lua.set_metatable(-2);
     lua.set_field(-2, b"__index");
-    push_with_library(lua, new_index, library);
+    push_with_library(lua, new_index, (runtime, library));
     lua.set_field(-2, b"__newindex");
     lua.push_bytes(b"ffi");
     lua.set_field(-2, b"__metatable");
@@ -55,8 +59,8 @@ fn push_namespace(cx: Cx) {
     lua.remove(library);
 }
 
-fn push_with_library(lua: State, function: lua_CFunction, library: c_int) {
-    lua.copy(State::upvalue(1));
+fn push_with_library(lua: State, function: lua_CFunction, (runtime, library): (c_int, c_int)) {
+    lua.copy(runtime);
     lua.copy(library);
     lua.push_closure(function, 2);
 }
@@ -99,6 +103,23 @@ fn find(cx: Cx) -> Result<Found> {
     })
 }
 
+/// What calls of a function need; `None` for a function that cannot be called.
+fn binding(cx: Cx, ty: TypeId, code: *mut c_void) -> Result<Option<Binding>> {
+    let rt = cx.rt;
+    cx.guard(|| {
+        let Some(Ok(callable)) = rt.signatures.callable(&rt.types, ty) else { return Ok(None) };
+        Ok(Some(Binding {
+            rt,
+            signature: Arc::as_ptr(&callable.signature),
+            code,
+            library: this_library(cx),
+            rules: &RULES,
+            convention: Convention::DEFAULT,
+            variadic: callable.variadic,
+        }))
+    })
+}
+
 lua_fn! {
     /// Behind the table of what is known: looks a name up.
     fn index(cx) as "__index" {
@@ -114,7 +135,12 @@ lua_fn! {
             }
             Found::Function(ty, address) => {
                 lua.copy(State::upvalue(2));
-                rt.kinds.push_derived(lua, Kind::Cdata, Header::cdata(region(address), ty), lua.top());
+                let header = Header::cdata(region(address), ty);
+                match binding(cx, ty, address)? {
+                    Some(binding) => push_function_object(lua, header, binding, -1),
+                    // It can be looked at, and a call says what is wrong.
+                    None => rt.kinds.push_derived(lua, Kind::Cdata, header, -1),
+                }
             }
             // SAFETY: the declarations keep it.
             Found::Constant(constant) => cdata::push_constant(lua, rt, unsafe { &*constant }),
@@ -140,10 +166,10 @@ lua_fn! {
     }
 }
 
-/// Pushes `ffi.C`.
-pub fn push_default(cx: Cx) {
+/// Pushes `ffi.C`. `runtime` is the stack index of the runtime's userdata.
+pub fn push_default(cx: Cx, runtime: c_int) {
     push_library(cx).open(Library::process());
-    push_namespace(cx);
+    push_namespace(cx, runtime);
 }
 
 lua_fn! {
@@ -173,7 +199,7 @@ lua_fn! {
                 }
             }
         })?;
-        push_namespace(cx);
+        push_namespace(cx, State::upvalue(1));
         Ok(1)
     }
 }
@@ -184,16 +210,16 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     // the payload is the kind's.
     unsafe {
         let lua = State::new(state);
-        if let Some(library) = Runtime::at(lua, State::upvalue(1)).kinds.get(lua, 1, Kind::Namespace) {
-            (*library.cast::<LoadedLibrary>()).abandon();
+        let rt = Runtime::at(lua, State::upvalue(1));
+        if let Some(library) = rt.kinds.get(lua, 1, Kind::Namespace) {
+            (*library.cast::<LoadedLibrary>()).abandon(rt);
         }
     }
     0
 }
 
 /// The libraries of namespaces.
-pub const LIBRARY: KindSpec =
-    KindSpec { kind: Kind::Namespace, methods: &[], meta: &[("__gc", collect)] };
+pub const LIBRARY: KindSpec = KindSpec { kind: Kind::Namespace, methods: &[], meta: &[("__gc", collect)] };
 
 /// Module functions.
 pub const FUNCTIONS: &[Entry] = &[("load", load)];

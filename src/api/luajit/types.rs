@@ -1,10 +1,12 @@
 //! C types as a script names them: text, ctype objects, and what an object's type is. Questions about
 //! types: `typeof`, `sizeof`, `alignof`, `offsetof`, `istype`.
 
+use super::cdef::parameters;
 use super::{access, create};
 use crate::convert::cdata::{Held, bytes_of, held_of, same_for_istype, store, type_of};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::cparse::{self, Param};
 use lunaffi_core::ctype::{CType, Slot, TypeId};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -54,7 +56,7 @@ pub fn type_argument(cx: Cx, index: c_int) -> Result<TypeId> {
 fn parse(cx: Cx, index: c_int) -> Result<TypeId> {
     let (lua, rt) = (cx.lua, cx.rt);
     let text = lua.string(index).unwrap_or_default();
-    let ty = cx.guard(|| parse_text(cx, text))?;
+    let ty = cx.guard(|| parse_text(cx, text, &[]))?;
     if !text.contains(&b'{') {
         lua.push_ref(rt.refs.type_texts.get());
         lua.copy(index);
@@ -65,13 +67,10 @@ fn parse(cx: Cx, index: c_int) -> Result<TypeId> {
     Ok(ty)
 }
 
-fn parse_text(cx: Cx, text: &[u8]) -> Result<TypeId> {
-    let scalar = match text {
-        b"int" => Scalar::I32,
-        b"double" => Scalar::F64,
-        _ => return Err(Error::alone(cx.rt.note("declaration specifier expected"))),
-    };
-    Ok(TypeId::scalar(scalar))
+/// The same with values for the `$` in the text. Owns memory: for use inside of a guard.
+fn parse_text(cx: Cx, text: &[u8], params: &[Param]) -> Result<TypeId> {
+    let rt = cx.rt;
+    cparse::type_name(&rt.types, &rt.declarations, text, params).map_err(|e| Error::alone(rt.note(e.to_string())))
 }
 
 /// Pushes the ctype object of a type: one for each.
@@ -145,7 +144,10 @@ pub fn any_argument(cx: Cx, index: c_int) -> Result<()> {
 }
 
 lua_fn! { fn type_of_value(cx) as "typeof" {
-    let ty = type_argument(cx, 1)?;
+    let ty = match cx.lua.string(1) {
+        Some(text) if cx.lua.top() > 1 => cx.guard(|| parse_text(cx, text, &parameters(cx, 2)?))?,
+        _ => type_argument(cx, 1)?,
+    };
     push_ctype(cx, ty);
     Ok(1)
 } }

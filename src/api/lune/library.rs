@@ -1,5 +1,6 @@
 //! Libraries: opening, calls by name, symbols.
 
+use super::declarations::push_declared;
 use super::pointer::{push_derived, push_light, push_text};
 use super::signature::{Compiled, compile, result_argument};
 use super::smart_library::push_smart;
@@ -98,17 +99,16 @@ lua_fn! {
                 open_argument(cx, &LOAD)?;
                 Ok(1)
             }
-            Type::Table => {
+            interface @ (Type::Table | Type::String) => {
                 cx.lua.set_top(2);
                 let object = open_argument(cx, &LOAD)?;
-                let built = push_smart(cx, object);
+                let built = if interface == Type::Table { push_smart(cx, object) } else { push_declared(cx, object) };
                 if built.is_err() {
                     // Nobody will ever use it.
                     object.library.close(cx.rt);
                 }
                 built
             }
-            Type::String => Err(Error::alone(super::NO_CDEF)),
             _ => Err(Error::arg(2, Fault::Expected("table, string or nil"))),
         }
     }
@@ -351,7 +351,10 @@ lua_fn! {
 
 // --- the object
 
-lua_fn! { pub fn library_index(cx) as "index" {
+lua_fn! { pub fn library_index(cx) as "index" { index_library(cx) } }
+
+/// A method or property of a library, by the key at 2.
+pub fn index_library(cx: Cx) -> Result<c_int> {
     let (_, library) = this_library(cx)?;
     kind::index(cx, |name| {
         let known = name == b"path";
@@ -360,7 +363,7 @@ lua_fn! { pub fn library_index(cx) as "index" {
         }
         Ok(known)
     })
-} }
+}
 
 /// Pushes text with a library's path in it.
 pub fn push_with_path(

@@ -3,6 +3,7 @@
 mod arena;
 mod buffer;
 mod callback;
+mod declarations;
 mod library;
 mod memory;
 mod pointer;
@@ -17,16 +18,6 @@ use crate::object::{finalizer, int64, kind};
 use crate::runtime::{Cx, Entry, lua_fn, set_functions};
 use lunaffi_core::ctype::Slot;
 use std::ffi::c_int;
-
-/// What C declarations answer until they are there.
-const NO_CDEF: Fault = Fault::Text("C declarations are not supported yet");
-
-lua_fn! { fn cdef(cx) as "cdef" {
-    if cx.lua.string(1).is_none() {
-        return Err(Error::arg(1, Fault::Expected("string")));
-    }
-    Err(Error::alone(NO_CDEF))
-} }
 
 lua_fn! {
     /// `ffi.gc(pointer, finalizer or nil)`: gives the pointer.
@@ -45,10 +36,11 @@ lua_fn! {
 }
 
 const FUNCTIONS: &[&[Entry]] = &[
-    &[("cdef", cdef), ("gc", gc)],
+    &[("gc", gc)],
     arena::FUNCTIONS,
     buffer::FUNCTIONS,
     callback::FUNCTIONS,
+    declarations::FUNCTIONS,
     int64::FUNCTIONS,
     library::FUNCTIONS,
     memory::FUNCTIONS,

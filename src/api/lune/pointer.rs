@@ -26,8 +26,8 @@ pub fn read_value(
     let slot = types::memory_type(cx, ty)?;
     let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0);
     let place = region.access(from as isize, size).at_arg(offset)?;
-    if types::is_record(cx, slot) {
-        push_member(cx, &Part { slot, array: false, offset: from, size }, region, parent, pointers)?;
+    if types::is_aggregate(cx, slot) {
+        push_member(cx, &Part::whole(slot, from, size), region, parent, pointers)?;
     } else {
         convert::push_value(cx.lua, cx.rt, slot, place, pointers)?;
     }

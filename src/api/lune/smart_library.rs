@@ -57,17 +57,32 @@ pub fn push_smart(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
         lua.set_top(key);
     }
     lua.set_top(smart);
+    finish_smart(cx, (smart, library), library_index, smart_newindex, &[]);
+    Ok(1)
+}
+
+/// Gives a smart library its metatable. `more`: tables that the two functions have as upvalues after the
+/// runtime and the methods.
+pub fn finish_smart(
+    cx: Cx,
+    (smart, library): (c_int, c_int),
+    index: lua_CFunction,
+    newindex: lua_CFunction,
+    more: &[c_int],
+) {
+    let lua = cx.lua;
     lua.new_table(0, 8);
     lua.copy(library);
     lua.set_private(-2, library_key());
-    for (name, function) in
-        [("__index", library_index as lua_CFunction), ("__newindex", smart_newindex), ("__tostring", smart_to_string)]
-    {
+    for (name, function) in [("__index", index), ("__newindex", newindex), ("__tostring", smart_to_string)] {
         lua.copy(State::upvalue(1));
         cx.rt.kinds.push_metatable(lua, Kind::Library);
         lua.get_field(-1, kind::METHODS);
         lua.remove(-2);
-        lua.push_closure(function, 2);
+        for &table in more {
+            lua.copy(table);
+        }
+        lua.push_closure(function, 2 + more.len() as c_int);
         lua.set_field(-2, name.as_bytes());
     }
     for name in [&b"__name"[..], b"__metatable"] {
@@ -75,7 +90,6 @@ pub fn push_smart(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
         lua.set_field(-2, name);
     }
     lua.set_metatable(smart);
-    Ok(1)
 }
 
 /// Pushes the function that an interface entry describes; false when it is optional and missing.

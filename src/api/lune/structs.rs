@@ -26,6 +26,11 @@ lua_fn! {
 
 fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
     let lua = cx.lua;
+    if lua.type_of(1) == Type::String {
+        let ty = record_argument(cx, 1)?;
+        push_definition(cx, ty);
+        return Ok(1);
+    }
     if lua.type_of(1) != Type::Table {
         return Err(Error::arg(1, Fault::Expected("table")));
     }
@@ -40,6 +45,19 @@ fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
     lua.set_top(0);
     push_definition(cx, ty);
     Ok(1)
+}
+
+/// The struct or union that an argument is the definition of, or names as C does.
+fn record_argument(cx: Cx, index: c_int) -> Result<TypeId> {
+    if cx.lua.type_of(index) != Type::String {
+        return Ok(cx.argument::<Slot>(index, Kind::StructDefinition)?.ty);
+    }
+    let slot = types::type_argument(cx, index)?;
+    if types::is_record(cx, slot) {
+        Ok(slot.ty)
+    } else {
+        Err(Error::arg(index, Fault::ExpectedValue("a struct or union")))
+    }
 }
 
 fn push_definition(cx: Cx, ty: TypeId) {
@@ -103,10 +121,12 @@ fn this_definition(cx: Cx) -> Result<(TypeId, &'static Record)> {
 /// The field that an argument names.
 fn field_argument(cx: Cx, record: &'static Record, index: c_int) -> Result<&'static Field> {
     let name = cx.lua.string(index).ok_or(Error::arg(index, Fault::Expected("field name")))?;
-    match record.position(name) {
-        Some(i) => Ok(&record.fields[i]),
-        None => Err(Error::arg(index, Fault::NoField)),
-    }
+    record.by_name(name).ok_or(Error::arg(index, Fault::NoField))
+}
+
+/// The fields that have names: of a struct from C, members of its unnamed ones come last.
+fn named_fields(record: &'static Record) -> impl Iterator<Item = &'static Field> {
+    record.fields.iter().chain(&record.inner).filter(|field| !field.name.is_empty())
 }
 
 lua_fn! { method offset_of(cx) as "offsetOf" {
@@ -121,8 +141,8 @@ lua_fn! { method size_of_field(cx) as "sizeOf" {
 } }
 lua_fn! { method fields(cx) as "fields" {
     let (_, record) = this_definition(cx)?;
-    cx.lua.new_table(record.fields.len() as c_int, 0);
-    for (i, field) in record.fields.iter().enumerate() {
+    cx.lua.new_table((record.fields.len() + record.inner.len()) as c_int, 0);
+    for (i, field) in named_fields(record).enumerate() {
         cx.lua.push_bytes(field.name.as_bytes());
         cx.lua.raw_set_index(-2, i as c_int + 1);
     }
@@ -157,7 +177,7 @@ lua_fn! { fn definition_index(cx) as "index" {
         match name {
             b"size" => cx.lua.push_int(record.size as i64),
             b"alignment" => cx.lua.push_int(record.align as i64),
-            b"fieldCount" => cx.lua.push_int(record.fields.len() as i64),
+            b"fieldCount" => cx.lua.push_int(named_fields(record).count() as i64),
             b"name" => match &record.name {
                 Some(name) => cx.lua.push_bytes(name.as_bytes()),
                 None => cx.lua.push_nil(),
@@ -172,9 +192,13 @@ lua_fn! { method definition_to_string(cx) as "tostring" {
     let (lua, types) = (cx.lua, &cx.rt.types);
     let name = types.name(Slot::value(ty));
     push_text(lua, format_args!("StructDefinition {name} (size={}, alignment={})", record.size, record.align));
-    for field in &record.fields {
+    for field in named_fields(record) {
         let (name, slot, offset) = (&field.name, types.name(field.slot), field.offset);
         match field.array {
+            _ if field.bits.is_some() => {
+                let width = field.bits.map_or(0, |bits| bits.width);
+                push_text(lua, format_args!("\n  {name}: {slot}:{width} @ {offset}"));
+            }
             Some(len) => push_text(lua, format_args!("\n  {name}: {slot}[{len}] @ {offset}")),
             None => push_text(lua, format_args!("\n  {name}: {slot} @ {offset}")),
         }
@@ -230,8 +254,8 @@ lua_fn! {
     /// `ffi.view(pointer, definition)`
     fn view(cx) as "view" {
         target_argument(cx, 1)?;
-        let slot = cx.argument::<Slot>(2, Kind::StructDefinition)?;
-        view_of(cx, 1, slot.ty)
+        let ty = record_argument(cx, 2)?;
+        view_of(cx, 1, ty)
     }
 }
 
@@ -246,6 +270,9 @@ fn this_view(cx: Cx) -> Result<(&'static Header, &'static Record)> {
 lua_fn! { method field_ptr(cx) as "fieldPtr" {
     let (header, record) = this_view(cx)?;
     let field = field_argument(cx, record, 2)?;
+    if field.bits.is_some() {
+        return Err(Error::arg(2, Fault::Text("a bit-field has no address")));
+    }
     let region = header.region;
     region.access(field.offset as isize, field.size).map_err(Error::alone)?;
     push_derived(cx, Kind::RawPointer, region.part(field.offset, field.size), Slot::VOID, 1);
@@ -309,7 +336,16 @@ lua_fn! { fn view_newindex(cx) as "newindex" {
             _ => no_field(),
         });
     };
-    let target = Target { slot: field.slot, array: field.array };
+    if record.has_const && cx.rt.types.is_const(field.ty) {
+        return Err(Error { at: At::Field(2), value: 0, fault: Fault::Text("it is const") });
+    }
+    if let Some(bits) = field.bits {
+        let place = header.region.access(field.offset as isize, bits.bytes()).map_err(Error::alone)?;
+        // SAFETY: the region grants the bytes.
+        unsafe { convert::store_bits(cx, 3, field.slot, bits, place, At::Field(2))? };
+        return Ok(0);
+    }
+    let target = Target::field(field);
     header.region.access(field.offset as isize, field.size).map_err(Error::alone)?;
     convert::store_in(cx, 3, target, header.region, field.offset as isize, At::Field(2))?;
     Ok(0)

@@ -1,6 +1,7 @@
 //! Type names: the spellings of the Lune API, pointer-to and `ref` forms, and the objects that
 //! stand for types (struct definitions and what `ffi.pointer` makes).
 
+use super::declarations::c_slot;
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::object::kind::{self, KindSpec};
 use crate::object::record;
@@ -62,9 +63,11 @@ fn plain(name: &[u8]) -> Option<Slot> {
 }
 
 /// The type that a name spells.
-fn named(types: &TypeTable, name: &[u8]) -> Option<Slot> {
-    let Some(target) = name.strip_prefix(b"ref ") else { return value_type(types, name) };
-    let slot = value_type(types, target.trim_ascii())?;
+fn named(cx: Cx, name: &[u8]) -> Option<Slot> {
+    // What these names mean does not depend on what C declares.
+    let known = |name| value_type(&cx.rt.types, name).or_else(|| c_slot(cx, name));
+    let Some(target) = name.strip_prefix(b"ref ") else { return known(name) };
+    let slot = known(target.trim_ascii())?;
     let fine = slot == Slot::POINTER || slot.ty.as_scalar().is_some();
     (fine && slot.mode == Mode::Value).then_some(Slot { mode: Mode::Ref, ..slot })
 }
@@ -94,7 +97,7 @@ pub fn slot_at(cx: Cx, index: c_int) -> Result<Slot> {
     let index = lua.abs(index);
     let about = |fault| Error { value: index, ..Error::alone(fault) };
     if let Some(name) = lua.string(index) {
-        return named(&cx.rt.types, name).ok_or(about(Fault::UnknownType));
+        return named(cx, name).ok_or(about(Fault::UnknownType));
     }
     record::slot_of(cx, index).ok_or(about(Fault::Expected("type")))
 }
@@ -207,6 +210,11 @@ pub fn set_tables(lua: State) {
         lua.set_field(-2, name);
     }
     lua.set_field(-2, b"types");
+}
+
+/// True for what lies in memory of its own: a struct, a union, an array.
+pub fn is_aggregate(cx: Cx, slot: Slot) -> bool {
+    slot.mode == Mode::Value && matches!(cx.rt.types.get(slot.ty), CType::Record(_) | CType::Array { .. })
 }
 
 /// True for a struct or union.

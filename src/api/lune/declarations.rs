@@ -1,0 +1,270 @@
+//! C declarations in the Lune API: `ffi.cdef`, the C types behind names, and libraries that are bound
+//! from the text of their declarations.
+
+use super::library::{LibraryObject, index_library};
+use super::smart_library::finish_smart;
+use crate::call::{Binding, push_bound};
+use crate::convert::{self, Part, PointerAs, Target, push_member};
+use crate::lua::userdata::Keeper;
+use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
+use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::abi::Convention;
+use lunaffi_core::cparse::{self, Name};
+use lunaffi_core::ctype::{ConstantValue, Slot, TypeId};
+use lunaffi_core::mem::Region;
+use lunaffi_core::signature::{Key, Signature};
+use std::ffi::{c_int, c_void};
+use std::sync::Arc;
+
+/// Declares what a text says; gives the ordinary names in it. Owns memory: for use inside of a guard.
+fn declare(cx: Cx, text: &[u8]) -> std::result::Result<Vec<Box<str>>, Fault> {
+    cx.rt.declare(text, &[]).map_err(|e| cx.rt.note(format!("line {}, column {}: {}", e.line, e.column, e.message)))
+}
+
+lua_fn! {
+    /// `ffi.cdef(text)`
+    fn cdef(cx) as "cdef" {
+        let text = cx.lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
+        cx.guard(|| match declare(cx, text) {
+            Ok(_) => Ok(()),
+            Err(fault) => Err(Error::arg(1, fault)),
+        })?;
+        Ok(0)
+    }
+}
+
+/// What the C type that a text names is to this API; `None` for a text that names none, or one without
+/// values.
+#[cold]
+pub fn c_slot(cx: Cx, name: &[u8]) -> Option<Slot> {
+    let rt = cx.rt;
+    cx.guard(|| {
+        if let Some(&known) = rt.c_slots.borrow().get(name) {
+            return Ok(Some(known));
+        }
+        let Ok(ty) = cparse::type_name(&rt.types, &rt.declarations, name, &[]) else { return Ok(None) };
+        let slot = match rt.types.seen(ty) {
+            Some((slot, None)) => Some(slot),
+            Some((slot, Some(len))) => rt.types.array(slot.c_type(), len).map(Slot::value),
+            None => None,
+        };
+        if let Some(slot) = slot {
+            rt.c_slots.borrow_mut().insert(name.into(), slot);
+        }
+        Ok(slot)
+    })
+    .unwrap_or(None)
+}
+
+// --- libraries
+
+/// What a declared name is in a library.
+enum Item {
+    Function {
+        signature: *const Signature,
+        variadic: bool,
+        code: *const c_void,
+        symbol: Box<str>,
+    },
+    /// A variable that is seen as a value, at its address.
+    Variable {
+        slot: Slot,
+        size: usize,
+        address: *mut c_void,
+        constant: bool,
+    },
+    /// A variable that is seen as the memory it is.
+    Memory {
+        slot: Slot,
+        kind: Kind,
+        size: usize,
+        address: *mut c_void,
+    },
+    Constant(ConstantValue),
+    /// It cannot be used, and why.
+    Missing(String),
+}
+
+/// What the names of a text are in a library. Owns memory.
+fn items(cx: Cx, object: &LibraryObject, names: Vec<Box<str>>, place: &str) -> Vec<(Box<str>, Item)> {
+    let rt = cx.rt;
+    let item = |name: &str| {
+        Some(match rt.declarations.get(name.as_bytes())? {
+            Name::Typedef(_) => return None,
+            Name::Constant(constant) => Item::Constant(constant.value.clone()),
+            Name::Extern { ty, symbol } => {
+                let symbol = symbol.as_deref().unwrap_or(name);
+                let address = object.library.with(|library| library.symbol(symbol.as_bytes())).flatten();
+                match address {
+                    None => Item::Missing(format!("symbol '{symbol}' not found in {place}")),
+                    Some(address) => match rt.types.function(ty) {
+                        Some(_) => function(cx, ty, address, symbol),
+                        None => variable(cx, ty, address),
+                    }
+                    .unwrap_or_else(|why| Item::Missing(format!("'{name}' cannot be used: {why}"))),
+                }
+            }
+        })
+    };
+    names.into_iter().filter_map(|name| item(&name).map(|item| (name, item))).collect()
+}
+
+fn function(cx: Cx, ty: TypeId, address: *mut c_void, symbol: &str) -> std::result::Result<Item, String> {
+    let types = &cx.rt.types;
+    let unseen = |what: &str| format!("{what} of a type that has no values here");
+    let function = types.function(ty).ok_or_else(|| unseen("it is"))?;
+    let result = types.seen_passed(function.result).ok_or_else(|| unseen("its result is"))?;
+    let args: Option<Vec<Slot>> = function.params.iter().map(|&ty| types.seen_passed(ty)).collect();
+    let args = args.ok_or_else(|| unseen("an argument is"))?;
+    let key = Key { convention: Convention::DEFAULT, result, args, fixed: None };
+    let signature = cx.rt.signatures.find(types, &key).map_err(|e| e.why.to_string())?;
+    let signature = Arc::as_ptr(&signature);
+    Ok(Item::Function { signature, variadic: function.variadic, code: address, symbol: symbol.into() })
+}
+
+fn variable(cx: Cx, ty: TypeId, address: *mut c_void) -> std::result::Result<Item, String> {
+    let types = &cx.rt.types;
+    let (slot, array) = types.seen(ty).ok_or("it is of a type that has no values here")?;
+    let size = types.size_of(ty).unwrap_or(0);
+    Ok(if array.is_some() {
+        Item::Memory { slot, kind: Kind::TypedPointer, size, address }
+    } else if types.record(slot.ty).is_some() {
+        Item::Memory { slot, kind: Kind::StructView, size, address }
+    } else {
+        Item::Variable { slot, size, address, constant: types.is_const(ty) }
+    })
+}
+
+/// Pushes the table of a library opened by a text of C. On the stack: the text at 2, the library object
+/// at 3.
+pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let (text, library, smart, variables, constants, missing) = (2, 3, 4, 5, 6, 7);
+    lua.reserve(24);
+    for _ in [smart, variables, constants, missing] {
+        lua.new_table(0, 8);
+    }
+    let keeper = Keeper::push(lua, rt.refs.keepers.get());
+    let bytes = lua.string(text).unwrap_or_default();
+    let path = lua.string(1).unwrap_or_default();
+    cx.guard(|| {
+        let known = rt.declared_texts.borrow().get(bytes).cloned();
+        let names = match known {
+            Some(names) => names,
+            None => {
+                let names = declare(cx, bytes).map_err(|fault| Error::arg(2, fault))?;
+                rt.declared_texts.borrow_mut().insert(bytes.into(), names.clone());
+                names
+            }
+        };
+        let place = match path {
+            b"" => "the process".to_owned(),
+            _ => format!("'{}'", String::from_utf8_lossy(path)),
+        };
+        keeper.keep(items(cx, object, names, &place));
+        Ok(())
+    })?;
+    let items = keeper.get::<Vec<(Box<str>, Item)>>().ok_or(Error::alone(Fault::Bug))?;
+    // SAFETY: the library object lies in the userdata at 3, which what is derived keeps.
+    let region =
+        |address: *mut c_void, size| unsafe { Region::block(address.cast(), size).owned_by(object.library.life()) };
+    for (name, item) in items {
+        let top = lua.top();
+        let mut table = smart;
+        lua.push_bytes(name.as_bytes());
+        match item {
+            &Item::Function { signature, variadic, code, ref symbol } => {
+                let binding = Binding {
+                    rt,
+                    signature,
+                    code,
+                    library: &object.library,
+                    rules: object.rules,
+                    convention: Convention::DEFAULT,
+                    variadic,
+                };
+                lua.push_bytes(symbol.as_bytes());
+                push_bound(lua, binding, library, -1);
+                lua.remove(-2);
+            }
+            &Item::Variable { slot, size, address, constant } => {
+                if constant {
+                    lua.copy(-1);
+                    lua.push_bool(true);
+                    lua.raw_set(constants);
+                }
+                table = variables;
+                rt.kinds.push_derived(lua, Kind::TypedPointer, Header::new(region(address, size), slot), library);
+            }
+            &Item::Memory { slot, kind, size, address } => {
+                let region = if size == 0 { region(address, 0).unbounded() } else { region(address, size) };
+                rt.kinds.push_derived(lua, kind, Header::new(region, slot), library);
+            }
+            Item::Constant(value) => match value {
+                ConstantValue::Integer(value) => convert::push_wide(lua, rt, *value),
+                ConstantValue::Float(value) => lua.push_float(*value),
+                ConstantValue::Text(text) => lua.push_bytes(text),
+            },
+            Item::Missing(why) => {
+                table = missing;
+                lua.push_bytes(why.as_bytes());
+            }
+        }
+        lua.raw_set(table);
+        lua.set_top(top);
+    }
+    lua.set_top(missing);
+    finish_smart(cx, (smart, library), declared_index, declared_newindex, &[variables, constants, missing]);
+    lua.set_top(smart);
+    Ok(1)
+}
+
+/// The variable that the key at 2 names, pushed, if it is one.
+fn find_variable(cx: Cx) -> Option<&'static Header> {
+    let lua = cx.lua;
+    lua.copy(2);
+    lua.raw_get(State::upvalue(3));
+    match cx.rt.kinds.get(lua, -1, Kind::TypedPointer) {
+        // SAFETY: the kind's payload, which the stack keeps.
+        Some(payload) => Some(unsafe { &*payload.cast::<Header>() }),
+        None => {
+            lua.pop(1);
+            None
+        }
+    }
+}
+
+lua_fn! { fn declared_index(cx) as "index" {
+    let lua = cx.lua;
+    if let Some(variable) = find_variable(cx) {
+        let slot = variable.slot();
+        let part = Part::whole(slot, 0, cx.rt.types.size_of(slot.c_type()).unwrap_or(0));
+        push_member(cx, &part, variable.region, lua.top(), PointerAs::Raw)?;
+        return Ok(1);
+    }
+    lua.copy(2);
+    lua.raw_get(State::upvalue(5));
+    if let Some(why) = lua.string(-1) {
+        return Err(Error::alone(cx.rt.note(why)));
+    }
+    lua.pop(1);
+    index_library(cx)
+} }
+
+lua_fn! { fn declared_newindex(cx) as "newindex" {
+    let lua = cx.lua;
+    let Some(variable) = find_variable(cx) else {
+        return Err(Error { value: 2, ..Error::alone(Fault::NoMember("SmartLibrary")) });
+    };
+    lua.copy(2);
+    lua.raw_get(State::upvalue(4));
+    if lua.truth(-1) {
+        return Err(Error { at: At::Field(2), value: 0, fault: Fault::Text("it is const") });
+    }
+    lua.pop(1);
+    convert::store_in(cx, 3, Target::one(variable.slot()), variable.region, 0, At::Field(2))?;
+    Ok(0)
+} }
+
+/// Module functions.
+pub const FUNCTIONS: &[Entry] = &[("cdef", cdef)];

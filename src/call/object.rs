@@ -1,0 +1,102 @@
+//! A C function as a cdata object: a header like that of any cdata, and behind it the binding, so that
+//! a call of it finds at once what it needs.
+
+use super::bound::{Binding, Bound};
+use super::{Callee, invoke_function, invoke_variadic, plain};
+use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
+use crate::runtime::entry::Target;
+use crate::runtime::{Cx, Runtime};
+use std::ffi::c_int;
+
+/// The payload of a function of a library. Others see the header alone.
+#[repr(C)]
+struct FunctionObject {
+    header: Header,
+    /// Where this lies, changed in a way that nobody else would: no other userdata has that there.
+    mark: usize,
+    bound: Bound,
+}
+
+static MARK: u8 = 0;
+
+fn mark_of(place: *const FunctionObject) -> usize {
+    place.addr() ^ (&raw const MARK).addr()
+}
+
+/// Pushes the object of a function, which keeps the userdata of its library, at `library`.
+pub fn push_function_object(lua: State, header: Header, binding: Binding, library: c_int) {
+    let library = lua.abs(library);
+    let place = lua.new_userdata(size_of::<FunctionObject>(), true).cast::<FunctionObject>();
+    let plan = binding.signature().registers.as_ref().filter(|_| !binding.variadic);
+    let chosen = plan.and_then(|plan| plain::choose::<Object>(binding.signature(), plan));
+    let (run, parameters) = chosen.unwrap_or((call_any as _, plain::Parameters::default()));
+    let target = Target { run, refuse: call_any, rt: binding.rt };
+    // SAFETY: fresh memory of that size, aligned by Lua to at least 8.
+    unsafe {
+        place.write(FunctionObject { header, mark: mark_of(place), bound: Bound::new(target, binding, parameters) })
+    };
+    binding.rt.kinds.push_metatable(lua, Kind::Cdata);
+    lua.set_metatable(-2);
+    if binding.rt.kinds.push_kept(lua, library) {
+        lua.set_user_value(-2);
+    }
+}
+
+/// What runs a call of the value at 1, if that is such an object and its state is open.
+#[inline(always)]
+pub fn function_object(lua: State) -> Option<&'static Target> {
+    let place = lua.userdata(1).cast::<FunctionObject>();
+    if place.is_null() || lua.raw_len(1) != size_of::<FunctionObject>() {
+        return None;
+    }
+    // SAFETY: a userdata of that length can be read; the stack keeps it.
+    let object = unsafe { &*place };
+    (object.mark == mark_of(place) && object.bound.target().rt.is_open()).then(|| object.bound.target())
+}
+
+/// A bound function is an object, which is the first argument.
+struct Object;
+
+impl plain::Called for Object {
+    const FIRST: c_int = 2;
+    const AGAIN: plain::Run = call_any;
+    fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
+        raise(lua, rt, error)
+    }
+}
+
+/// Raises an error of the running call of a cdata.
+#[cold]
+#[inline(never)]
+pub fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
+    Cx { lua, rt, name: lua.called_name().unwrap_or(b"?"), skip: 1 }.raise(error)
+}
+
+/// The wrong number of arguments, as LuaJIT says it.
+pub const WRONG_COUNT: Fault = Fault::Text("wrong number of arguments for function call");
+
+/// Any call of such an object.
+unsafe extern "C-unwind" fn call_any(state: *mut lua_State, target: &'static Target) -> c_int {
+    fn call(lua: State, binding: &Binding) -> Result<c_int> {
+        if binding.library.is_closed() {
+            return Err(Error::call(Fault::Text("library is closed")));
+        }
+        let (got, expected) = (lua.top() as usize - 1, binding.signature().args.len());
+        if got < expected || got > expected && !binding.variadic {
+            return Err(Error::alone(WRONG_COUNT));
+        }
+        if binding.variadic {
+            let cx = Cx { lua, rt: binding.rt, name: b"", skip: 1 };
+            let callee = Callee { code: binding.code, library: Some(binding.library), rules: binding.rules };
+            return invoke_variadic(cx, binding.signature(), binding.convention, callee, 2);
+        }
+        let library = Some(binding.library);
+        invoke_function(lua, binding.rt, binding.signature(), binding.code, library, binding.rules, 2)
+    }
+    // SAFETY: by `function_object`: the target is that of an object on the stack.
+    let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
+    match call(lua, &bound.binding) {
+        Ok(count) => count,
+        Err(error) => raise(lua, bound.binding.rt, error),
+    }
+}
