@@ -1,5 +1,5 @@
--- Bound functions have entry points of their own, of which there is a limited number: with more functions than
--- that, from coroutines, and with arguments that the shortest way does not take, calls are the same.
+-- Bound functions and callbacks have entry points of their own, of which there is a limited number: with more of them
+-- than that, from coroutines, and with arguments that the shortest way does not take, calls are the same.
 
 local ffi = require("lunaffi")
 local helper = require("spec.helper")
@@ -106,5 +106,70 @@ describe("Bound functions", function()
       end, "wrong number of arguments to 'add' (2 expected")
     end
     assert.equals(3, lib.add(1, 2))
+  end)
+end)
+
+describe("Callbacks", function()
+  local lib = ffi.load(helper.fixture("callbacks"), {
+    call_i32 = { args = { "pointer", "i32" }, ret = "i32" },
+    call_i8 = { args = { "pointer", "i8" }, ret = "i8" },
+    call_u16 = { args = { "pointer", "u16" }, ret = "u16" },
+    call_f32 = { args = { "pointer", "f32" }, ret = "f32" },
+    call_f64 = { args = { "pointer", "f64" }, ret = "f64" },
+    call_bool = { args = { "pointer", "bool" }, ret = "bool" },
+    call_none = { args = { "pointer" }, ret = "i32" },
+  })
+
+  it("are what they are, however many there are", function()
+    local callbacks = {}
+    for i = 1, 1500 do
+      callbacks[i] = ffi.callback(function(x)
+        return x + i
+      end, "i32", { "i32" })
+    end
+    for i, callback in ipairs(callbacks) do
+      assert.equals(1000 + i, lib.call_i32(callback, 1000))
+    end
+    for i = 1, #callbacks, 2 do
+      callbacks[i]:free()
+    end
+    for i = 2, #callbacks, 2 do
+      assert.equals(i - 7, lib.call_i32(callbacks[i], -7))
+      callbacks[i]:free()
+    end
+  end)
+
+  it("take and give each primitive whole, in range or with an error", function()
+    local function same(ty)
+      return ffi.callback(function(x)
+        return x
+      end, ty, { ty })
+    end
+    for ty, values in pairs({
+      i8 = { -128, 127, 0 }, u16 = { 65535, 0 }, i32 = { -2147483648, 2147483647 }, f32 = { -0.5, 16777216 },
+      f64 = { 1e300, -0.1, 9007199254740992 }, bool = { true, false },
+    }) do
+      local callback = same(ty)
+      for _, value in ipairs(values) do
+        assert.equals(value, lib["call_" .. ty](callback, value))
+      end
+      callback:free()
+    end
+    for _, bad in ipairs({ 4294967296, -2147483649, "x", {} }) do
+      local callback = ffi.callback(function()
+        return bad
+      end, "i32", {})
+      helper.fails(function()
+        lib.call_none(callback)
+      end, "i32")
+      callback:free()
+    end
+    for given, expected in pairs({ ["12"] = 12, [3.9] = 3, [4294967295] = -1 }) do
+      local callback = ffi.callback(function()
+        return given
+      end, "i32", {})
+      assert.equals(expected, lib.call_none(callback))
+      callback:free()
+    end
   end)
 end)

@@ -39,6 +39,8 @@ pub struct Values {
     pub records: Kind,
     /// A callback may give a Lua string where C expects any pointer.
     pub strings_as_pointers: bool,
+    /// A callback may be given other types later, at the same address.
+    pub retyped: bool,
     /// A fault in the front end's own words.
     pub words: fn(Fault) -> Fault,
 }
@@ -49,6 +51,7 @@ impl Values {
         pointers: PointerAs::Raw,
         records: Kind::StructView,
         strings_as_pointers: false,
+        retyped: false,
         words: |fault| fault,
     };
     /// Structs as `cdata`.

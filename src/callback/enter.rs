@@ -7,6 +7,7 @@ use crate::lua::{At, Error, Result, State, Type, lua_State};
 use crate::runtime::{Cx, Frame, Runtime, attention, errno_location};
 use libffi::raw::ffi_cif;
 use lunaffi_core::abi::store_result;
+use lunaffi_core::abi::trampoline::Answer;
 use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::scalar::Scalar;
 use lunaffi_core::signature::{Op, Signature};
@@ -22,33 +23,129 @@ struct Job<'a> {
     args: *const *mut c_void,
 }
 
-/// libffi calls this for every callback.
+/// libffi's closures call this.
 pub unsafe extern "C" fn handler(_: *mut ffi_cif, result: *mut c_void, args: *mut *mut c_void, context: *mut c_void) {
     // SAFETY: the context is the record, which is kept as long as its address may be called.
     let record = unsafe { &*context.cast::<CallbackRecord>() };
-    zero_result(record.signature(), result);
+    let signature = record.signature();
+    zero_result(signature, result);
+    // SAFETY: libffi gives one readable value per argument.
+    enter(&Job { record, signature, result, args }, |i| unsafe { (*args.add(i)).cast() });
+}
+
+/// Trampolines call this.
+pub unsafe extern "C" fn by_registers(context: *mut c_void, registers: *mut u64, answer: *mut Answer) {
+    // SAFETY: as above; the registers and the answer are the trampoline's, and every argument has its
+    // register, in whose low bytes it lies.
+    unsafe {
+        let (record, answer) = (&*context.cast::<CallbackRecord>(), &mut *answer);
+        *answer = Answer::default();
+        let result = if record.gives_vector { &raw mut answer.vector } else { &raw mut answer.integer }.cast();
+        let args = record.places.map(|place| registers.add(place as usize).cast::<c_void>());
+        enter(&Job { record, signature: record.signature(), result, args: args.as_ptr() }, |i| {
+            args[i].cast_const().cast()
+        });
+    }
+}
+
+/// Trampolines call this for a function of primitives. It does just what `by_registers` does.
+pub unsafe extern "C" fn plain_by_registers(context: *mut c_void, registers: *mut u64, answer: *mut Answer) {
+    // SAFETY: as in `by_registers`.
+    let (record, answer) = unsafe { (&*context.cast::<CallbackRecord>(), &mut *answer) };
+    *answer = Answer::default();
+    let errno = errno_location();
+    let foreign = record.gate.thread.load(Ordering::Relaxed) != errno as usize;
+    if foreign || !record.is_live() {
+        return turn_away(record, foreign);
+    }
+    // SAFETY: as in `enter`.
+    let rt = unsafe { &*record.rt };
+    // SAFETY: the innermost frame belongs to a call that is running.
+    let frame = unsafe { rt.frame.get().as_ref() };
+    let state = match frame {
+        Some(frame) if frame.failed.get() => return,
+        Some(frame) => frame.lua,
+        None => rt.spare_thread.get(),
+    };
+    // SAFETY: as in `run`; errno's place is this thread's.
+    let lua = unsafe {
+        rt.errno.set(*errno);
+        State::new(state)
+    };
+    record.runs(1);
+    lua.push_ref(record.function);
+    for primitive in record.primitives.iter().take(record.count) {
+        // SAFETY: as in `by_registers`.
+        let register = unsafe { registers.add(primitive.place as usize) };
+        match primitive.scalar {
+            // SAFETY: as above.
+            Scalar::I32 => lua.push_int(unsafe { register.cast::<i32>().read() } as i64),
+            // SAFETY: as above.
+            scalar => convert::push_scalar(lua, rt, unsafe { scalar.load(register.cast_const().cast()) }),
+        }
+    }
+    let returns = record.returns;
+    let done = 'done: {
+        if !lua.protected_call(record.count as c_int, returns.is_some() as c_int) {
+            break 'done false;
+        }
+        match returns {
+            None => true,
+            Some(scalar) => {
+                if scalar == Scalar::I32
+                    && let Some(value) = lua.plain_integer(-1)
+                    && scalar.holds_signed(value)
+                {
+                    answer.integer = value as i32 as i64 as u64;
+                    lua.pop(1);
+                    break 'done true;
+                }
+                let result = if record.gives_vector { &raw mut answer.vector } else { &raw mut answer.integer };
+                give_plain(
+                    rt,
+                    lua,
+                    &Job { record, signature: record.signature(), result: result.cast(), args: std::ptr::null() },
+                    scalar,
+                )
+            }
+        }
+    };
+    if !done {
+        failed(rt, lua, frame);
+    }
+    record.runs(-1);
+    // SAFETY: errno's place is this thread's.
+    unsafe { *errno = rt.errno.get() };
+}
+
+/// Runs the function, if that is allowed now. `place` tells where an argument's value lies.
+#[inline(always)]
+fn enter(job: &Job, place: impl Fn(usize) -> *const u8) {
+    let record = job.record;
     let errno = errno_location();
     let gate = &record.gate;
     let foreign = gate.thread.load(Ordering::Relaxed) != errno as usize;
-    if !record.is_live() {
-        if record.loud && !foreign {
-            gate.attend(attention::FREED);
-        }
-        return;
-    }
-    if foreign {
-        gate.attend(attention::MISSED);
-        return;
+    if foreign || !record.is_live() {
+        return turn_away(record, foreign);
     }
     // SAFETY: live, so the runtime is; and this is the thread that runs its Lua. The script finds
     // C's errno, and C what the calls of the script leave; not what Lua itself does meanwhile.
     unsafe {
         let rt = &*record.rt;
         rt.errno.set(*errno);
-        record.running.fetch_add(1, Ordering::Relaxed);
-        run(rt, &Job { record, signature: record.signature(), result, args });
-        record.running.fetch_sub(1, Ordering::Relaxed);
+        record.runs(1);
+        run(rt, job, place);
+        record.runs(-1);
         *errno = rt.errno.get();
+    }
+}
+
+#[cold]
+fn turn_away(record: &CallbackRecord, foreign: bool) {
+    if record.is_live() {
+        record.gate.attend(attention::MISSED);
+    } else if record.loud && !foreign {
+        record.gate.attend(attention::FREED);
     }
 }
 
@@ -66,7 +163,8 @@ fn zero_result(signature: &Signature, result: *mut c_void) {
     }
 }
 
-fn run(rt: &Runtime, job: &Job) {
+#[inline(always)]
+fn run(rt: &Runtime, job: &Job, place: impl Fn(usize) -> *const u8) {
     let frame = rt.frame.get();
     // SAFETY: the innermost frame belongs to a call that is running: the one that led here.
     let frame: Option<&Frame> = unsafe { frame.as_ref() };
@@ -79,15 +177,20 @@ fn run(rt: &Runtime, job: &Job) {
     // SAFETY: a state that runs our C function, or our own spare one, with the slots that Lua grants.
     let lua = unsafe { State::new(state) };
     let done = if job.record.plain.get() {
-        run_plain(rt, lua, job)
+        run_plain(rt, lua, job, place)
     } else {
         lua.push_ref(rt.refs.callback_body.get());
         lua.push_light((&raw const *job).cast_mut().cast());
         lua.protected_call(1, 0)
     };
-    if done {
-        return;
+    if !done {
+        failed(rt, lua, frame);
     }
+}
+
+/// Pops the error of a callback for whoever is to be told.
+#[cold]
+fn failed(rt: &Runtime, lua: State, frame: Option<&Frame>) {
     match frame {
         Some(frame) => rt.keep_error(lua, frame),
         None => report(rt, lua),
@@ -96,21 +199,25 @@ fn run(rt: &Runtime, job: &Job) {
 
 /// Runs a function of primitives: nothing here but the function itself can raise, so one protected
 /// call is enough. False leaves an error on the top.
-fn run_plain(rt: &Runtime, lua: State, job: &Job) -> bool {
+#[inline(always)]
+fn run_plain(rt: &Runtime, lua: State, job: &Job, place: impl Fn(usize) -> *const u8) -> bool {
     let signature = job.signature;
     lua.push_ref(job.record.function);
     for (i, arg) in signature.args.iter().enumerate() {
         if let Some(scalar) = arg.slot.ty.as_scalar() {
-            // SAFETY: libffi gives one readable value per argument.
-            let value = unsafe { scalar.load((*job.args.add(i)).cast()) };
+            // SAFETY: each argument's value lies at its place.
+            let value = unsafe { scalar.load(place(i)) };
             convert::push_scalar(lua, rt, value);
         }
     }
     let count = signature.args.len() as c_int;
     let Some(scalar) = signature.result.ty.as_scalar() else { return lua.protected_call(count, 0) };
-    if !lua.protected_call(count, 1) {
-        return false;
-    }
+    lua.protected_call(count, 1) && give_plain(rt, lua, job, scalar)
+}
+
+/// Converts the result on the top, a primitive if all goes well, and pops it. False leaves an error.
+fn give_plain(rt: &Runtime, lua: State, job: &Job, scalar: Scalar) -> bool {
+    let signature = job.signature;
     let wraps = signature.result.mode == Mode::Cdata;
     let bits = match scalar {
         Scalar::F64 => lua.plain_float(-1).map(f64::to_bits),
@@ -126,7 +233,12 @@ fn run_plain(rt: &Runtime, lua: State, job: &Job) -> bool {
         lua.pop(1);
         return true;
     }
-    // Anything else is converted, or refused, where that may raise.
+    convert_result(rt, lua, job)
+}
+
+/// Converts, or refuses, the result on the top where that may raise.
+#[cold]
+fn convert_result(rt: &Runtime, lua: State, job: &Job) -> bool {
     lua.push_ref(rt.refs.callback_body.get());
     lua.insert(-2);
     lua.push_light((&raw const *job).cast_mut().cast());

@@ -7,6 +7,8 @@ use crate::call::Values;
 use crate::lua::userdata::CallbackHandle;
 use crate::runtime::{Gate, Runtime};
 use lunaffi_core::abi::Closure;
+use lunaffi_core::abi::registers::{INTEGERS, VECTORS};
+use lunaffi_core::abi::trampoline::Trampoline;
 use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::scalar::{Class, Scalar};
 use lunaffi_core::signature::Signature;
@@ -16,7 +18,7 @@ use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What the closure is given. It may be looked at by foreign threads: only `state`, `gate` and
+/// What the closure or trampoline is given. It may be looked at by foreign threads: only `state`, `gate` and
 /// `signature` then. (The last changes only when a script gives the callback other types; all
 /// signatures stay.)
 pub struct CallbackRecord {
@@ -29,15 +31,36 @@ pub struct CallbackRecord {
     signatures: RefCell<Vec<Arc<Signature>>>,
     /// Takes and gives what Lua holds without memory.
     pub plain: Cell<bool>,
+    /// When a trampoline calls a plain one: the parameters, and what it returns.
+    pub primitives: [Primitive; MAX_PLAIN],
+    pub count: usize,
+    pub returns: Option<Scalar>,
     /// What its arguments become in Lua.
     pub values: &'static Values,
     /// A call of it when it has been freed is an error.
     pub loud: bool,
     /// The Lua function, in the registry.
     pub function: c_int,
-    closure: Option<Closure>,
-    /// Runs of it that have not returned.
-    pub running: AtomicU32,
+    code: Option<Code>,
+    /// Where each argument lies when a trampoline calls.
+    pub places: [u8; INTEGERS + VECTORS],
+    /// A trampoline gives the result in a vector register.
+    pub gives_vector: bool,
+    /// Runs of it that have not returned. Changed by the thread that runs Lua alone.
+    running: AtomicU32,
+}
+
+/// A parameter that is a primitive, and the register in which it comes.
+#[derive(Clone, Copy)]
+pub struct Primitive {
+    pub scalar: Scalar,
+    pub place: u8,
+}
+
+/// What C calls.
+enum Code {
+    Trampoline(Trampoline),
+    Closure(Closure),
 }
 
 const LIVE: u8 = 0;
@@ -53,6 +76,12 @@ impl CallbackRecord {
     pub fn signature(&self) -> &Signature {
         // SAFETY: it is one of `signatures`, which keep it as long as the record.
         unsafe { &*self.signature.load(Ordering::Acquire) }
+    }
+
+    /// One more run of it, or one less.
+    #[inline]
+    pub fn runs(&self, change: i32) {
+        self.running.store(self.running.load(Ordering::Relaxed).wrapping_add_signed(change), Ordering::Relaxed);
     }
 }
 
@@ -70,7 +99,7 @@ struct Retired {
 }
 
 // SAFETY: a retired record is dead: nothing but its atomic state is looked at, until it is dropped by
-// one thread, which drops only counted references and the closure's memory.
+// one thread, which drops only counted references and gives the code back.
 unsafe impl Send for Retired {}
 
 static RETIRED: Mutex<Option<Retired>> = Mutex::new(None);
@@ -90,31 +119,59 @@ pub fn create(
     values: &'static Values,
     loud: bool,
 ) -> Option<()> {
-    let record = Box::new(CallbackRecord {
+    let plan = signature.registers.as_ref().filter(|_| !values.retyped);
+    let places = plan.and_then(|plan| plan.places());
+    let plain = is_plain(&signature);
+    let mut record = CallbackRecord {
         state: AtomicU8::new(LIVE),
         gate: rt.gate.clone(),
-        plain: Cell::new(is_plain(&signature)),
+        plain: Cell::new(plain),
+        primitives: [Primitive { scalar: Scalar::I32, place: 0 }; MAX_PLAIN],
+        count: signature.args.len(),
+        returns: signature.result.ty.as_scalar(),
         values,
         loud,
         rt,
+        gives_vector: plan.is_some_and(|plan| plan.gives_vector()),
         signature: AtomicPtr::new(Arc::as_ptr(&signature).cast_mut()),
-        signatures: RefCell::new(vec![signature]),
+        signatures: RefCell::default(),
         function,
-        closure: None,
+        code: None,
+        places: Default::default(),
         running: AtomicU32::new(0),
-    });
-    let record = Box::into_raw(record);
-    // SAFETY: the record was just made; the closure and all it refers to go together with it.
-    unsafe {
-        let signature = (*record).signature();
-        let closure = Closure::new(&signature.interface, enter::handler, record.cast());
-        let Some(closure) = closure else {
-            drop(Box::from_raw(record));
-            return None;
-        };
-        handle.code.set(closure.code());
-        (*record).closure = Some(closure);
+    };
+    if let Some(places) = &places {
+        record.places[..places.len()].copy_from_slice(places);
+        for ((primitive, arg), &place) in record.primitives.iter_mut().zip(&signature.args).zip(places) {
+            *primitive = Primitive { scalar: arg.slot.ty.as_scalar().unwrap_or(Scalar::USize), place };
+        }
     }
+    record.signatures.borrow_mut().push(signature);
+    let trampoline_handler = if plain { enter::plain_by_registers } else { enter::by_registers };
+    let record = Box::into_raw(Box::new(record));
+    // SAFETY: the record was just made; the code and all it refers to go together with it.
+    let code = unsafe {
+        let trampoline = places.and_then(|_| Trampoline::take(trampoline_handler, record.cast()));
+        match trampoline {
+            Some(trampoline) => Some(Code::Trampoline(trampoline)),
+            None => {
+                let signature = (*record).signature();
+                Closure::new(&signature.interface, enter::handler, record.cast()).map(Code::Closure)
+            }
+        }
+    };
+    let address = match &code {
+        Some(Code::Trampoline(trampoline)) => trampoline.code(),
+        Some(Code::Closure(closure)) => closure.code(),
+        None => {
+            // SAFETY: nobody else has seen it.
+            drop(unsafe { Box::from_raw(record) });
+            return None;
+        }
+    };
+    handle.code.set(address);
+    // SAFETY: as above; C cannot have called it yet.
+    unsafe { (*record).code = code };
     handle.record.set(record.cast());
     rt.callbacks.borrow_mut().insert(record.cast());
     Some(())
@@ -137,11 +194,15 @@ pub fn retype(handle: &CallbackHandle, signature: Arc<Signature>) -> Result<(), 
     }
     // SAFETY: a handle that is not freed has its record.
     let kept = unsafe { &*record };
-    let prepared = kept.closure.as_ref().is_some_and(|closure| {
+    let prepared = match &kept.code {
         // SAFETY: the record keeps the signature from here on. A call that is running has its own,
         // which is kept as well.
-        unsafe { closure.prepare_again(&signature.interface, enter::handler, record.cast()) }
-    });
+        Some(Code::Closure(closure)) => unsafe {
+            closure.prepare_again(&signature.interface, enter::handler, record.cast())
+        },
+        // Callbacks that may be given other types have none.
+        Some(Code::Trampoline(_)) | None => false,
+    };
     if !prepared {
         return Err(RetypeError::Refused);
     }
@@ -193,10 +254,14 @@ fn release(mut record: Box<CallbackRecord>) {
         std::mem::forget(record);
         return;
     }
-    if let Some(closure) = record.closure.take() {
-        // SAFETY: called for records whose address never left, or left so long ago that the
-        // documented quarantine is over.
-        unsafe { closure.release() };
+    // SAFETY: called for records whose address never left, or left so long ago that the documented
+    // quarantine is over.
+    unsafe {
+        match record.code.take() {
+            Some(Code::Trampoline(trampoline)) => trampoline.release(),
+            Some(Code::Closure(closure)) => closure.release(),
+            None => {}
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! What the C calling convention needs to know: a type as libffi describes it, a call interface
-//! (`cif`) made once per signature, calls through it and closures for callbacks. libffi's traps live
+//! (`cif`) made once per signature, calls through it, closures and trampolines for callbacks. libffi's traps live
 //! here: small results fill a full register, variadic arguments must be promoted, and a closure's
 //! writable address is not its code address.
 
 mod closure;
 mod records;
 pub mod registers;
+pub mod trampoline;
 
 pub use closure::{Closure, Handler};
 pub use records::AbiTypes;

@@ -97,6 +97,33 @@ pub struct RegisterPlan {
     pub outcome: Outcome,
 }
 
+impl RegisterPlan {
+    /// Where each argument lies in [`Registers`] when C calls; `None` when one or the result is a struct.
+    pub fn places(&self) -> Option<Vec<u8>> {
+        if matches!(self.outcome, Outcome::Pieces(_)) {
+            return None;
+        }
+        let place = |step: &Step| match *step {
+            Step::Bool(at)
+            | Step::Integer(_, at)
+            | Step::F32(at)
+            | Step::F64(at)
+            | Step::Pointer(at)
+            | Step::CStr(at)
+            | Step::CdataInteger(_, _, at)
+            | Step::CdataFloat(_, _, at)
+            | Step::Cdata(_, _, at) => Some(at),
+            Step::Record(..) => None,
+        };
+        self.steps.iter().map(place).collect()
+    }
+
+    /// The result comes in a vector register.
+    pub fn gives_vector(&self) -> bool {
+        matches!(self.outcome, Outcome::F32 | Outcome::F64)
+    }
+}
+
 /// The plan of a signature, if registers hold it.
 pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPlan> {
     if !SUPPORTED {

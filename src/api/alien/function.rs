@@ -23,7 +23,13 @@ use std::sync::Arc;
 
 /// How values pass.
 pub static RULES: Rules = Rules {
-    values: Values { pointers: PointerAs::Light, records: Kind::AlienStruct, strings_as_pointers: true, words },
+    values: Values {
+        pointers: PointerAs::Light,
+        records: Kind::AlienStruct,
+        strings_as_pointers: true,
+        retyped: true,
+        words,
+    },
     slot_at,
     extra: extra_by_value,
 };
