@@ -105,10 +105,11 @@ fn operand_name(cx: Cx, index: c_int) -> Named {
 }
 
 fn refuse(cx: Cx, operator: Operator) -> Error {
-    let is_enum = |index| value_type(cx, index).filter(|&ty| cx.rt.types.enumeration(ty).is_some());
+    let enumeration = |index| value_type(cx, index).and_then(|ty| Some((ty, cx.rt.types.enumeration(ty)?)));
     for (text, other) in [(1, 2), (2, 1)] {
-        if cx.lua.type_of(text) == Type::String
-            && let Some(ty) = is_enum(other)
+        if let Some(name) = cx.lua.string(text)
+            && let Some((ty, body)) = enumeration(other)
+            && body.value(name).is_none()
         {
             return Error { value: text, ..Error::alone(Fault::Convert(Named::Lua(text), ty)) };
         }

@@ -183,9 +183,11 @@ lua_fn! { fn alignof(cx) as "alignof" {
 lua_fn! { fn offsetof(cx) as "offsetof" {
     let (lua, rt) = (cx.lua, cx.rt);
     let ty = behind_reference(cx, type_argument(cx, 1)?);
+    if lua.type_of(2) == Type::Number {
+        lua.number_to_string(2);
+    }
     let Some(name) = lua.string(2) else { return Err(Error::arg(2, Fault::Expected("string"))) };
-    let Some(record) = rt.types.record(ty) else { return Err(Error::arg(1, INVALID)) };
-    let Some(field) = record.by_name(name) else { return Ok(0) };
+    let Some(field) = rt.types.record(ty).and_then(|record| record.by_name(name)) else { return Ok(0) };
     lua.push_int(field.offset as i64);
     let Some(bits) = field.bits else { return Ok(1) };
     lua.push_int(bits.position as i64);

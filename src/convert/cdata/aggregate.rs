@@ -55,10 +55,6 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
                 put_complex(part, place, value, Loaded::Float(0.0));
                 Ok(())
             }
-            Source::Boolean(value) => {
-                put_complex(part, place, Loaded::Bool(value), Loaded::Float(0.0));
-                Ok(())
-            }
             _ => Err(refuse()),
         },
         CType::Vector { elem, len } => match source(cx, index).map_err(|e| Error { at, ..e })? {
@@ -69,9 +65,9 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
             other => {
                 let value = match other {
                     Source::Number(value) => value,
-                    Source::Boolean(value) => Loaded::Bool(value),
                     Source::Cdata(held) => held_number(cx.rt, &held)
                         .map_err(|fault| Error { at, value: index, fault })?
+                        .filter(|value| !matches!(value, Loaded::Bool(_)))
                         .ok_or_else(refuse)?,
                     _ => return Err(refuse()),
                 };
@@ -129,7 +125,8 @@ fn copy(cx: Cx, ty: TypeId, held: &Held, place: *mut u8, room: usize) -> Option<
 /// The parts of a complex number, or a number as one.
 fn complex_parts(cx: Cx, held: &Held) -> std::result::Result<Option<(Loaded, Loaded)>, Fault> {
     let CType::Complex(part) = cx.rt.types.kind(held.ty) else {
-        return Ok(held_number(cx.rt, held)?.map(|re| (re, Loaded::Float(0.0))));
+        let number = held_number(cx.rt, held)?.filter(|value| !matches!(value, Loaded::Bool(_)));
+        return Ok(number.map(|re| (re, Loaded::Float(0.0))));
     };
     let place = access(cx.rt, &held.region, 0, 2 * part.size())?;
     // SAFETY: the region grants both parts.

@@ -19,7 +19,10 @@ pub enum Rule {
 pub fn child(types: &TypeTable, ty: TypeId) -> (TypeId, Quals) {
     let of = match types.kind(ty) {
         CType::Pointer(to) | CType::Reference(to) => to,
-        CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => elem,
+        CType::Array { elem, .. }
+        | CType::OpenArray(elem)
+        | CType::VariableArray(elem)
+        | CType::Vector { elem, .. } => elem,
         _ => return (types.bare(ty), Quals::NONE),
     };
     let mut quals = types.quals(of);
@@ -56,7 +59,11 @@ pub fn compatible(types: &TypeTable, to: TypeId, from: TypeId, rule: Rule) -> bo
                 return a.size() == b.size() && class(a.class()) == class(b.class());
             }
             (CType::Enum(a), CType::Enum(b)) => return types.size_of(a) == types.size_of(b),
-            (CType::Function(_), CType::Function(_)) => return true,
+            // All that is compared of functions is how many parameters they name.
+            (CType::Function(a), CType::Function(b)) => {
+                let count = |ty| types.function(ty).map(|function| function.params.len());
+                return count(a) == count(b);
+            }
             _ => {}
         }
         if !same_shape(types, target, source) {
@@ -70,7 +77,7 @@ pub fn compatible(types: &TypeTable, to: TypeId, from: TypeId, rule: Rule) -> bo
 fn same_shape(types: &TypeTable, a: TypeId, b: TypeId) -> bool {
     let shape = |ty| match types.get(ty) {
         CType::Pointer(_) | CType::Reference(_) => 1,
-        CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) => 2,
+        CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) | CType::Vector { .. } => 2,
         _ => 0,
     };
     shape(a) != 0 && shape(a) == shape(b) && types.size_of(a) == types.size_of(b)
@@ -86,9 +93,6 @@ pub fn same_for_istype(types: &TypeTable, wanted: TypeId, given: TypeId) -> bool
     match (types.get(wanted), types.get(given)) {
         (CType::Scalar(a), CType::Scalar(b)) => a.size() == b.size() && a.class() == b.class(),
         (CType::Record(record), CType::Pointer(to)) => types.bare(to) == record,
-        (CType::Array { .. }, CType::Array { .. }) => {
-            types.size_of(wanted) == types.size_of(given) && compatible(types, wanted, given, Rule::Unqualified)
-        }
         _ => same_shape(types, wanted, given) && compatible(types, wanted, given, Rule::Unqualified),
     }
 }

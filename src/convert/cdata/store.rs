@@ -102,7 +102,11 @@ pub fn named(cx: Cx, index: c_int) -> Named {
     let (lua, kinds) = (cx.lua, &cx.rt.kinds);
     if let Some(payload) = kinds.get(lua, index, Kind::Cdata) {
         // SAFETY: the kind's payload. (A reference is named by what it refers to.)
-        return Named::C(unsafe { &*payload.cast::<Header>() }.ty());
+        let ty = unsafe { &*payload.cast::<Header>() }.ty();
+        return Named::C(match cx.rt.types.enumeration(ty) {
+            Some(body) => TypeId::scalar(body.base),
+            None => ty,
+        });
     }
     match lua.type_of(index) {
         Type::Boolean => Named::C(TypeId::scalar(Scalar::Bool)),
@@ -212,13 +216,20 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
 fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded> {
     let rt = cx.rt;
     let refuse = |from| Error { at, value: index, fault: Fault::Convert(from, ty) };
+    // What has a type of C's is compared with an enumeration's integer type.
+    let other = match (rt.types.enumeration(ty), cx.lua.type_of(index)) {
+        (Some(body), Type::Nil | Type::Userdata | Type::LightUserdata) => TypeId::scalar(body.base),
+        _ => ty,
+    };
+    let refuse_value = || Error { at, value: index, fault: Fault::Convert(named(cx, index), other) };
     // An address is a number only by a cast, to an integer.
+    let is_bool = rt.types.kind(ty) == CType::Scalar(Scalar::Bool);
     let integer = match rt.types.kind(ty) {
         CType::Scalar(scalar) => scalar.is_integer(),
         _ => true,
     };
     let address = |address: *mut u8| {
-        if cast && integer { Ok(Loaded::Unsigned(address as u64)) } else { Err(refuse(named(cx, index))) }
+        if cast && integer { Ok(Loaded::Unsigned(address as u64)) } else { Err(refuse_value()) }
     };
     match source(cx, index).map_err(|e| Error { at, ..e })? {
         Source::Number(value) => Ok(value),
@@ -235,19 +246,21 @@ fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded
         Source::Lune(_, header) => address(header.region.addr),
         Source::Callback(handle) => match handle.escape() {
             Some(code) => address(code.cast()),
-            None => Err(refuse(named(cx, index))),
+            None => Err(refuse_value()),
         },
         Source::Cdata(held) if held.address => address(held.region.addr),
+        // Which part would tell?
+        Source::Cdata(held) if is_bool && matches!(rt.types.kind(held.ty), CType::Complex(_)) => Err(refuse_value()),
         Source::Cdata(held) => {
             if let Some(value) = held_number(rt, &held).map_err(|fault| Error { at, value: index, fault })? {
                 return Ok(value);
             }
             match rt.types.kind(held.ty) {
                 CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) => address(held.region.addr),
-                _ => Err(refuse(named(cx, index))),
+                _ => Err(refuse_value()),
             }
         }
-        Source::Table | Source::Function | Source::Other => Err(refuse(named(cx, index))),
+        Source::Table | Source::Function | Source::Other => Err(refuse_value()),
     }
 }
 
