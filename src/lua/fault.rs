@@ -4,7 +4,7 @@
 
 use super::state::{State, Type};
 use lunaffi_core::abi::AbiError;
-use lunaffi_core::ctype::{LayoutError, Slot, TypeId, TypeTable};
+use lunaffi_core::ctype::{CType, LayoutError, Slot, TypeId, TypeTable};
 use lunaffi_core::mem::MemError;
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -432,8 +432,12 @@ impl Scene<'_> {
         }
     }
 
+    /// C's name of a type; a struct, union or enumeration goes by its own, without qualifiers.
     fn c_name(&self, ty: TypeId) -> impl fmt::Display {
-        self.types.c_name(ty)
+        match self.types.kind(ty) {
+            CType::Record(own) | CType::Enum(own) => self.types.c_name(own),
+            _ => self.types.c_name(ty),
+        }
     }
 
     fn write_named(&self, text: &mut Text, named: Named) -> fmt::Result {

@@ -331,7 +331,7 @@ impl Record {
     /// A member by the identity of its name.
     #[inline]
     pub fn by_key(&self, key: usize) -> Option<&Field> {
-        self.fields.iter().chain(&self.inner).find(|f| f.key.get() == key)
+        self.fields.iter().find(|f| f.key.get() == key).or_else(|| self.inner.iter().find(|f| f.key.get() == key))
     }
 
     /// A member, or a member of one without a name.

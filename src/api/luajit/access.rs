@@ -1,14 +1,15 @@
 //! Members and elements: `object[key]`, read and written.
 
 use super::metatype;
-use super::types::{NO_SIZE, behind_reference};
+use super::types::{NO_SIZE, behind_reference, value_type};
 use crate::convert::cdata::{
-    access, as_i64, held_of, moved, named, number_of, push_bits, push_constant, push_part, store_bits, store_in,
+    access, as_i64, held_of, lua_number, moved, named, number_of, push_bits, push_constant, push_number, push_part,
+    store_bits, store_in, store_number,
 };
 use crate::convert::field_at;
-use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
+use crate::lua::{At, Error, Fault, Header, Kind, Named, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
-use lunaffi_core::ctype::{CType, Field, Record, TypeId};
+use lunaffi_core::ctype::{CType, Constant, Field, Record, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -38,12 +39,21 @@ enum Key {
 fn key(cx: Cx) -> Result<Key> {
     Ok(match cx.lua.type_of(2) {
         Type::String => Key::Name,
-        Type::Number | Type::Userdata => match number_of(cx, 2)? {
-            Some(value) => Key::Index(as_i64(value)),
-            None => Key::Other,
-        },
+        Type::Number => number_of(cx, 2)?.map_or(Key::Other, |value| Key::Index(as_i64(value))),
+        Type::Userdata if is_integer(cx) => number_of(cx, 2)?.map_or(Key::Other, |value| Key::Index(as_i64(value))),
         _ => Key::Other,
     })
+}
+
+/// The object at 2 is an integer.
+fn is_integer(cx: Cx) -> bool {
+    match value_type(cx, 2) {
+        Some(ty) => match cx.rt.types.passed(ty) {
+            CType::Scalar(scalar) => scalar.is_integer() && cx.rt.kinds.get(cx.lua, 2, Kind::Cdata).is_some(),
+            _ => false,
+        },
+        None => cx.rt.kinds.int64(cx.lua, 2).is_some(),
+    }
 }
 
 /// Finds what the key at 2 means in an object.
@@ -100,8 +110,39 @@ fn receiver(cx: Cx) -> Result<&'static Header> {
     cx.receiver::<Header>(Kind::Cdata)
 }
 
+/// The usual case, with nothing to explain: a primitive member or element, where bounds grant it.
+#[inline(always)]
+fn primitive(cx: Cx, header: &Header) -> Option<(Scalar, *mut u8)> {
+    let types = &cx.rt.types;
+    let element = |elem: TypeId| {
+        let index = cx.lua.plain_integer(2)?;
+        let scalar = elem.as_scalar()?;
+        let offset = isize::try_from(index).ok()?.checked_mul(scalar.size() as isize)?;
+        Some((scalar, header.region.access(offset, scalar.size()).ok()?))
+    };
+    let record = match types.get(header.ty()) {
+        CType::Record(record) => record,
+        CType::Pointer(_) if header.is_reference() => return None,
+        CType::Pointer(to) => match types.get(to) {
+            CType::Record(record) => record,
+            _ => return element(to),
+        },
+        CType::Array { elem, .. } | CType::VariableArray(elem) => return element(elem),
+        _ => return None,
+    };
+    let name = cx.lua.string(2)?;
+    let field = types.record(record)?.by_key(name.as_ptr().addr())?;
+    let scalar = field.ty.as_scalar().filter(|_| field.bits.is_none())?;
+    Some((scalar, header.region.access(field.offset as isize, scalar.size()).ok()?))
+}
+
 lua_fn! { fn index(cx) as "index" {
     let header = receiver(cx)?;
+    if let Some((scalar, place)) = primitive(cx, header) {
+        // SAFETY: the region grants the value.
+        push_number(cx.lua, cx.rt, scalar, unsafe { scalar.load(place) });
+        return Ok(1);
+    }
     match find(cx, header)? {
         Found::Part { ty, region, .. } => push_part(cx.lua, cx.rt, ty, region, 1)?,
         Found::Bits { field, region, .. } => push_bits(cx.lua, cx.rt, field, region)?,
@@ -113,6 +154,13 @@ lua_fn! { fn index(cx) as "index" {
 
 lua_fn! { fn newindex(cx) as "newindex" {
     let header = receiver(cx)?;
+    if let Some((scalar, place)) = primitive(cx, header)
+        && let Some(value) = lua_number(cx.lua, 3)
+    {
+        // SAFETY: the region grants the place.
+        unsafe { store_number(scalar, value, place) };
+        return Ok(0);
+    }
     match find(cx, header)? {
         Found::Part { ty, region, constant } => assign(cx, ty, region, constant)?,
         Found::Bits { field, region, constant } => {
@@ -147,10 +195,17 @@ pub fn assign(cx: Cx, ty: TypeId, region: Region, constant: bool) -> Result<()> 
     store_in(cx, 3, ty, region, At::Alone)
 }
 
+/// What the key at 2 is called.
+fn key_name(cx: Cx) -> Named {
+    match cx.lua.type_of(2) {
+        Type::Userdata => named(cx, 2),
+        _ => Named::Lua(2),
+    }
+}
+
 /// The error for a key that means nothing in a type.
 fn unknown(cx: Cx, ty: TypeId) -> Error {
-    let ty = cx.rt.types.bare(ty);
-    let fault = if cx.lua.type_of(2) == Type::String { Fault::NoCMember(ty) } else { Fault::NoIndex(ty, named(cx, 2)) };
+    let fault = if cx.lua.type_of(2) == Type::String { Fault::NoCMember(ty) } else { Fault::NoIndex(ty, key_name(cx)) };
     Error { value: 2, ..Error::alone(fault) }
 }
 
@@ -192,28 +247,45 @@ fn newindex_meta(cx: Cx, ty: TypeId) -> Result<c_int> {
     Ok(0)
 }
 
-/// `ct[key]` of a ctype object.
-pub fn index_type(cx: Cx, ty: TypeId) -> Result<c_int> {
+/// The constant that the string at 2 names in a type, or in the record that it points to.
+fn type_constant(cx: Cx, ty: TypeId) -> Option<&'static Constant> {
     let types = &cx.rt.types;
-    let mut ty = types.bare(behind_reference(cx, ty));
-    if cx.lua.type_of(2) == Type::String {
-        if let CType::Pointer(to) = types.get(ty) {
-            ty = types.bare(to);
-        }
-        if let Some(record) = types.record(ty) {
-            let name = cx.lua.string(2).unwrap_or_default();
-            if let Some((_, constant)) = record.constants.iter().find(|(n, _)| n.as_bytes() == name) {
-                push_constant(cx.lua, cx.rt, constant);
-                return Ok(1);
-            }
+    let name = cx.lua.string(2)?;
+    let mut ty = ty;
+    for _ in 0..2 {
+        if let CType::Pointer(to) = types.kind(ty) {
+            ty = to;
         }
     }
-    index_meta(cx, ty)
+    let record = types.record(ty)?;
+    record.constants.iter().find(|(n, _)| n.as_bytes() == name).map(|(_, constant)| constant)
+}
+
+/// `ct[key]` of a ctype object.
+pub fn index_type(cx: Cx, ty: TypeId) -> Result<c_int> {
+    let ty = behind_reference(cx, ty);
+    if let Some(constant) = type_constant(cx, ty) {
+        push_constant(cx.lua, cx.rt, constant);
+        return Ok(1);
+    }
+    index_meta(cx, pointed_to(cx, ty))
 }
 
 /// `ct[key] = value` of a ctype object.
 pub fn newindex_type(cx: Cx, ty: TypeId) -> Result<c_int> {
-    newindex_meta(cx, cx.rt.types.bare(behind_reference(cx, ty)))
+    let ty = behind_reference(cx, ty);
+    if type_constant(cx, ty).is_some() {
+        return Err(Error::alone(CONSTANT));
+    }
+    newindex_meta(cx, pointed_to(cx, ty))
+}
+
+/// What a name is looked for in when a type is a pointer: what that is to.
+fn pointed_to(cx: Cx, ty: TypeId) -> TypeId {
+    match cx.rt.types.kind(ty) {
+        CType::Pointer(to) if cx.lua.type_of(2) == Type::String => to,
+        _ => ty,
+    }
 }
 
 /// What cdata have of their own.

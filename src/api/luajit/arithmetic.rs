@@ -3,7 +3,7 @@
 
 use super::metatype;
 use super::types::value_type;
-use crate::convert::cdata::{Source, as_i64, as_u64, held_number, moved, named, push_owned, source};
+use crate::convert::cdata::{Source, as_i64, as_u64, held_number, lua_number, moved, push_owned, source};
 use crate::lua::{Error, Fault, Header, Kind, Named, Operator, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, TypeId};
@@ -72,9 +72,29 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
     })
 }
 
+/// The usual operand: a number of Lua's, or a cdata that is one.
+#[inline(always)]
+fn plain_number(cx: Cx, index: c_int) -> Option<Operand> {
+    if let Some(value) = lua_number(cx.lua, index) {
+        return Some(Operand::Number { value, unsigned: false });
+    }
+    let payload = cx.rt.kinds.get(cx.lua, index, Kind::Cdata)?;
+    // SAFETY: the kind's payload.
+    let header = unsafe { &*payload.cast::<Header>() };
+    let scalar = header.ty().as_scalar()?;
+    let place = header.region.access(0, scalar.size()).ok()?;
+    let unsigned = scalar.class() == Class::Unsigned && scalar.size() == 8;
+    // SAFETY: the region grants the value.
+    Some(Operand::Number { value: unsafe { scalar.load(place) }, unsigned })
+}
+
 /// The two operands at 1 and 2.
+#[inline]
 pub fn operands(cx: Cx) -> Result<(Operand, Operand)> {
-    Ok((operand(cx, 1, 2)?, operand(cx, 2, 1)?))
+    match (plain_number(cx, 1), plain_number(cx, 2)) {
+        (Some(a), Some(b)) => Ok((a, b)),
+        (a, b) => Ok((a.map_or_else(|| operand(cx, 1, 2), Ok)?, b.map_or_else(|| operand(cx, 2, 1), Ok)?)),
+    }
 }
 
 /// What the metatable of an operand's type says of the event, called with both operands; else an error.
@@ -96,12 +116,17 @@ pub fn call_metatable(cx: Cx, event: &'static [u8]) -> bool {
     found
 }
 
-/// What an operand is called: an object by the type of what it is.
+/// What an operand is called: what it is computed with.
 fn operand_name(cx: Cx, index: c_int) -> Named {
-    match named(cx, index) {
-        Named::C(_) if cx.lua.type_of(index) == Type::Boolean => Named::Lua(index),
-        other => other,
-    }
+    let types = &cx.rt.types;
+    let Some(payload) = cx.rt.kinds.get(cx.lua, index, Kind::Cdata) else { return Named::Lua(index) };
+    // SAFETY: the kind's payload.
+    let ty = unsafe { &*payload.cast::<Header>() }.ty();
+    Named::C(match types.kind(ty) {
+        CType::Enum(ty) => TypeId::scalar(types.enumeration(ty).map_or(Scalar::U32, |e| e.base)),
+        CType::Function(function) => types.pointer(function),
+        _ => ty,
+    })
 }
 
 fn refuse(cx: Cx, operator: Operator) -> Error {
@@ -132,8 +157,9 @@ struct Compute {
     unsigned: fn(u64, u64) -> u64,
 }
 
-fn compute(cx: Cx, operator: &Compute) -> Result<c_int> {
-    if let (Operand::Number { value: a, unsigned: ua }, Operand::Number { value: b, unsigned: ub }) = operands(cx)? {
+#[inline(always)]
+fn compute(cx: Cx, operator: &Compute, operands: (Operand, Operand)) -> Result<c_int> {
+    if let (Operand::Number { value: a, unsigned: ua }, Operand::Number { value: b, unsigned: ub }) = operands {
         let unsigned = ua || ub;
         let result = if unsigned {
             (operator.unsigned)(as_u64(a), as_u64(b))
@@ -198,7 +224,8 @@ fn shift_left(a: u64, count: u64) -> u64 {
 macro_rules! operators {
     ($($function:ident $lua:literal: $signed:expr, $unsigned:expr;)*) => {
         $(lua_fn! { fn $function(cx) as $lua {
-            compute(cx, &Compute { event: concat!("__", $lua).as_bytes(), signed: $signed, unsigned: $unsigned })
+            let operator = Compute { event: concat!("__", $lua).as_bytes(), signed: $signed, unsigned: $unsigned };
+            compute(cx, &operator, operands(cx)?)
         } })*
     };
 }
@@ -233,45 +260,45 @@ lua_fn! { fn unm(cx) as "unm" {
 } }
 
 lua_fn! { fn add(cx) as "add" {
-    match operands(cx)? {
-        (Operand::Pointer { ty, elem, region }, Operand::Number { value, .. }) => {
-            if push_moved(cx, 1, ty, elem, region, as_i64(value)) {
-                return Ok(1);
-            }
-        }
-        (Operand::Number { value, .. }, Operand::Pointer { ty, elem, region }) => {
-            if push_moved(cx, 2, ty, elem, region, as_i64(value)) {
-                return Ok(1);
-            }
-        }
-        _ => {}
+    let operands = operands(cx)?;
+    let moved = match operands {
+        (pointer @ Operand::Pointer { .. }, Operand::Number { value, .. }) => push_moved(cx, 1, pointer, as_i64(value)),
+        (Operand::Number { value, .. }, pointer @ Operand::Pointer { .. }) => push_moved(cx, 2, pointer, as_i64(value)),
+        _ => false,
+    };
+    if moved {
+        return Ok(1);
     }
-    compute(cx, &Compute { event: b"__add", signed: i64::wrapping_add, unsigned: u64::wrapping_add })
+    compute(cx, &Compute { event: b"__add", signed: i64::wrapping_add, unsigned: u64::wrapping_add }, operands)
 } }
 
 lua_fn! { fn sub(cx) as "sub" {
-    match operands(cx)? {
-        (Operand::Pointer { ty, elem, region }, Operand::Number { value, .. }) => {
-            if push_moved(cx, 1, ty, elem, region, as_i64(value).wrapping_neg()) {
-                return Ok(1);
-            }
+    let operands = operands(cx)?;
+    let done = match operands {
+        (pointer @ Operand::Pointer { .. }, Operand::Number { value, .. }) => {
+            push_moved(cx, 1, pointer, as_i64(value).wrapping_neg())
         }
         (Operand::Pointer { ty, elem, region }, Operand::Pointer { ty: other, region: from, .. }) => {
             let size = cx.rt.types.size_of(elem).unwrap_or(0) as isize;
-            if size != 0 && super::compare::comparable(cx, ty, other) {
+            let fine = size != 0 && super::compare::comparable(cx, ty, other);
+            if fine {
                 let bytes = (region.addr.addr() as isize).wrapping_sub(from.addr.addr() as isize);
-                cx.lua.push_int((bytes / size) as i64);
-                return Ok(1);
+                cx.lua.push_int(bytes.wrapping_div(size) as i64);
             }
+            fine
         }
-        _ => {}
+        _ => false,
+    };
+    if done {
+        return Ok(1);
     }
-    compute(cx, &Compute { event: b"__sub", signed: i64::wrapping_sub, unsigned: u64::wrapping_sub })
+    compute(cx, &Compute { event: b"__sub", signed: i64::wrapping_sub, unsigned: u64::wrapping_sub }, operands)
 } }
 
 /// Pushes the pointer at `index` moved by so many elements; false when they have no size.
-fn push_moved(cx: Cx, index: c_int, ty: TypeId, elem: TypeId, region: Region, count: i64) -> bool {
+fn push_moved(cx: Cx, index: c_int, pointer: Operand, count: i64) -> bool {
     let types = &cx.rt.types;
+    let Operand::Pointer { ty, elem, region } = pointer else { return false };
     let Some(size) = types.size_of(elem) else { return false };
     let ty = match types.kind(ty) {
         CType::Pointer(_) => types.bare(ty),
@@ -295,7 +322,7 @@ lua_fn! { fn len(cx) as "len" {
         cx.lua.call(1, 1);
         return Ok(1);
     }
-    Err(refuse(cx, Operator::Length))
+    Err(Error::alone(Fault::Operands(Operator::Length, Named::C(ty), Named::C(ty))))
 } }
 
 /// For both metatables.

@@ -6,7 +6,6 @@ use crate::lua::{Kind, Operator, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::TypeId;
 use std::cmp::Ordering;
-use std::ffi::c_int;
 
 /// Pointers of these types have an order.
 pub fn comparable(cx: Cx, a: TypeId, b: TypeId) -> bool {

@@ -108,7 +108,17 @@ lua_fn! { fn cast(cx) as "cast" {
     let (lua, rt) = (cx.lua, cx.rt);
     let ty = type_argument(cx, 1)?;
     any_argument(cx, 2)?;
-    match rt.types.kind(ty) {
+    let kind = rt.types.kind(ty);
+    if let Some(payload) = rt.kinds.get(lua, 2, Kind::Cdata) {
+        // SAFETY: the kind's payload.
+        let header = unsafe { &*payload.cast::<Header>() };
+        let same = header.ty() == ty && !header.is_reference();
+        if same && matches!(kind, CType::Pointer(_) | CType::Scalar(_) | CType::Enum(_)) {
+            lua.copy(2);
+            return Ok(1);
+        }
+    }
+    match kind {
         CType::Pointer(_) | CType::Reference(_) => {
             let region = pointer(cx, 2, ty, At::Alone, true)?;
             push_from(cx, ty, region, 2);

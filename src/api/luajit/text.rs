@@ -1,13 +1,11 @@
 //! What objects are as text.
 
 use super::metatype;
-use super::types::value_type;
 use crate::convert::cdata::{Held, access, held_of, type_of};
 use crate::lua::{Error, Header, Kind, Result, State};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
-use std::ffi::c_int;
 use std::fmt::Write;
 
 /// Text on the stack: what does not fit (a type's name nested without end) is cut.
@@ -123,10 +121,3 @@ lua_fn! { fn to_string(cx) as "tostring" {
 
 /// For both metatables.
 pub const META: &[Entry] = &[("__tostring", to_string)];
-
-/// Pushes the C name of the type of the object at `index`.
-pub fn push_type_name(cx: Cx, index: c_int) {
-    if let Some(ty) = value_type(cx, index) {
-        push_text(cx.lua, format_args!("{}", cx.rt.types.c_name(ty)));
-    }
-}

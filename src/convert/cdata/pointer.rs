@@ -14,7 +14,7 @@ use std::ffi::{c_int, c_void};
 /// What the value at `index` points to when it is taken as the pointer or reference type `ty`.
 /// `cast`: whatever it points to by its own type, and numbers too.
 pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Region> {
-    let (lua, rt) = (cx.lua, cx.rt);
+    let rt = cx.rt;
     let refuse = || Error { at, value: index, fault: Fault::Convert(named(cx, index), ty) };
     let fits = |from| cast || compatible(&rt.types, ty, from, Rule::Assign);
     let untyped = |region| if fits(TypeId::VOID_POINTER) { Ok(region) } else { Err(refuse()) };
@@ -43,7 +43,7 @@ pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<R
             header.region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
             let slot = header.slot();
             let typed = kind == Kind::TypedPointer || kind == Kind::StructView;
-            if typed && fits(rt.types.pointer(slot.c_type())) || !typed {
+            if !typed || fits(rt.types.pointer(slot.c_type())) {
                 return Ok(header.region);
             }
             Err(refuse())
@@ -103,6 +103,7 @@ fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region
         CType::Pointer(_) | CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) | CType::Record(_) => {
             fits(held.ty).then_some(held.region)
         }
+        CType::Scalar(scalar) if !scalar.is_integer() => None,
         CType::Scalar(_) | CType::Enum(_) if cast => {
             let place = access(rt, &held.region, 0, types.size_of(held.ty)?).ok()?;
             // SAFETY: the region grants the value.

@@ -119,7 +119,7 @@ pub fn push_part(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c
 }
 
 /// Pushes a reference to the value of that type in the region.
-pub fn push_reference(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c_int) {
+fn push_reference(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c_int) {
     let header = Header::reference(region, ty);
     if parent == 0 {
         rt.kinds.push_unkept(lua, header);

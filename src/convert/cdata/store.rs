@@ -8,7 +8,7 @@ use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 
 /// A Lua value as C may take it.
 pub enum Source<'a> {
@@ -110,6 +110,8 @@ pub fn named(cx: Cx, index: c_int) -> Named {
     }
     match lua.type_of(index) {
         Type::Boolean => Named::C(TypeId::scalar(Scalar::Bool)),
+        Type::LightUserdata => Named::C(TypeId::VOID_POINTER),
+        Type::Userdata if kinds.of(lua, index).is_none() => Named::C(TypeId::VOID_POINTER),
         _ => Named::Lua(index),
     }
 }
@@ -313,9 +315,4 @@ pub fn vararg(cx: Cx, index: c_int) -> Result<Slot> {
             Err(Error::arg(index, Fault::Convert(named(cx, index), TypeId::VOID_POINTER)))
         }
     }
-}
-
-/// The address of a value as C's `void *`, for what takes any.
-pub fn untyped(cx: Cx, index: c_int, at: At) -> Result<*mut c_void> {
-    pointer(cx, index, TypeId::VOID_POINTER, at, false).map(|region| region.addr.cast())
 }
