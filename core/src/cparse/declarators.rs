@@ -3,7 +3,7 @@
 use super::Parser;
 use super::attributes::Attributes;
 use super::error::{Result, Why};
-use super::keyword::Keyword;
+use super::keyword::{Keyword, is_soft};
 use super::lexer::Kind;
 use super::specifiers::{Place, Specifiers};
 use crate::ctype::{CType, Function, Quals, TypeId};
@@ -172,24 +172,7 @@ impl<'a> Parser<'a> {
         let found = match self.token.kind {
             Kind::Name => true,
             Kind::Type(_) => self.token.value == 0 && self.lexer.slice(self.token) != b"$",
-            // Words that are C's in some versions and compilers only.
-            Kind::Keyword(keyword) => {
-                matches!(
-                    (keyword, self.lexer.slice(self.token)),
-                    (
-                        _,
-                        b"bool"
-                            | b"complex"
-                            | b"alignas"
-                            | b"alignof"
-                            | b"typeof"
-                            | b"asm"
-                            | b"static_assert"
-                            | b"typeof_unqual"
-                    )
-                ) && named != Named::No
-                    && !self.is_keyword(Keyword::Asm)
-            }
+            Kind::Keyword(_) => named != Named::No && is_soft(self.lexer.slice(self.token)),
             _ => false,
         };
         match (named, found) {
@@ -236,7 +219,8 @@ impl<'a> Parser<'a> {
     /// `(...)` behind a name: parameters.
     fn function(&mut self) -> Result<Part> {
         self.enter()?;
-        if self.is_identifier_list() {
+        self.old_style = self.is_identifier_list();
+        if self.old_style {
             self.skip_brackets(b'(', b')')?;
             self.leave();
             return Ok(Part::Function { params: Box::default(), variadic: false });
@@ -270,6 +254,7 @@ impl<'a> Parser<'a> {
         }
         self.expect(")")?;
         self.scope.truncate(outer);
+        self.old_style = false;
         self.leave();
         Ok(Part::Function { params: params.into(), variadic })
     }
@@ -307,6 +292,10 @@ impl<'a> Parser<'a> {
                 }
                 Part::Array(_) | Part::OpenArray | Part::VariableArray if is_function || is_reference => {
                     return Err(self.fail(Why::Type));
+                }
+                // An array of arrays whose length is a parameter's value.
+                Part::Array(_) | Part::OpenArray if matches!(kind, CType::OpenArray(_)) && !self.scope.is_empty() => {
+                    types.open_array(ty)
                 }
                 Part::Array(len) => self.array_of(ty, len)?,
                 // What has no size may get one later, except for what never has.

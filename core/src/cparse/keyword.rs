@@ -55,6 +55,11 @@ pub(super) enum Keyword {
     Part,
 }
 
+/// Words that C did not always have: older code declares them itself.
+pub(super) fn is_soft(word: &[u8]) -> bool {
+    matches!(word, b"bool" | b"complex" | b"alignof" | b"typeof" | b"static_assert")
+}
+
 /// Every keyword with its spelling.
 pub(super) fn all_keywords() -> impl Iterator<Item = (&'static str, Keyword)> {
     use Keyword as K;

@@ -183,6 +183,8 @@ impl<'a> Lexer<'a> {
         let text = self.slice(token);
         let name = match token.kind {
             Kind::End => "<eof>".into(),
+            // A byte that cannot be shown.
+            Kind::Op(code @ (0..32 | 127)) => format!("char({code})").into(),
             Kind::Text(_) => String::from_utf8_lossy(&text[..text.len().min(80)]),
             _ => String::from_utf8_lossy(text),
         };

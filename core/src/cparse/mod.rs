@@ -96,6 +96,7 @@ fn run<T>(
         scope: Vec::new(),
         parts: Vec::new(),
         defining: Vec::new(),
+        old_style: false,
         added: Vec::new(),
         declared: Vec::new(),
     };
@@ -132,6 +133,8 @@ struct Mark {
 /// A name that the text added.
 enum Added {
     Ordinary(Box<[u8]>),
+    /// One that was a keyword before.
+    Replaced(Box<[u8]>, Entry),
     Tag(Box<[u8]>),
 }
 
@@ -156,6 +159,8 @@ struct Parser<'a> {
     parts: Vec<declarators::Part>,
     /// The structs, unions and enumerations whose bodies are being read.
     defining: Vec<TypeId>,
+    /// The parameters last read were mere names.
+    old_style: bool,
     added: Vec<Added>,
     declared: Vec<Box<str>>,
 }
@@ -296,6 +301,16 @@ impl<'a> Parser<'a> {
     fn add_name(&mut self, name: &[u8], meaning: Name) {
         let text = self.names.texts;
         match self.names.ordinary.get_mut(name) {
+            Some(named) if matches!(named.entry, Entry::Keyword(_)) => {
+                // `typedef int bool;`: from now on it is what the text says. What is C's own stays.
+                if !keyword::is_soft(name) {
+                    return;
+                }
+                let old = std::mem::replace(&mut named.entry, Entry::Name(meaning));
+                named.text = text;
+                self.added.push(Added::Replaced(name.into(), old));
+                self.declared.push(String::from_utf8_lossy(name).into());
+            }
             Some(named) => {
                 if named.text != text {
                     named.text = text;
@@ -318,6 +333,11 @@ impl<'a> Parser<'a> {
     fn undo(&mut self) {
         for added in self.added.drain(..) {
             match added {
+                Added::Replaced(name, entry) => {
+                    if let Some(named) = self.names.ordinary.get_mut(&name) {
+                        named.entry = entry;
+                    }
+                }
                 Added::Ordinary(name) => drop(self.names.ordinary.remove(&name)),
                 Added::Tag(tag) => drop(self.names.tags.remove(&tag)),
             }

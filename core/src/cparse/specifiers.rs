@@ -84,14 +84,15 @@ impl<'a> Parser<'a> {
             match self.token.kind {
                 Kind::Keyword(keyword) => match keyword {
                     Keyword::Word(bits) => {
-                        // A word that the type name before it makes the declared name (`bool` as a
-                        // member's name, say) is not looked for: these are all C's own.
                         if ty.is_some()
                             || fixed.is_some_and(|_| bits & !(word::SIGNED | word::UNSIGNED | word::INT) != 0)
                         {
                             break;
                         }
-                        words = self.add_word(words, bits)?;
+                        if words & !(word::SIGNED | word::UNSIGNED) != 0 && self.is_soft(words) {
+                            break;
+                        }
+                        words |= bits | if bits & words & word::LONG != 0 { word::LONG_LONG } else { 0 };
                     }
                     Keyword::Fixed(scalar) => {
                         if ty.is_some() || fixed.is_some() || words & !(word::SIGNED | word::UNSIGNED) != 0 {
@@ -159,12 +160,14 @@ impl<'a> Parser<'a> {
         Ok(spec)
     }
 
-    /// Words so far and one more.
-    fn add_word(&self, words: u32, bits: u32) -> Result<u32> {
-        if bits == word::LONG && words & word::LONG != 0 {
-            return Ok(words | word::LONG_LONG);
+    /// The present word is one that older code declares itself, and here, behind a type that it does
+    /// not go with, it is declared.
+    fn is_soft(&self, words: u32) -> bool {
+        match self.lexer.slice(self.token) {
+            b"bool" => true,
+            b"complex" => words & (word::FLOAT | word::DOUBLE | word::FLOAT128 | word::FLOAT16) == 0,
+            _ => false,
         }
-        Ok(words | bits)
     }
 
     fn storage(&mut self, keyword: Keyword, place: Place, storage: &mut Storage) -> Result<()> {

@@ -74,7 +74,7 @@ impl<'a> Parser<'a> {
                     self.skip_brackets(b'{', b'}')?;
                     return Ok(true);
                 }
-                if self.is_type_start() {
+                if self.old_style && self.is_type_start() {
                     // The parameters of a function defined as before C had prototypes.
                     while !self.is(b"{") {
                         if self.token.kind == Kind::End || self.is(b"}") {
@@ -166,7 +166,13 @@ impl<'a> Parser<'a> {
         let value = self.conditional()?;
         if self.is_text(ty) {
             return match self.rvalue(value).known {
-                Known::Text(text) => Ok(Constant { ty, value: ConstantValue::Text((*text).into()) }),
+                Known::Text(text) => {
+                    let ty = match self.types.get(ty) {
+                        CType::OpenArray(elem) => self.types.array(elem, text.len() + 1).unwrap_or(ty),
+                        _ => ty,
+                    };
+                    Ok(Constant { ty, value: ConstantValue::Text((*text).into()) })
+                }
                 _ => Err(self.fail(Why::Value)),
             };
         }

@@ -248,7 +248,8 @@ pub fn place(
             Some(width) => bit_place(start, width, size),
         };
         let nested = types.record(ty);
-        has_const |= types.quals(ty).is_const || nested.is_some_and(|r| r.has_const);
+        let elem = types.record(elem_of(types, ty));
+        has_const |= types.quals(ty).is_const || elem.is_some_and(|r| r.has_const);
         depth = depth.max(types.depth(ty));
         if let (true, Some(nested)) = (member.name.is_empty(), nested) {
             let quals = types.quals(ty);
@@ -276,6 +277,14 @@ pub fn place(
         align,
         depth: depth + 1,
     })
+}
+
+/// What an array of any rank is made of.
+fn elem_of(types: &TypeTable, mut ty: TypeId) -> TypeId {
+    while let CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) = types.get(ty) {
+        ty = elem;
+    }
+    ty
 }
 
 /// Where a bit-field lies as a field says it: from the unit of its type that holds it, if one does,
