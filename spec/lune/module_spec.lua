@@ -229,27 +229,6 @@ describe("ffi.isNull", function()
   end
 end)
 
-describe("ffi.cdef", function()
-  it("says that C declarations are not there yet", function()
-    fails(function() ffi.cdef("int add(int, int);") end, "C declarations are not supported yet")
-    fails(function() ffi.cdef("") end, "C declarations are not supported yet")
-  end)
-
-  it("checks first that it gets a text", function()
-    fails(function() ffi.cdef(nil) end, "bad argument #1 to 'cdef'", "string expected", "got nil")
-    fails(function() ffi.cdef() end, "bad argument #1 to 'cdef'", "string expected")
-    fails(function() ffi.cdef({}) end, "bad argument #1 to 'cdef'", "string expected", "got table")
-    fails(function() ffi.cdef(true) end, "bad argument #1 to 'cdef'", "string expected", "got boolean")
-  end)
-end)
-
-describe("ffi.load with C text", function()
-  it("says the same and loads nothing", function()
-    fails(function() ffi.load(helper.fixture("numbers"), "int add(int, int);") end,
-      "C declarations are not supported yet")
-  end)
-end)
-
 describe("ffi.errno", function()
   it("sets what C sees and gives the old value back", function()
     local lib = ffi.load(helper.fixture("numbers"), { get_errno = { ret = "i32" } })

@@ -138,8 +138,8 @@ end)
 
 describe("a name that is no type", function()
   local bad = {
-    "foo", "", " ", "I32", "Int", "i 32", "i7", "i128", "u", "f16", "f80", "unsigned int",
-    "const char*", "void *x", "int[4]", "*", "**", "*i32", "foo*", "foo**", "i32&", "i32*x",
+    "foo", "", " ", "I32", "Int", "i 32", "i7", "i128", "u", "f16", "f80", "unsigned i32",
+    "const i32*", "void *x", "int[-4]", "int[", "int()", "*", "**", "*i32", "foo*", "foo**", "i32&", "i32*x",
     "struct point", "ref", "reference i32", "...", "i32\0", "\0", "i32\0*", "\255\254", "Pointer",
   }
   for _, name in ipairs(bad) do
@@ -152,7 +152,7 @@ describe("a name that is no type", function()
 
   it("is named in the error", function()
     fails(function() ffi.sizeof("foo") end, "(unknown type 'foo')")
-    fails(function() ffi.sizeof("unsigned int") end, "(unknown type 'unsigned int')")
+    fails(function() ffi.sizeof("unsigned i32") end, "(unknown type 'unsigned i32')")
   end)
 
   it("may be very long without harm", function()

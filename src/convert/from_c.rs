@@ -91,6 +91,7 @@ fn push_pointer(lua: State, rt: &Runtime, slot: Slot, address: *mut u8, pointers
         Mode::Ref => push_value(lua, rt, Slot::value(slot.ty), address, pointers)?,
         Mode::Value | Mode::Cdata => match rt.types.get(slot.ty) {
             CType::Pointer(to) if to != TypeId::VOID => match rt.types.get(to) {
+                CType::Record(_) if rt.types.record(to).is_none() => push_address(lua, rt, address, pointers),
                 CType::Record(_) => {
                     let header = Header::new(Region::foreign(address), Slot::value(to));
                     rt.kinds.push_header(lua, Kind::StructView, header);

@@ -55,6 +55,8 @@ impl TypeTable {
     fn seen_pointer(&self, to: TypeId, depth: u32) -> Slot {
         match self.kind(to) {
             CType::Scalar(Scalar::I8) => Slot::STRING,
+            // It may be completed later: what it points to is asked for when it is used.
+            CType::Record(record) => Slot::value(self.pointer(record)),
             CType::Void | CType::Function(_) | CType::Opaque(_) | CType::Qualified(..) => Slot::POINTER,
             _ => match self.seen_within(to, depth) {
                 Some((slot, None)) => Slot::value(self.pointer(slot.c_type())),

@@ -44,6 +44,7 @@ pub fn c_slot(cx: Cx, name: &[u8]) -> Option<Slot> {
         }
         let Ok(ty) = cparse::type_name(&rt.types, &rt.declarations, name, &[]) else { return Ok(None) };
         let slot = match rt.types.seen(ty) {
+            _ if rt.types.function(ty).is_some() => None,
             Some((slot, None)) => Some(slot),
             Some((slot, Some(len))) => rt.types.array(slot.c_type(), len).map(Slot::value),
             None => None,
@@ -54,6 +55,13 @@ pub fn c_slot(cx: Cx, name: &[u8]) -> Option<Slot> {
         Ok(slot)
     })
     .unwrap_or(None)
+}
+
+/// The alignment of the C type that a text names, which is more than what is seen of it tells.
+pub fn c_align(cx: Cx, name: &[u8]) -> Option<usize> {
+    let types = &cx.rt.types;
+    let parsed = cx.guard(|| Ok(cparse::type_name(types, &cx.rt.declarations, name, &[]).ok()));
+    parsed.unwrap_or(None).map(|ty| types.align_of(ty))
 }
 
 // --- libraries

@@ -176,7 +176,7 @@ fn element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(usize, *
     }
     let outside = || match region.check_life() {
         Err(gone) => Fault::Mem(gone),
-        Ok(()) => Fault::Index { index, count: region.remaining().map_or(0, |bytes| bytes / size) },
+        Ok(()) => Fault::Index { index, count: region.remaining().map_or(0, |bytes| bytes / size.max(1)) },
     };
     let Some(offset) = isize::try_from(index).ok().and_then(|i| i.checked_mul(size as isize)) else {
         return Err(outside());
@@ -216,10 +216,9 @@ fn plain_element(cx: Cx, header: &Header) -> Option<(i64, Scalar, *mut u8)> {
 fn get_element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(), Fault> {
     let (size, place) = element(cx, header, index)?;
     let slot = header.slot();
-    if types::is_record(cx, slot) {
-        let region = header.region.moved(index as isize * size as isize).part(0, size);
-        push_derived(cx, Kind::StructView, region, slot, 1);
-        return Ok(());
+    if types::is_aggregate(cx, slot) {
+        let region = header.region.moved(index as isize * size as isize);
+        return push_member(cx, &Part::whole(slot, 0, size), region, 1, PointerAs::Raw).map_err(|e| e.fault);
     }
     convert::push_value(cx.lua, cx.rt, slot, place, PointerAs::Raw).map_err(|e| e.fault)
 }
@@ -255,7 +254,7 @@ lua_fn! { fn typed_index(cx) as "index" {
                 match name {
                     b"stride" => cx.lua.push_int(stride(cx, header) as i64),
                     b"count" => match header.region.remaining() {
-                        Some(bytes) => cx.lua.push_int((bytes / stride(cx, header)) as i64),
+                        Some(bytes) => cx.lua.push_int((bytes / stride(cx, header).max(1)) as i64),
                         None => cx.lua.push_nil(),
                     },
                     _ if pointer_property(cx, header, name) => {}
@@ -328,7 +327,7 @@ lua_fn! { fn typed_eq(cx) as "eq" {
 lua_fn! { fn typed_len(cx) as "len" {
     let header = receiver(cx, Kind::TypedPointer)?;
     match header.region.remaining() {
-        Some(bytes) => cx.lua.push_int((bytes / stride(cx, header)) as i64),
+        Some(bytes) => cx.lua.push_int((bytes / stride(cx, header).max(1)) as i64),
         None => return Err(Error::alone(Fault::Text("the number of elements is unknown"))),
     }
     Ok(1)

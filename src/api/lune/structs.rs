@@ -27,7 +27,7 @@ lua_fn! {
 fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
     let lua = cx.lua;
     if lua.type_of(1) == Type::String {
-        let ty = record_argument(cx, 1)?;
+        let ty = record_argument(cx, 1, "table or C name of a struct or union")?;
         push_definition(cx, ty);
         return Ok(1);
     }
@@ -48,16 +48,12 @@ fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
 }
 
 /// The struct or union that an argument is the definition of, or names as C does.
-fn record_argument(cx: Cx, index: c_int) -> Result<TypeId> {
+fn record_argument(cx: Cx, index: c_int, expected: &'static str) -> Result<TypeId> {
     if cx.lua.type_of(index) != Type::String {
         return Ok(cx.argument::<Slot>(index, Kind::StructDefinition)?.ty);
     }
     let slot = types::type_argument(cx, index)?;
-    if types::is_record(cx, slot) {
-        Ok(slot.ty)
-    } else {
-        Err(Error::arg(index, Fault::ExpectedValue("a struct or union")))
-    }
+    if types::is_record(cx, slot) { Ok(slot.ty) } else { Err(Error::arg(index, Fault::ExpectedValue(expected))) }
 }
 
 fn push_definition(cx: Cx, ty: TypeId) {
@@ -254,7 +250,7 @@ lua_fn! {
     /// `ffi.view(pointer, definition)`
     fn view(cx) as "view" {
         target_argument(cx, 1)?;
-        let ty = record_argument(cx, 2)?;
+        let ty = record_argument(cx, 2, Kind::StructDefinition.name())?;
         view_of(cx, 1, ty)
     }
 }

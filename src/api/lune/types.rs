@@ -1,7 +1,7 @@
 //! Type names: the spellings of the Lune API, pointer-to and `ref` forms, and the objects that
 //! stand for types (struct definitions and what `ffi.pointer` makes).
 
-use super::declarations::c_slot;
+use super::declarations::{c_align, c_slot};
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::object::kind::{self, KindSpec};
 use crate::object::record;
@@ -144,7 +144,11 @@ lua_fn! { fn sizeof(cx) as "sizeof" {
 
 lua_fn! { fn alignof(cx) as "alignof" {
     let slot = memory_type(cx, 1)?;
-    cx.lua.push_int(cx.rt.types.align_of(slot.c_type()) as i64);
+    let own = match cx.lua.string(1) {
+        Some(name) if value_type(&cx.rt.types, name).is_none() => c_align(cx, name),
+        _ => None,
+    };
+    cx.lua.push_int(own.unwrap_or(cx.rt.types.align_of(slot.c_type())) as i64);
     Ok(1)
 } }
 
