@@ -9,6 +9,7 @@ pub mod abi;
 pub mod cparse;
 pub mod ctype;
 pub mod dylib;
+pub mod extended;
 pub mod mem;
 pub mod scalar;
 pub mod signature;

@@ -419,7 +419,7 @@ impl Scene<'_> {
                 self.write_named(text, key)?;
                 text.write_str("'")
             }
-            Fault::NotCallable(ty) => write!(text, "'{}' is not callable", self.c_name(ty)),
+            Fault::NotCallable(ty) => write!(text, "'{}' is not callable", self.types.c_name(ty)),
             Fault::NoMetamethod(ty, event) => write!(text, "'{}' has no '{event}' metamethod", self.c_name(ty)),
             Fault::Text(s) => text.write_str(s),
             Fault::Noted => {

@@ -3,7 +3,7 @@
 use super::metatype;
 use super::types::{NO_SIZE, behind_reference, value_type};
 use crate::convert::cdata::{
-    access, as_i64, held_of, lua_number, moved, named, number_of, push_bits, push_constant, push_number, push_part,
+    access, as_i64, held_of, lua_number, moved, number_of, push_bits, push_constant, push_number, push_part,
     store_bits, store_in, store_number,
 };
 use crate::convert::field_at;
@@ -197,8 +197,8 @@ pub fn assign(cx: Cx, ty: TypeId, region: Region, constant: bool) -> Result<()> 
 
 /// What the key at 2 is called.
 fn key_name(cx: Cx) -> Named {
-    match cx.lua.type_of(2) {
-        Type::Userdata => named(cx, 2),
+    match value_type(cx, 2) {
+        Some(ty) if cx.rt.kinds.get(cx.lua, 2, Kind::Cdata).is_some() => Named::C(ty),
         _ => Named::Lua(2),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::metatype;
 use super::types::value_type;
-use crate::convert::cdata::{Source, as_i64, as_u64, held_number, lua_number, moved, push_owned, source};
+use crate::convert::cdata::{Source, as_i64, as_u64, held_number, lua_number, moved, operand_type, push_owned, source};
 use crate::lua::{Error, Fault, Header, Kind, Named, Operator, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, TypeId};
@@ -41,7 +41,7 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
                 }
                 None => Operand::Other,
             },
-            CType::Enum(_) => match held_number(cx.rt, &held).map_err(Error::alone)? {
+            CType::Enum(_) | CType::Opaque(_) => match held_number(cx.rt, &held).map_err(Error::alone)? {
                 Some(value) => Operand::Number { value, unsigned: false },
                 None => Operand::Other,
             },
@@ -118,15 +118,9 @@ pub fn call_metatable(cx: Cx, event: &'static [u8]) -> bool {
 
 /// What an operand is called: what it is computed with.
 fn operand_name(cx: Cx, index: c_int) -> Named {
-    let types = &cx.rt.types;
     let Some(payload) = cx.rt.kinds.get(cx.lua, index, Kind::Cdata) else { return Named::Lua(index) };
     // SAFETY: the kind's payload.
-    let ty = unsafe { &*payload.cast::<Header>() }.ty();
-    Named::C(match types.kind(ty) {
-        CType::Enum(ty) => TypeId::scalar(types.enumeration(ty).map_or(Scalar::U32, |e| e.base)),
-        CType::Function(function) => types.pointer(function),
-        _ => ty,
-    })
+    Named::C(operand_type(&cx.rt.types, unsafe { &*payload.cast::<Header>() }.ty()))
 }
 
 fn refuse(cx: Cx, operator: Operator) -> Error {
@@ -322,7 +316,8 @@ lua_fn! { fn len(cx) as "len" {
         cx.lua.call(1, 1);
         return Ok(1);
     }
-    Err(Error::alone(Fault::Operands(Operator::Length, Named::C(ty), Named::C(ty))))
+    let name = Named::C(operand_type(&cx.rt.types, ty));
+    Err(Error::alone(Fault::Operands(Operator::Length, name, name)))
 } }
 
 /// For both metatables.

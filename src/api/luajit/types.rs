@@ -148,6 +148,9 @@ lua_fn! { fn type_of_value(cx) as "typeof" {
         Some(text) if cx.lua.top() > 1 => cx.guard(|| parse_text(cx, text, &parameters(cx, 2)?))?,
         _ => type_argument(cx, 1)?,
     };
+    if cx.lua.type_of(1) != Type::String && cx.lua.top() > 1 {
+        return Err(Error::arg(1, Fault::Text("wrong number of type parameters")));
+    }
     push_ctype(cx, ty);
     Ok(1)
 } }

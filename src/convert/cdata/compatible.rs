@@ -38,8 +38,8 @@ pub fn compatible(types: &TypeTable, to: TypeId, from: TypeId, rule: Rule) -> bo
         if to == from {
             return true;
         }
-        let (target, wanted) = child(types, to);
-        let (source, given) = child(types, from);
+        let ((target, wanted), (source, given)) = (child(types, to), child(types, from));
+        let (target, source) = (represented(types, target), represented(types, source));
         match rule {
             Rule::Assign if given.is_const && !wanted.is_const || given.is_volatile && !wanted.is_volatile => {
                 return false;
@@ -58,7 +58,6 @@ pub fn compatible(types: &TypeTable, to: TypeId, from: TypeId, rule: Rule) -> bo
                 let class = |s: Class| matches!(s, Class::Bool | Class::Float).then_some(s);
                 return a.size() == b.size() && class(a.class()) == class(b.class());
             }
-            (CType::Enum(a), CType::Enum(b)) => return types.size_of(a) == types.size_of(b),
             // All that is compared of functions is how many parameters they name.
             (CType::Function(a), CType::Function(b)) => {
                 let count = |ty| types.function(ty).map(|function| function.params.len());
@@ -71,6 +70,11 @@ pub fn compatible(types: &TypeTable, to: TypeId, from: TypeId, rule: Rule) -> bo
         }
         (to, from, rule) = (target, source, Rule::Exact);
     }
+}
+
+/// An enumeration's integer type; any other type itself.
+fn represented(types: &TypeTable, ty: TypeId) -> TypeId {
+    types.enumeration(ty).map_or(ty, |body| TypeId::scalar(body.base))
 }
 
 /// Both point to something, or are arrays of one size.

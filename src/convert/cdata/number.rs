@@ -1,6 +1,7 @@
 //! Numbers of one C type as those of another: what does not fit wraps, fractions are cut off.
 
 use lunaffi_core::ctype::{CType, TypeId, TypeTable};
+use lunaffi_core::extended;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 
 /// A float as a 64-bit integer; one that has none is the smallest.
@@ -83,6 +84,13 @@ pub unsafe fn load(types: &TypeTable, ty: TypeId, place: *const u8) -> Option<Lo
     let scalar = match types.kind(ty) {
         CType::Scalar(scalar) | CType::Complex(scalar) => scalar,
         CType::Enum(ty) => types.enumeration(ty)?.base,
+        CType::Opaque(opaque) => {
+            let mut bytes = [0u8; 16];
+            let size = opaque.size().min(bytes.len());
+            // SAFETY: the caller's bytes.
+            unsafe { bytes.as_mut_ptr().copy_from_nonoverlapping(place, size) };
+            return extended::load(opaque, &bytes).map(Loaded::Float);
+        }
         _ => return None,
     };
     // SAFETY: the caller's bytes.

@@ -1,6 +1,6 @@
 //! C values to Lua values: what a plain Lua value can be is one, all else is cdata.
 
-use super::access;
+use super::{access, load};
 use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::Runtime;
 use lunaffi_core::ctype::{CType, Constant, ConstantValue, Field, Mode, Slot, TypeId};
@@ -86,6 +86,11 @@ pub fn push(lua: State, rt: &Runtime, ty: TypeId, place: *const u8) -> Result<()
             lua.push_nil();
             Ok(())
         }
+        // SAFETY: as above.
+        CType::Opaque(_) if let Some(value) = unsafe { load(&rt.types, ty, place) } => {
+            push_number(lua, rt, Scalar::F64, value);
+            Ok(())
+        }
         _ => {
             let size = rt.types.size_of(ty).ok_or(Error::alone(Fault::Bug))?;
             push_copy(lua, rt, ty, place, size);
@@ -111,7 +116,9 @@ pub fn push_part(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c
             let size = rt.types.size_of(ty).ok_or(Error::alone(Fault::Bug))?;
             let place = access(rt, &region, 0, size).map_err(Error::alone)?;
             match rt.types.kind(ty) {
-                CType::Scalar(_) | CType::Pointer(_) | CType::Reference(_) => push(lua, rt, ty, place),
+                CType::Scalar(_) | CType::Pointer(_) | CType::Reference(_) | CType::Opaque(_) => {
+                    push(lua, rt, ty, place)
+                }
                 _ => push_copy_in(lua, rt, ty, region, size),
             }
         }

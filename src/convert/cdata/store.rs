@@ -5,7 +5,8 @@ use super::{Held, access, aggregate, held_of, load, pointer};
 use crate::lua::userdata::CallbackHandle;
 use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, Type};
 use crate::runtime::{Cx, Runtime};
-use lunaffi_core::ctype::{Bits, CType, Slot, TypeId};
+use lunaffi_core::ctype::{Bits, CType, Slot, TypeId, TypeTable};
+use lunaffi_core::extended;
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
 use std::ffi::c_int;
@@ -97,16 +98,23 @@ pub fn lua_number(lua: State, index: c_int) -> Option<Loaded> {
     })
 }
 
+/// The type that a value is converted and computed with: an enumeration's integer type, a pointer to a
+/// function.
+pub fn operand_type(types: &TypeTable, ty: TypeId) -> TypeId {
+    match types.kind(ty) {
+        CType::Enum(ty) => types.enumeration(ty).map_or(ty, |body| TypeId::scalar(body.base)),
+        CType::Function(function) => types.pointer(function),
+        _ => ty,
+    }
+}
+
 /// What a message calls the value at `index`.
 pub fn named(cx: Cx, index: c_int) -> Named {
     let (lua, kinds) = (cx.lua, &cx.rt.kinds);
     if let Some(payload) = kinds.get(lua, index, Kind::Cdata) {
         // SAFETY: the kind's payload. (A reference is named by what it refers to.)
         let ty = unsafe { &*payload.cast::<Header>() }.ty();
-        return Named::C(match cx.rt.types.enumeration(ty) {
-            Some(body) => TypeId::scalar(body.base),
-            None => ty,
-        });
+        return Named::C(operand_type(&cx.rt.types, ty));
     }
     match lua.type_of(index) {
         Type::Boolean => Named::C(TypeId::scalar(Scalar::Bool)),
@@ -134,7 +142,7 @@ pub fn number_of(cx: Cx, index: c_int) -> Result<Option<Loaded>> {
 /// The number in a cdata that is one.
 pub fn held_number(rt: &Runtime, held: &Held) -> std::result::Result<Option<Loaded>, Fault> {
     match rt.types.kind(held.ty) {
-        CType::Scalar(_) | CType::Enum(_) | CType::Complex(_) => {}
+        CType::Scalar(_) | CType::Enum(_) | CType::Complex(_) | CType::Opaque(_) => {}
         _ => return Ok(None),
     }
     let size = rt.types.size_of(held.ty).unwrap_or(0);
@@ -208,6 +216,16 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
             let value = number(cx, index, ty, at, cast)?;
             // SAFETY: the caller's room.
             unsafe { store_number(base, value, place) };
+            Ok(())
+        }
+        CType::Opaque(opaque) if extended::store(opaque, 0.0).is_some() => {
+            let value = match number(cx, index, ty, at, cast)? {
+                Loaded::Float(value) => value,
+                other => f64::from_bits(bits(Scalar::F64, other)),
+            };
+            let bytes = extended::store(opaque, value).unwrap_or_default();
+            // SAFETY: the caller's room.
+            unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), room.min(bytes.len())) };
             Ok(())
         }
         _ => aggregate::convert(cx, index, ty, place, room, at),
