@@ -330,14 +330,13 @@ impl Kinds {
     }
 
     /// Pushes a userdata of that kind; it has a user value.
-    pub fn push_payload<T: Copy>(&self, lua: State, kind: Kind, payload: T) -> &'static mut T {
+    pub fn push_payload<T>(&self, lua: State, kind: Kind, payload: T) {
+        const { assert!(!std::mem::needs_drop::<T>(), "nobody would drop it") };
         let place = lua.new_userdata(size_of::<T>(), true).cast::<T>();
         // SAFETY: fresh memory of that size, aligned by Lua to at least 8.
         unsafe { place.write(payload) };
         self.push_metatable(lua, kind);
         lua.set_metatable(-2);
-        // SAFETY: as in `push_header`.
-        unsafe { &mut *place }
     }
 
     /// Pushes a boxed integer.

@@ -4,7 +4,7 @@
 use crate::convert::{self, Target};
 use crate::lua::{At, Error, Fault, Kind, Result, Type};
 use crate::runtime::Cx;
-use lunaffi_core::ctype::{Mode, Slot};
+use lunaffi_core::ctype::{CType, Mode, Slot};
 use lunaffi_core::mem::Region;
 use std::ffi::{c_int, c_void};
 
@@ -85,12 +85,20 @@ pub fn pointee(cx: Cx, value: c_int, slot: Slot) -> std::result::Result<*mut c_v
 }
 
 /// Whether a value may be a function's address: nil, a bare address, a callback, or a function that
-/// is C's.
+/// is C's, of any API.
 pub fn is_function(cx: Cx, value: c_int) -> bool {
     match cx.lua.type_of(value) {
         Type::Nil => !cx.lua.is_none(value),
         Type::LightUserdata | Type::Function | Type::Other => true,
         Type::Userdata => match cx.rt.kinds.of(cx.lua, value) {
+            Some(Kind::Cdata) => cx.rt.kinds.header(cx.lua, value).is_some_and(|(_, header)| {
+                let types = &cx.rt.types;
+                match types.get(header.slot().ty) {
+                    CType::Function(_) => true,
+                    CType::Pointer(to) => matches!(types.get(to), CType::Function(_) | CType::Void),
+                    _ => false,
+                }
+            }),
             Some(kind) => kind.has_code() || kind == Kind::RawPointer,
             None => false,
         },

@@ -250,7 +250,22 @@ pub fn extended(scalar: Scalar, bits: u64) -> u64 {
 }
 
 macro_rules! c_fn {
-    ($($argument:ty)*; $result:ty) => { unsafe extern "C" fn($($argument),*) -> $result };
+    ($($integer:ty)*; ; $result:ty) => { unsafe extern "C" fn($($integer),*) -> $result };
+    // A variadic function looks at `al`, the number of vector registers, before it saves any. A script
+    // may have declared one by the arguments of a single call; a function with vector arguments in
+    // fixed places does not mind.
+    ($($integer:ty)*; $($vector:ty)+; $result:ty) => {
+        with_vectors!($($integer)*; $($vector)+; $result)
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+macro_rules! with_vectors {
+    ($($integer:ty)*; $($vector:ty)+; $result:ty) => { unsafe extern "C" fn($($integer,)* ...) -> $result };
+}
+#[cfg(not(target_arch = "x86_64"))]
+macro_rules! with_vectors {
+    ($($integer:ty)*; $($vector:ty)+; $result:ty) => { unsafe extern "C" fn($($integer,)* $($vector),+) -> $result };
 }
 
 /// Calls `code` as a function of that type with registers from the array.
@@ -261,7 +276,7 @@ macro_rules! call_as {
         unsafe {
             let function = std::mem::transmute::<
                 *const c_void,
-                c_fn!($(call_as!(@u64 $integer))* $(call_as!(@f64 $vector))*; $result),
+                c_fn!($(call_as!(@u64 $integer))*; $(call_as!(@f64 $vector))*; $result),
             >($code);
             function($($r[$integer],)* $(f64::from_bits($r[INTEGERS + $vector]),)*)
         }

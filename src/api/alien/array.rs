@@ -13,17 +13,17 @@ use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::scalar::Scalar;
+use std::cell::Cell;
 use std::ffi::c_int;
 
 /// Its user value is a table: the buffer at 1; `type`, `pinned` and what a script set, in `fields`.
-#[derive(Clone, Copy)]
 #[repr(C)]
 struct ArrayObject {
     /// The elements' memory. Its slot is theirs.
-    header: Header,
-    count: usize,
+    header: Cell<Header>,
+    count: Cell<usize>,
     /// Those of them that the memory has: all, unless the buffer was made smaller.
-    there: usize,
+    there: Cell<usize>,
 }
 
 fn receiver(cx: Cx) -> Result<&'static ArrayObject> {
@@ -39,7 +39,11 @@ fn size_of(cx: Cx, slot: Slot) -> usize {
 fn push_array(cx: Cx, region: Region, slot: Slot, count: usize, ty: c_int) {
     let (lua, buffer) = (cx.lua, cx.lua.top());
     let header = Header::new(region.bounded(count * size_of(cx, slot)), slot);
-    cx.rt.kinds.push_payload(lua, Kind::AlienArray, ArrayObject { header, count, there: count });
+    cx.rt.kinds.push_payload(
+        lua,
+        Kind::AlienArray,
+        ArrayObject { header: Cell::new(header), count: Cell::new(count), there: Cell::new(count) },
+    );
     lua.new_table(1, 3);
     lua.copy(buffer);
     lua.raw_set_index(-2, 1);
@@ -129,14 +133,14 @@ fn refresh(cx: Cx, array: c_int, why: MemError) -> Result<&'static ArrayObject> 
     let buffer = cx.rt.kinds.header(lua, -1).map(|(_, header)| header.region);
     lua.pop(2);
     // SAFETY: the callers have seen that this is an array.
-    let object = unsafe { &mut *object };
-    let slot = object.header.slot();
-    let bytes = object.count * size_of(cx, slot);
+    let object = unsafe { &*object };
+    let slot = object.header.get().slot();
+    let bytes = object.count.get() * size_of(cx, slot);
     match buffer {
         Some(region) if region.check_life().is_ok() => {
             let size = region.remaining().map_or(bytes, |there| there.min(bytes));
-            object.header = Header::new(region.bounded(size), slot);
-            object.there = size / size_of(cx, slot);
+            object.header.set(Header::new(region.bounded(size), slot));
+            object.there.set(size / size_of(cx, slot));
             Ok(object)
         }
         _ => Err(Error::alone(why)),
@@ -146,7 +150,7 @@ fn refresh(cx: Cx, array: c_int, why: MemError) -> Result<&'static ArrayObject> 
 /// The array at an index, in memory that is there.
 #[inline]
 fn current(cx: Cx, array: c_int, object: &'static ArrayObject) -> Result<&'static ArrayObject> {
-    match object.header.region.check_life() {
+    match object.header.get().region.check_life() {
         Ok(()) => Ok(object),
         Err(why) => refresh(cx, array, why),
     }
@@ -156,9 +160,9 @@ fn current(cx: Cx, array: c_int, object: &'static ArrayObject) -> Result<&'stati
 #[inline(always)]
 fn plain_element(cx: Cx, object: &ArrayObject) -> Option<(Scalar, *mut u8)> {
     let index = (cx.lua.plain_integer(2)? as u64).wrapping_sub(1);
-    let scalar = object.header.slot().as_scalar()?;
-    let region = &object.header.region;
-    if index >= object.there as u64 || region.check_life().is_err() {
+    let scalar = object.header.get().slot().as_scalar()?;
+    let region = object.header.get().region;
+    if index >= object.there.get() as u64 || region.check_life().is_err() {
         return None;
     }
     Some((scalar, region.addr.wrapping_add(index as usize * scalar.size())))
@@ -176,27 +180,27 @@ fn position(cx: Cx, object: &ArrayObject) -> Result<Option<usize>> {
             None => return Ok(None),
         },
     };
-    if !(1..=object.count as i128).contains(&index) {
-        return Err(key(Fault::ArrayAccess { index: index as i64, count: object.count }));
+    if !(1..=object.count.get() as i128).contains(&index) {
+        return Err(key(Fault::ArrayAccess { index: index as i64, count: object.count.get() }));
     }
     Ok(Some(index as usize))
 }
 
 fn get_element(cx: Cx, array: c_int, object: &'static ArrayObject, index: usize) -> Result<()> {
     let object = current(cx, array, object)?;
-    let slot = object.header.slot();
+    let slot = object.header.get().slot();
     let size = size_of(cx, slot);
     let part = Part::whole(slot, (index - 1) * size, size);
-    push_part(cx, &part, 0, object.header.region, array)
+    push_part(cx, &part, 0, object.header.get().region, array)
 }
 
 /// Stores the value at `value`; what it points to stays with the array.
 fn set_element(cx: Cx, array: c_int, index: usize, value: c_int, about: At) -> Result<()> {
     let lua = cx.lua;
     let object = current(cx, array, cx.argument(array, Kind::AlienArray)?)?;
-    let slot = object.header.slot();
+    let slot = object.header.get().slot();
     let offset = ((index - 1) * size_of(cx, slot)) as isize;
-    pin::store(cx, value, Target::one(slot), object.header.region, offset, array, about).map_err(worded)?;
+    pin::store(cx, value, Target::one(slot), object.header.get().region, offset, array, about).map_err(worded)?;
     if slot.as_scalar().is_none() {
         lua.get_user_value(array);
         lua.get_field(-1, b"pinned");
@@ -221,8 +225,8 @@ fn push_property(cx: Cx, object: &ArrayObject) -> Result<c_int> {
     let lua = cx.lua;
     let found = kind::index(cx, |name| {
         match name {
-            b"length" => lua.push_int(object.count as i64),
-            b"size" => lua.push_int(size_of(cx, object.header.slot()) as i64),
+            b"length" => lua.push_int(object.count.get() as i64),
+            b"size" => lua.push_int(size_of(cx, object.header.get().slot()) as i64),
             b"buffer" => {
                 lua.get_user_value(1);
                 lua.raw_get_index(-1, 1);
@@ -278,7 +282,7 @@ lua_fn! { fn newindex(cx) as "newindex" {
 } }
 
 lua_fn! { fn len(cx) as "len" {
-    cx.lua.push_int(receiver(cx)?.count as i64);
+    cx.lua.push_int(receiver(cx)?.count.get() as i64);
     Ok(1)
 } }
 
@@ -287,7 +291,7 @@ unsafe extern "C-unwind" fn step(state: *mut crate::lua::lua_State) -> c_int {
     fn next(cx: Cx) -> Result<c_int> {
         let object: &'static ArrayObject = cx.argument(1, Kind::AlienArray)?;
         let index = convert::size(cx, 2)? + 1;
-        if index > object.count {
+        if index > object.count.get() {
             cx.lua.push_nil();
             return Ok(1);
         }
@@ -321,7 +325,7 @@ lua_fn! {
         let lua = cx.lua;
         let object = receiver(cx)?;
         let count = length(cx, 2)?;
-        let slot = object.header.slot();
+        let slot = object.header.get().slot();
         let bytes = count.checked_mul(size_of(cx, slot)).filter(|&bytes| bytes <= isize::MAX as usize);
         let bytes = bytes.ok_or(Fault::Memory).at_arg(2)?;
         lua.get_user_value(1);
@@ -332,21 +336,16 @@ lua_fn! {
         }
         block::resize(cx, lua.top(), bytes).map_err(|e| Error::arg(2, e.fault))?;
         let Some((_, header)) = cx.rt.kinds.header(lua, -1) else { return Err(Error::alone(Fault::Bug)) };
-        // SAFETY: `receiver` has seen that this is an array; `object` is not used any more.
-        unsafe {
-            lua.userdata(1).cast::<ArrayObject>().write(ArrayObject {
-                header: Header::new(header.region.bounded(bytes), slot),
-                count,
-                there: count,
-            });
-        }
+        object.header.set(Header::new(header.region.bounded(bytes), slot));
+        object.count.set(count);
+        object.there.set(count);
         Ok(0)
     }
 }
 
 lua_fn! { method to_string(cx) as "tostring" {
     let object = receiver(cx)?;
-    push_text(cx.lua, format_args!("alien array ({:#x}, {} elements)", object.header.region.addr.addr(), object.count));
+    push_text(cx.lua, format_args!("alien array ({:#x}, {} elements)", object.header.get().region.addr.addr(), object.count.get()));
     Ok(1)
 } }
 

@@ -310,7 +310,6 @@ lua_fn! { method call(cx) as "call" {
 fn call_object(cx: Cx, object: &FunctionObject) -> Result<c_int> {
     const FIRST: c_int = 2;
     let Some(signature) = object.signature() else { return Err(Error::call(Fault::Text("types not set"))) };
-    object.region.check_life().map_err(Error::call)?;
     let code = object.handle.code.get();
     if code.is_null() {
         return Err(Error::call(Fault::Text("callback has been freed")));
@@ -318,6 +317,7 @@ fn call_object(cx: Cx, object: &FunctionObject) -> Result<c_int> {
     if object.checked.get() {
         check_arguments(cx, signature, FIRST)?;
     }
+    object.region.check_life().map_err(Error::call)?;
     let callee = Callee { code, library: object.library, rules: &RULES };
     let count = if object.variadic.get() {
         invoke_variadic(cx, signature, object.convention.get(), callee, FIRST)?

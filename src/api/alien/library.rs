@@ -8,10 +8,16 @@ use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::dylib::{Library, Names, OpenOptions};
 use std::ffi::c_int;
 
-/// Its user value is a table: itself at 1, `name` as the loader was given it, and its `functions`.
+/// Its user value is a table: itself at 1, `name` as the loader was given it, and its functions.
 struct LibraryObject {
     library: LoadedLibrary,
 }
+
+/// No loader takes a longer name.
+const LONGEST_NAME: usize = 4096;
+
+/// Where the table of functions is, behind what anchor tables have.
+const FUNCTIONS_AT: c_int = 5;
 
 /// Pushes a library that is not open yet.
 fn push_shell(cx: Cx) -> &'static LibraryObject {
@@ -28,7 +34,7 @@ fn push_shell(cx: Cx) -> &'static LibraryObject {
     lua.copy(-2);
     lua.raw_set_index(-2, 1);
     lua.new_table(0, 0);
-    lua.set_field(-2, b"functions");
+    lua.raw_set_index(-2, FUNCTIONS_AT);
     lua.set_user_value(-2);
     object
 }
@@ -68,7 +74,7 @@ pub fn load_named(cx: Cx, loaded: c_int) -> Result<c_int> {
     let object = push_shell(cx);
     // What the loader was given is copied here, since text that Lua makes may not be made while the
     // library is borrowed.
-    let mut given = [0u8; 1024];
+    let mut given = [0u8; LONGEST_NAME];
     let len = cx.guard(|| match Library::open(name, &OpenOptions::new(Names::Alien)) {
         Ok(library) => {
             let text = library.opened_as();
@@ -145,7 +151,8 @@ lua_fn! {
         let object = receiver(cx)?;
         let lua = cx.lua;
         let name = lua.string(2).ok_or(Error { value: 2, ..Error::alone(Fault::Expected("name of a function")) })?;
-        push_own(lua, 1, b"functions");
+        lua.get_user_value(1);
+        lua.raw_get_index(-1, FUNCTIONS_AT);
         let functions = lua.top();
         lua.copy(2);
         lua.raw_get(functions);
