@@ -332,6 +332,48 @@ describe("an array of callbacks", function()
   end)
 end)
 
+describe("an array of structs", function()
+  local Padded = alien.defstruct({ { "id", "long" }, { "kind", "char" } })
+
+  it("has instances as its elements", function()
+    local array = alien.array(Padded, 3)
+    assert.equals(3, #array)
+    is_integer(array.size, "16")
+    assert.is_true(rawequal(Padded, array.type))
+    array[2].id = 5
+    is_integer(array.buffer:get(17, "long"), "5")
+    local other = Padded:new()
+    other.id, other.kind = 9, 97
+    array[3] = other
+    other.id = 10
+    is_integer(array[3].id, "9")
+    local ids = {}
+    for i, item in array:ipairs() do
+      ids[i] = item.id
+    end
+    assert.same({ 0, 5, 9 }, ids)
+    fails(function() array[1] = 5 end, "index 1")
+    fails(function() return array[4], 1 end, "out of bounds")
+  end)
+
+  it("keeps its memory under an element", function()
+    local item = alien.array(Padded, 3)[2]
+    collect()
+    item.id = 7
+    collect()
+    is_integer(item.id, "7")
+  end)
+
+  it("is what C reads and writes", function()
+    local array = alien.array(Padded, 3)
+    bind(lib, "fill_padded", "void", "pointer", "size_t")(array, 3)
+    is_integer(array[3].id, "2")
+    is_integer(array[3].kind, "99")
+    array[1].id = 100
+    is_integer(bind(lib, "sum_padded", "long", "pointer", "size_t")(array, 3), tostring(1030 + 97 + 98 + 99))
+  end)
+end)
+
 describe("an array in a call", function()
   it("is sorted by C", function()
     local qsort = bind(alien.default, "qsort", "void", "pointer", "size_t", "size_t", "callback")

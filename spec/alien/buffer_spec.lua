@@ -376,6 +376,21 @@ describe("get and set of type", function()
     assert.is_nil(buf:get(1, "pointer"))
   end)
 
+  it("struct are an instance over the buffer, and a copy", function()
+    local Pair = alien.defstruct({ { "a", "int" }, { "b", "double" } })
+    local buf = alien.buffer(32)
+    local pair = Pair:new()
+    pair.a, pair.b = 3, 0.5
+    buf:set(17, pair, Pair)
+    is_integer(buf:get(17, "int"), "3")
+    local inside = buf:get(17, Pair)
+    inside.b = 2.5
+    assert.equals(2.5, buf:get(25, "double"))
+    assert.equals(0.5, pair.b)
+    fails(function() buf:get(18, Pair) end, "out of bounds")
+    fails(function() buf:set(1, 5, Pair) end, "bad argument #2 to 'set'")
+  end)
+
   for _, name in ipairs({ "void", "ref int", "ref char", "int128", "", "..." }) do
     it(("%q raise"):format(name), function()
       local buf = alien.buffer(16)
