@@ -1,8 +1,7 @@
 -- Memory that runs out: a second Lua state, whose allocator refuses at each allocation in turn, does
 -- a little of everything. In an interpreter of its own, since a mistake here ends the process.
 
-local helper = require("spec.helper")
-local interpreter = require("spec.support.interpreter")
+local run = require("spec.support.limited_memory")
 
 -- What the limited state does: each step on its own, so that one that fails does not hide the others.
 -- Globals, since Lua 5.2 itself goes wrong when a collection falls into the making of an upvalue.
@@ -78,56 +77,6 @@ end
 collectgarbage("collect")
 return tostring(failed)
 ]]
-
--- Runs one chunk before and one under the limit, for each number of allocations that succeed, until
--- nothing was refused. Prints how often the state survived, what failed without a limit, what is left.
-local DRIVER = [=[
-local ffi = require("lunaffi")
-local BEFORE, WORK, TIMES = %q, %q, %d
-local C, P = ffi.C, "pointer"
-local lib = ffi.load("./build/c_tests/extra_alloc.so", {
-  refuse_after = { args = { "clong", "clong" }, ret = "clong" }, live_allocations = { ret = "clong" },
-})
-local allocator = lib:getSymbol("limited_alloc")
-local protected = C:hasSymbol("lua_pcallk") and "lua_pcallk" or "lua_pcall"
-local function eval(state, source)
-  local status = C:call("luaL_loadstring", "i32", { P, "string" }, state, source)
-  if status == 0 and protected == "lua_pcallk" then
-    status = C:call(protected, "i32", { P, "i32", "i32", "i32", "isize", P }, state, 0, 1, 0, 0, nil)
-  elseif status == 0 then
-    status = C:call(protected, "i32", { P, "i32", "i32", "i32" }, state, 0, 1, 0)
-  end
-  return status
-end
-local function text_of(state)
-  return C:call("lua_tolstring", "string", { P, "i32", P }, state, -1, nil)
-end
-BEFORE = ("package.path, package.cpath = %%q, %%q\n"):format(package.path, package.cpath) .. BEFORE
-local rounds, status, failed = 0
-repeat
-  local state = C:call("lua_newstate", P, { P, P }, allocator, nil)
-  assert(state, "no state")
-  C:call("luaL_openlibs", "void", { P }, state)
-  assert(eval(state, BEFORE) == 0, text_of(state))
-  assert(C:call("luaL_loadstring", "i32", { P, "string" }, state, "") == 0)
-  lib.refuse_after(rounds, TIMES)
-  status = eval(state, WORK)
-  local refused = lib.refuse_after(-1, 0)
-  failed = text_of(state)
-  C:call("lua_close", "void", { P }, state)
-  rounds = rounds + 1
-until refused == 0
-assert(status == 0, failed)
-assert(rounds > 50, rounds)
-print("without a limit: " .. failed .. ", left: " .. ("%%d"):format(lib.live_allocations()))
-]=]
-
-local function run(before, work, times)
-  return helper.with_tempfile(DRIVER:format(before, work, times), function(path)
-    local output, status = interpreter.run(path)
-    return (output:sub(-2000)), status
-  end)
-end
 
 -- Four steps of each round fail with any memory: the ones that ask for what is not there.
 local EXPECTED = "without a limit: 8, left: 0\n"

@@ -2,8 +2,7 @@
 -- the library or free the callback that is just being used. In interpreters of their own: what goes
 -- wrong here ends the process.
 
-local helper = require("spec.helper")
-local interpreter = require("spec.support.interpreter")
+local run = require("spec.support.ended_by_finalizers")
 
 -- What is called while finalizers wait: name, then an expression of the objects below.
 local CALLS = {
@@ -40,62 +39,13 @@ local CALLS = {
   { "objects as text", "tostring(view) .. tostring(lib) .. tostring(cb) .. tostring(Big)" },
 }
 
-local SCRIPT = [=[
+-- What is done once, what each round makes, and what the finalizer does to it.
+local FIRST = [[
 local ffi = require("lunaffi")
-local function finalized(fn)
-  if newproxy then
-    getmetatable(newproxy(true)).__gc = fn
-  else
-    setmetatable({}, { __gc = fn })
-  end
-end
--- Once it starts, the collector goes through a whole cycle. (1000 is the most that fits into 5.4's field.)
-collectgarbage("setpause", 0)
-collectgarbage("setstepmul", _VERSION == "Lua 5.4" and 1000 or 100000000)
-
--- Takes the place on the stack where the calls before have left references.
-local function wipe()
-  local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t
-  return a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t
-end
-
--- The collector starts when the next allocations reach about `bytes`: it is restarted, memory is given
--- back to have room, and strings take that up again.
-local function collect_after(bytes, salt)
-  local text = salt .. ("x"):rep(5000)
-  local room = {}
-  for k = 1, 256 do
-    room[k] = k
-  end
-  for k = 1, 256 do
-    room[k] = nil
-  end
-  collectgarbage("restart")
-  room.k = 1 -- the array part goes: 4096 bytes
-  return text:sub(1, 4096 - bytes)
-end
-
--- How many bytes that itself takes, which differs between the Luas.
-local base = 0
-local ended = true
-while ended do
-  collectgarbage()
-  collectgarbage("stop")
-  ended = false
-  finalized(function() ended = true end)
-  wipe()
-  local taken = collect_after(base, base)
-  local soon = {}
-  base = taken and soon and base + 50
-end
-base = base - 500
-
 local Point = ffi.struct({ { "x", "f64" }, { "y", "f64" } })
 local Big = ffi.struct({ { "v", "f64", 16 } })
-for bytes = base, base + 1400, 8 do
-  collectgarbage()
-  collectgarbage("stop")
-  local i = bytes
+]]
+local SETUP = [[
   local arena = ffi.arena()
   local raw = arena:alloc(256)
   local view = ffi.view(raw, Big)
@@ -117,14 +67,9 @@ for bytes = base, base + 1400, 8 do
   local cb = ffi.callback(function(x) return x + 1 end, "i32", { "i32" })
   local big_cb = ffi.callback(function(v) return v end, Big, { Big })
   local string_cb = ffi.callback(function(s) return s .. "!" end, "string", { "string" })
-  local function use()
-    return %s
-  end
-  pcall(use)
-  ended = false
-  finalized(function()
-    ended = true
-    if (bytes - base) %% 16 == 0 then
+]]
+local ENDING = [[
+    if (bytes - base) % 16 == 0 then
       arena:reset()
       for _ = 1, 30 do
         ffi.fill(arena:alloc(256), 256, 0xff)
@@ -139,21 +84,12 @@ for bytes = base, base + 1400, 8 do
     cb:free()
     big_cb:free()
     string_cb:free()
-  end)
-  wipe()
-  local taken = collect_after(bytes, i)
-  local ok, message = pcall(use)
-  assert(taken and (ok or type(message) == "string"), message)
-  collectgarbage()
-  assert(ended)
-end
-print("done")
-]=]
+]]
 
 describe("finalizers that end what is in use do no harm to", function()
   for _, row in ipairs(CALLS) do
     it(row[1], function()
-      local output, status = helper.with_tempfile(SCRIPT:format(row[2]), interpreter.run)
+      local output, status = run(FIRST, SETUP, row[2], ENDING)
       assert.equals("done\n", output)
       assert.equals(0, status)
     end)
