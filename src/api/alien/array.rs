@@ -30,6 +30,16 @@ fn receiver(cx: Cx) -> Result<&'static ArrayObject> {
     cx.receiver(Kind::AlienArray)
 }
 
+/// The same, with a value more on the stack.
+#[inline(always)]
+fn receiver_leaving(cx: Cx) -> Result<&'static ArrayObject> {
+    match cx.rt.kinds.get_leaving(cx.lua, 1, Kind::AlienArray) {
+        // SAFETY: the kind's payload, which stays while it is on the stack.
+        Some(payload) => Ok(unsafe { &*payload.cast::<ArrayObject>() }),
+        None => receiver(cx),
+    }
+}
+
 fn size_of(cx: Cx, slot: Slot) -> usize {
     cx.rt.types.size_of(slot.c_type()).unwrap_or(1)
 }
@@ -245,7 +255,7 @@ fn push_property(cx: Cx, object: &ArrayObject) -> Result<c_int> {
 }
 
 lua_fn! { fn index(cx) as "index" {
-    let object = receiver(cx)?;
+    let object = receiver_leaving(cx)?;
     if let Some((scalar, place)) = plain_element(cx, object) {
         // SAFETY: the element lies inside of the array, whose memory is there.
         convert::push_scalar(cx.lua, cx.rt, unsafe { scalar.load(place) });
@@ -258,8 +268,16 @@ lua_fn! { fn index(cx) as "index" {
 } }
 
 lua_fn! { fn newindex(cx) as "newindex" {
-    let object = receiver(cx)?;
+    let object = receiver_leaving(cx)?;
     if let Some((scalar, place)) = plain_element(cx, object) {
+        if scalar.is_integer()
+            && let Some(value) = cx.lua.plain_integer(3)
+            && scalar.holds_signed(value)
+        {
+            // SAFETY: the element lies inside of the array, whose memory is there.
+            unsafe { scalar.store_bits(place, value as u64) };
+            return Ok(0);
+        }
         let about = At::Element(cx.lua.plain_integer(2).unwrap_or(0));
         convert::store_scalar(cx, 3, scalar, place, about).map_err(worded)?;
         return Ok(0);
