@@ -2,8 +2,8 @@
 //! rules, what the C calling convention needs to know of a type, memory with bounds and lifetimes,
 //! and shared libraries. It runs under `cargo test`, miri and fuzzers.
 //!
-//! Dependencies point one way: `scalar -> ctype -> abi -> signature`, and `ctype -> cparse`; `mem` and
-//! `dylib` stand alone.
+//! Dependencies point one way: `scalar -> ctype -> abi -> signature`, and `ctype -> cparse`; `mem`,
+//! `dylib` and `translate` stand alone.
 
 pub mod abi;
 pub mod cparse;
@@ -13,3 +13,4 @@ pub mod extended;
 pub mod mem;
 pub mod scalar;
 pub mod signature;
+pub mod translate;

@@ -1,0 +1,484 @@
+//! Expressions: what each can give, which known name it is, and the edits that names and literals need.
+
+use super::compare::{Comparison, Operand, Operation};
+use super::lexer::{Binary, Constant, T, Token};
+use super::names::{self, Gives, KNOWN};
+use super::parser::{Parser, Result};
+use super::scope::{Ref, Sym, VarId, What};
+use super::Target;
+
+/// The form of an expression, as far as it matters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    Other,
+    /// May be written twice: evaluating it does nothing else.
+    Simple(Operand),
+    Local(VarId, Option<Operand>),
+    Global,
+    Index,
+    /// A call; of the global `type`, the number of the edit of that name.
+    Call(Option<usize>),
+    Dots,
+}
+
+/// A parsed expression.
+#[derive(Clone, Copy, Debug)]
+pub struct Expr {
+    pub start: usize,
+    pub end: usize,
+    pub sym: Sym,
+    pub known: Option<Ref>,
+    form: Form,
+    /// The edit that put something of ours in the place of the name that it is.
+    edit: Option<usize>,
+    /// It is a literal string.
+    literal: bool,
+}
+
+impl Expr {
+    pub fn is_call(&self) -> bool {
+        matches!(self.form, Form::Call(_))
+    }
+
+    /// It may give several values.
+    pub fn is_multiple(&self) -> bool {
+        matches!(self.form, Form::Call(_) | Form::Dots)
+    }
+
+    pub fn assignable(&self) -> bool {
+        matches!(self.form, Form::Local(..) | Form::Global | Form::Index)
+    }
+
+    pub fn is_local(&self) -> bool {
+        matches!(self.form, Form::Local(..))
+    }
+
+    /// How to write it again, if it may be.
+    fn operand(&self) -> Option<Operand> {
+        match self.form {
+            Form::Simple(operand) => Some(operand),
+            Form::Local(_, operand) => operand,
+            _ => None,
+        }
+    }
+}
+
+/// Binary operators by how they bind: to the left, to the right.
+fn priority(t: T) -> Option<(u32, u32)> {
+    Some(match t {
+        T::Or => (1, 1),
+        T::And => (2, 2),
+        T::Eq | T::Ne | T::Lt | T::Le | T::Gt | T::Ge => (3, 3),
+        T::Operator(Binary::BitOr) => (4, 4),
+        T::Tilde => (5, 5),
+        T::Operator(Binary::BitAnd) => (6, 6),
+        T::Operator(Binary::Shift) => (7, 7),
+        T::Concat => (9, 8),
+        T::Operator(Binary::Sum) | T::Minus => (10, 10),
+        T::Operator(Binary::Product) => (11, 11),
+        T::Operator(Binary::Power) => (14, 13),
+        _ => return None,
+    })
+}
+
+const UNARY: u32 = 12;
+
+impl<'a> Parser<'a> {
+    pub fn expression(&mut self) -> Result<Expr> {
+        self.subexpression(0)
+    }
+
+    fn new(&self, start: usize, sym: Sym, form: Form) -> Expr {
+        Expr { start, end: self.last_end, sym, known: None, form, edit: None, literal: false }
+    }
+
+    fn subexpression(&mut self, limit: u32) -> Result<Expr> {
+        self.nested(|parser| {
+            let mut left = parser.unary()?;
+            while let Some((_, to_right)) = priority(parser.token.t).filter(|p| p.0 > limit) {
+                let operator = parser.token;
+                parser.advance()?;
+                let right = parser.subexpression(to_right)?;
+                left = parser.binary(operator, left, right);
+            }
+            Ok(left)
+        })
+    }
+
+    fn unary(&mut self) -> Result<Expr> {
+        let operator = self.token;
+        if !matches!(operator.t, T::Not | T::Minus | T::Hash | T::Tilde) {
+            return self.simple();
+        }
+        self.advance()?;
+        let operand = self.subexpression(UNARY)?;
+        let sym = match operator.t {
+            T::Not => Sym::PLAIN,
+            _ => self.scopes.computed(operand.sym),
+        };
+        let mut expr = self.new(operator.start, sym, Form::Other);
+        match operand.form {
+            // A negative literal is a constant, too.
+            Form::Simple(Operand::Constant(number)) if operator.t == T::Minus => {
+                self.lexer.edits.replace(operator.start, operator.end, " ");
+                let constant = &mut self.lexer.constants[number as usize];
+                *constant = match *constant {
+                    Constant::Signed(value) => Constant::Signed(value.wrapping_neg()),
+                    Constant::Unsigned(value) => Constant::Unsigned(value.wrapping_neg()),
+                    Constant::Imaginary(value) => Constant::Imaginary(-value),
+                };
+                expr.form = operand.form;
+                expr.sym = operand.sym;
+            }
+            Form::Simple(Operand::Text(start, end)) if operator.t == T::Minus => {
+                expr.form = Form::Simple(Operand::Negative(start, end));
+            }
+            _ => {}
+        }
+        Ok(expr)
+    }
+
+    fn binary(&mut self, operator: Token, left: Expr, right: Expr) -> Expr {
+        let operation = match operator.t {
+            T::Eq => Operation::Equal,
+            T::Ne => Operation::Unequal,
+            T::Lt => Operation::Less,
+            T::Le => Operation::LessEqual,
+            T::Gt => Operation::Greater,
+            T::Ge => Operation::GreaterEqual,
+            T::And | T::Or => {
+                let sym = self.scopes.either(left.sym, right.sym);
+                return self.new(left.start, sym, Form::Other);
+            }
+            _ => {
+                let sym = self.scopes.either(left.sym, right.sym);
+                let sym = self.scopes.computed(sym);
+                return self.new(left.start, sym, Form::Other);
+            }
+        };
+        for (call, literal) in [(left, right), (right, left)] {
+            if let Form::Call(Some(edit)) = call.form
+                && self.tells_nothing_of_cdata(literal)
+            {
+                self.lexer.edits.cancel(edit);
+            }
+        }
+        let side = |expr: Expr| (expr.start, expr.end, expr.sym, expr.operand());
+        self.comparisons.push(Comparison {
+            operation,
+            operator: (operator.start, operator.end),
+            left: side(left),
+            right: side(right),
+        });
+        self.new(left.start, Sym::PLAIN, Form::Other)
+    }
+
+    /// A literal string that is the name of a type, and not one that cdata may go by.
+    fn tells_nothing_of_cdata(&self, expr: Expr) -> bool {
+        let name = self.quoted(expr).unwrap_or_default();
+        !name.is_empty() && name.iter().all(u8::is_ascii_lowercase) && !matches!(name, b"cdata" | b"userdata")
+    }
+
+    /// What a literal in quotes says.
+    fn quoted(&self, expr: Expr) -> Option<&'a [u8]> {
+        expr.literal.then(|| &self.lexer.text[expr.start + 1..expr.end - 1])
+    }
+
+    fn simple(&mut self) -> Result<Expr> {
+        let token = self.token;
+        let text = Form::Simple(Operand::Text(token.start, token.end));
+        let slice = self.slice(token);
+        let (sym, form) = match token.t {
+            T::Number | T::String if token.verbatim && slice.is_ascii() => (Sym::PLAIN, text),
+            T::Number | T::String => (Sym::PLAIN, Form::Other),
+            T::Nil | T::True | T::False => (Sym::PLAIN, text),
+            T::Boxed(number) => {
+                let place = format!(" {}k[{}]", self.helper, number + 1);
+                self.lexer.edits.replace(token.start, token.end, place);
+                (Sym::ANY, Form::Simple(Operand::Constant(number)))
+            }
+            T::Dots => (Sym::ANY, Form::Dots),
+            T::LeftBrace => return self.table(),
+            T::Function => {
+                self.advance()?;
+                self.function_body(false, false, token.line)?;
+                return Ok(self.new(token.start, Sym::OBJECT, Form::Other));
+            }
+            _ => return self.suffixed(),
+        };
+        self.advance()?;
+        let mut expr = self.new(token.start, sym, form);
+        let quoted = matches!(slice.first(), Some(b'"' | b'\''));
+        expr.literal = token.t == T::String && quoted && token.verbatim && !slice.contains(&b'\\');
+        Ok(expr)
+    }
+
+    fn table(&mut self) -> Result<Expr> {
+        let opener = self.token;
+        self.advance()?;
+        while self.token.t != T::RightBrace {
+            if self.accept(T::LeftBracket)? {
+                self.expression()?;
+                self.expect(T::RightBracket, "]")?;
+                self.expect(T::Assign, "=")?;
+            } else if matches!(self.token.t, T::Name | T::Goto) && self.look_ahead()? == T::Assign {
+                let name = self.name()?;
+                if self.is_reserved(name) {
+                    self.lexer.edits.replace(name.start, name.end, "[\"goto\"]");
+                }
+                self.advance()?;
+            }
+            self.expression()?;
+            if !self.accept(T::Comma)? && !self.accept(T::Semicolon)? {
+                break;
+            }
+        }
+        self.expect_match(T::RightBrace, "}", "{", opener.line)?;
+        Ok(self.new(opener.start, Sym::OBJECT, Form::Other))
+    }
+
+    // --- names
+
+    /// A name where a value stands, or is assigned to.
+    pub fn primary_name(&mut self) -> Result<Expr> {
+        let name = self.name()?;
+        let slice = self.slice(name);
+        if let Some(var) = self.scopes.find(slice) {
+            let sym = self.scopes.value(var);
+            self.local_name(name);
+            let operand = if self.is_reserved(name) {
+                Some(Operand::ReservedLocal)
+            } else {
+                slice.is_ascii().then_some(Operand::Text(name.start, name.end))
+            };
+            let mut expr = self.new(name.start, sym, Form::Local(var, operand));
+            expr.known = self.scopes.vars[var as usize].alias.map(|alias| Ref { var: Some(var), ..alias });
+            return Ok(expr);
+        }
+        let mut expr = self.new(name.start, Sym::ANY, Form::Global);
+        if self.is_reserved(name) {
+            self.lexer.edits.replace(name.start, name.end, "_ENV[\"goto\"]");
+        } else if let Some(known) = self.global(slice) {
+            let reference = Ref { known, what: What::Whole, lib: None, var: None };
+            expr.known = Some(reference);
+            expr.sym = self.scopes.if_constant(known, Sym::OBJECT);
+            if KNOWN[known as usize].own.contains(&self.target()) {
+                expr.edit = Some(self.lexer.edits.len());
+                let own = format!("{}.{}", self.helper, KNOWN[known as usize].helper());
+                self.lexer.edits.replace_unless(name.start, name.end, own, [Some(known), None, None]);
+            }
+            if known == names::ARG && self.variadic == 0 {
+                self.arg_places.push((name.start, name.end));
+            }
+        }
+        Ok(expr)
+    }
+
+    fn global(&self, name: &[u8]) -> Option<VarId> {
+        if self.own_globals { None } else { self.known("", name) }
+    }
+
+    fn known(&self, table: &'static str, name: &[u8]) -> Option<VarId> {
+        self.index.get(table)?.get(name).copied()
+    }
+
+    /// `expr.name`; the token at hand is the dot.
+    pub fn field(&mut self, expr: Expr) -> Result<Expr> {
+        let dot = self.token;
+        self.advance()?;
+        let name = self.name()?;
+        let mut field = self.new(expr.start, Sym::ANY, Form::Index);
+        if self.is_reserved(name) {
+            self.lexer.edits.replace(dot.start, dot.end, "[");
+            self.lexer.edits.replace(name.start, name.end, "\"goto\"]");
+            return Ok(field);
+        }
+        let Some(Ref { known: lib, what: What::Whole, lib: None, var }) = expr.known else {
+            return Ok(field);
+        };
+        let Some(fields) = KNOWN[lib as usize].fields else {
+            return Ok(field);
+        };
+        let slice = self.slice(name);
+        let Some(known) = self.known(KNOWN[lib as usize].space(), slice) else {
+            let reference = Ref { known: lib, what: What::Field, lib: None, var };
+            field.known = Some(reference);
+            let may_be_value = fields == Gives::Plain || lib == names::FFI;
+            let gives = match fields {
+                _ if may_be_value && names::is_plain_value(slice) => Sym::PLAIN,
+                Gives::Any => Sym::ANY,
+                _ => Sym::OBJECT,
+            };
+            field.sym = self.if_known(reference, gives);
+            return Ok(field);
+        };
+        let reference = Ref { known, what: What::Whole, lib: Some(lib), var };
+        field.known = Some(reference);
+        field.sym = self.if_known(reference, Sym::OBJECT);
+        if KNOWN[known as usize].own.contains(&self.target()) && expr.edit.is_none() && lib != names::FFI {
+            let unless = [Some(known), Some(lib), var];
+            field.edit = Some(self.lexer.edits.len());
+            let own = KNOWN[known as usize].helper();
+            self.lexer.edits.replace_unless(name.start, name.end, own, unless);
+            self.lexer.edits.replace_unless(expr.start, expr.end, self.helper.to_owned(), unless);
+        }
+        Ok(field)
+    }
+
+    /// The kinds that something known has, if all that it depends on stays what it is.
+    fn if_known(&mut self, reference: Ref, sym: Sym) -> Sym {
+        let conditions = [Some(reference.known), reference.lib, reference.var];
+        conditions.into_iter().flatten().fold(sym, |sym, var| self.scopes.if_constant(var, sym))
+    }
+
+    /// Something is assigned to the expression.
+    pub fn assigned(&mut self, target: &Expr, value: Sym) {
+        let changed = match (target.form, target.known) {
+            (Form::Local(var, _), _) => {
+                self.scopes.assign(var, value);
+                var
+            }
+            (_, Some(Ref { known, what: What::Whole, .. })) => known,
+            _ => return,
+        };
+        self.scopes.vars[changed as usize].assigned = true;
+    }
+
+    // --- calls
+
+    /// A name or an expression in parentheses, with what follows it.
+    pub fn suffixed(&mut self) -> Result<Expr> {
+        let start = self.token;
+        let mut expr = match start.t {
+            T::Name | T::Goto => self.primary_name()?,
+            T::LeftParen => {
+                self.advance()?;
+                let inner = self.expression()?;
+                self.expect_match(T::RightParen, ")", "(", start.line)?;
+                self.new(start.start, inner.sym, Form::Other)
+            }
+            _ => return self.error("unexpected symbol"),
+        };
+        loop {
+            expr = match self.token.t {
+                T::Dot => self.field(expr)?,
+                T::LeftBracket => {
+                    self.advance()?;
+                    self.expression()?;
+                    self.expect(T::RightBracket, "]")?;
+                    self.new(expr.start, Sym::ANY, Form::Index)
+                }
+                T::Colon => self.method(expr)?,
+                T::LeftParen | T::String | T::LeftBrace => {
+                    let arguments = self.call_arguments()?;
+                    self.call(expr, &arguments)
+                }
+                _ => return Ok(expr),
+            };
+        }
+    }
+
+    /// The arguments of a call.
+    fn call_arguments(&mut self) -> Result<Vec<Expr>> {
+        match self.token.t {
+            T::String | T::LeftBrace => Ok(vec![self.simple()?]),
+            T::LeftParen => {
+                let line = self.token.line;
+                self.advance()?;
+                let list = if self.token.t == T::RightParen { Vec::new() } else { self.expression_list()? };
+                self.expect_match(T::RightParen, ")", "(", line)?;
+                Ok(list)
+            }
+            _ => self.error("function arguments expected"),
+        }
+    }
+
+    fn call(&mut self, function: Expr, arguments: &[Expr]) -> Expr {
+        let mut call = self.new(function.start, Sym::ANY, Form::Call(None));
+        let Some(reference) = function.known else {
+            return call;
+        };
+        let known = &KNOWN[reference.known as usize];
+        let gives = match reference.what {
+            What::Whole => known.call,
+            What::Field => known.fields.unwrap_or(Gives::Any),
+        };
+        call.sym = match (reference.known, reference.what) {
+            // Computes on 64 bits only where an argument has as many.
+            (names::BIT, What::Field) => {
+                let all = arguments.iter().fold(Sym::PLAIN, |all, a| self.scopes.either(all, a.sym));
+                self.scopes.computed(all)
+            }
+            (names::SELECT, _) if arguments.first().is_some_and(|a| a.literal) => Sym::PLAIN,
+            _ => gives.sym(),
+        };
+        call.sym = self.if_known(reference, call.sym);
+        let literal = match arguments {
+            [only] => self.quoted(*only),
+            _ => None,
+        };
+        match reference.known {
+            names::REQUIRE => {
+                let module = literal.and_then(|name| names::MODULES.iter().find(|m| m.0.as_bytes() == name));
+                if let Some(&(_, module)) = module {
+                    call.known =
+                        module.map(|known| Ref { known, what: What::Whole, lib: None, var: reference.var });
+                } else if let (Some(_), Some(edit)) = (literal, function.edit) {
+                    self.lexer.edits.cancel(edit);
+                }
+            }
+            names::TYPE => call.form = Form::Call(function.edit),
+            names::TONUMBER if arguments.len() > 1 => self.cancel(function.edit),
+            _ => {}
+        }
+        if let (names::TYPE | names::TONUMBER | names::PAIRS | names::IPAIRS, [only], Some(edit)) =
+            (reference.known, arguments, function.edit)
+        {
+            self.unless_plain.push((edit, only.sym));
+        }
+        call
+    }
+
+    fn cancel(&mut self, edit: Option<usize>) {
+        if let Some(edit) = edit {
+            self.lexer.edits.cancel(edit);
+        }
+    }
+
+    /// `expr:name(...)`; the token at hand is the colon.
+    fn method(&mut self, object: Expr) -> Result<Expr> {
+        let colon = self.token;
+        self.advance()?;
+        let name = self.name()?;
+        let opener = self.token;
+        let arguments = self.call_arguments()?;
+        let mut call = self.new(object.start, Sym::ANY, Form::Call(None));
+        if self.is_reserved(name) {
+            // Later Luas have no such name: the call goes through a helper.
+            let edits = &mut self.lexer.edits;
+            edits.before(object.start, format!(" {}.method(", self.helper));
+            edits.replace(colon.start, colon.end, ",");
+            edits.replace(name.start, name.end, "\"goto\"");
+            let comma = if arguments.is_empty() { "" } else { "," };
+            if opener.t == T::LeftParen {
+                edits.replace(opener.start, opener.end, comma);
+            } else {
+                edits.before(opener.start, comma);
+                edits.after(self.last_end, ")");
+            }
+        } else if names::is_string_method(self.slice(name)) {
+            call.sym = self.scopes.computed(object.sym);
+        }
+        Ok(call)
+    }
+
+    /// Lua 5.1 has a local `arg` in every function with `...`, which the text is in the output: the
+    /// global one is asked for elsewhere.
+    pub fn place_arg(&mut self) {
+        if self.target() == Target::Lua51 {
+            for (start, end) in std::mem::take(&mut self.arg_places) {
+                self.lexer.edits.replace(start, end, format!("{}.globals.arg", self.helper));
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What a numeral of LuaJIT stands for, and how another Lua has to spell it.
+
+use super::Target;
+
+/// A numeral's value.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Numeral {
+    /// A number that is spelled as an integer.
+    Integer(f64),
+    /// Any other number.
+    Float(f64),
+    /// `LL`
+    Signed(u64),
+    /// `ULL`
+    Unsigned(u64),
+    /// `i`
+    Imaginary(f64),
+}
+
+/// How a numeral's digits are to be read.
+#[derive(Clone, Copy, PartialEq)]
+enum Base {
+    Decimal,
+    Hexadecimal,
+    Binary,
+}
+
+/// Splits a numeral into its base, its digits and its suffix of letters.
+fn split(text: &[u8]) -> (Base, &[u8], &[u8]) {
+    let (base, digits) = match text {
+        [b'0', b'x' | b'X', rest @ ..] => (Base::Hexadecimal, rest),
+        [b'0', b'b' | b'B', rest @ ..] => (Base::Binary, rest),
+        _ => (Base::Decimal, text),
+    };
+    let letters = digits.iter().rev().take_while(|&&b| matches!(b | 0x20, b'l' | b'u' | b'i')).count();
+    let (digits, suffix) = digits.split_at(digits.len() - letters);
+    (base, digits, suffix)
+}
+
+/// The digits as an integer modulo 2^64; none when there are other bytes, or too many for 64 bits.
+fn integer(base: Base, digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    let radix = match base {
+        Base::Decimal => 10,
+        Base::Hexadecimal => 16,
+        Base::Binary => 2,
+    };
+    digits.iter().try_fold(0u64, |value, &byte| {
+        let digit = (byte as char).to_digit(radix)?;
+        value.checked_mul(radix as u64)?.checked_add(digit as u64)
+    })
+}
+
+/// A power of two times a value, in steps that keep every intermediate result exact.
+fn scaled(value: f64, exponent: i64) -> f64 {
+    let mut rest = exponent.clamp(-3000, 3000);
+    let mut value = value;
+    while rest != 0 {
+        let step = rest.clamp(-500, 500);
+        value *= 2f64.powi(step as i32);
+        rest -= step;
+    }
+    value
+}
+
+/// Hexadecimal or binary digits, for hexadecimal with a fraction and a binary exponent.
+fn radix_float(base: Base, digits: &[u8]) -> Option<f64> {
+    let (radix, bits) = if base == Base::Binary { (2, 1) } else { (16, 4) };
+    let (mantissa, exponent) = match digits.iter().position(|&b| b | 0x20 == b'p') {
+        Some(at) if base == Base::Hexadecimal => {
+            let text = std::str::from_utf8(&digits[at + 1..]).ok()?;
+            if !text.ends_with(|c: char| c.is_ascii_digit()) {
+                return None;
+            }
+            let negative = text.starts_with('-');
+            let value = text.parse::<i64>().unwrap_or(if negative { -1 << 40 } else { 1 << 40 });
+            let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
+            if !plain.bytes().all(|b| b.is_ascii_digit()) {
+                return None;
+            }
+            (&digits[..at], value.clamp(-1 << 40, 1 << 40))
+        }
+        _ => (digits, 0),
+    };
+    let (mut value, mut exponent) = (0u64, exponent);
+    let (mut any, mut fraction, mut lost) = (false, false, false);
+    for &byte in mantissa {
+        if byte == b'.' && base == Base::Hexadecimal && !fraction {
+            fraction = true;
+            continue;
+        }
+        let digit = (byte as char).to_digit(radix)? as u64;
+        any = true;
+        if value >> 60 == 0 {
+            value = value << bits | digit;
+            exponent -= if fraction { bits } else { 0 };
+        } else {
+            lost |= digit != 0;
+            exponent += if fraction { 0 } else { bits };
+        }
+    }
+    // What was cut off decides only whether a tie is one.
+    any.then(|| scaled((value | lost as u64) as f64, exponent))
+}
+
+/// Digits with no suffix. Decimal ones in forms that Rust reads, too, minus those that only it does.
+fn number(base: Base, digits: &[u8]) -> Option<Numeral> {
+    if base != Base::Decimal {
+        let value = radix_float(base, digits)?;
+        let whole = !digits.iter().any(|&b| b == b'.' || (b | 0x20 == b'p'));
+        return Some(if whole { Numeral::Integer(value) } else { Numeral::Float(value) });
+    }
+    if !digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
+        return None;
+    }
+    let value = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some(if digits.iter().all(u8::is_ascii_digit) { Numeral::Integer(value) } else { Numeral::Float(value) })
+}
+
+/// Reads a numeral; none when it is malformed.
+pub fn scan(text: &[u8]) -> Option<Numeral> {
+    let (base, digits, suffix) = split(text);
+    match suffix.to_ascii_lowercase().as_slice() {
+        b"" => number(base, digits),
+        b"ll" => integer(base, digits).map(Numeral::Signed),
+        b"ull" | b"llu" => integer(base, digits).map(Numeral::Unsigned),
+        b"i" => match number(base, digits)? {
+            Numeral::Integer(value) | Numeral::Float(value) => Some(Numeral::Imaginary(value)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A float as every Lua reads it.
+pub fn float_text(value: f64) -> String {
+    if value.is_infinite() {
+        "1e999".to_owned()
+    } else {
+        format!("{value:e}")
+    }
+}
+
+/// How to spell a number where the target does not read it as LuaJIT does: integers from 2^53 on are
+/// floats there, hexadecimal fractions are younger than Lua 5.1, and binary digits are LuaJIT's own.
+pub fn respelled(text: &[u8], value: Numeral, target: Target) -> Option<String> {
+    let (base, ..) = split(text);
+    let (value, whole) = match value {
+        Numeral::Integer(value) => (value, true),
+        Numeral::Float(value) => (value, false),
+        _ => return None,
+    };
+    const EXACT: f64 = 9007199254740992.0;
+    let foreign = match base {
+        Base::Binary => target != Target::LuaJit,
+        Base::Hexadecimal => !whole && target == Target::Lua51,
+        Base::Decimal => false,
+    };
+    if whole && value >= EXACT && target.has_integers() {
+        Some(float_text(value))
+    } else if foreign {
+        Some(if whole && value <= EXACT { format!("{value:.0}") } else { float_text(value) })
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_luajit_reads() {
+        let cases: &[(&str, Numeral)] = &[
+            ("0", Numeral::Integer(0.0)),
+            ("09", Numeral::Integer(9.0)),
+            ("3.", Numeral::Float(3.0)),
+            (".5", Numeral::Float(0.5)),
+            ("1e3", Numeral::Float(1000.0)),
+            ("1E-2", Numeral::Float(0.01)),
+            ("0xff", Numeral::Integer(255.0)),
+            ("0XA", Numeral::Integer(10.0)),
+            ("0x.8", Numeral::Float(0.5)),
+            ("0x1p4", Numeral::Float(16.0)),
+            ("0xep1", Numeral::Float(28.0)),
+            ("0x1P+2", Numeral::Float(4.0)),
+            ("0x1p-1074", Numeral::Float(5e-324)),
+            ("0x1p99999999999999999999", Numeral::Float(f64::INFINITY)),
+            ("0x1p-99999999999999999999", Numeral::Float(0.0)),
+            ("0x20000000000001", Numeral::Integer(9007199254740992.0)),
+            ("0x20000000000003", Numeral::Integer(9007199254740996.0)),
+            ("0x20000000000001000000000000001", Numeral::Integer(1.0384593717069658e34)),
+            ("0b101", Numeral::Integer(5.0)),
+            ("42LL", Numeral::Signed(42)),
+            ("00012ll", Numeral::Signed(12)),
+            ("0b11LL", Numeral::Signed(3)),
+            ("0xffffffffffffffffLL", Numeral::Signed(u64::MAX)),
+            ("18446744073709551615LL", Numeral::Signed(u64::MAX)),
+            ("1ull", Numeral::Unsigned(1)),
+            ("1uLl", Numeral::Unsigned(1)),
+            ("1LLU", Numeral::Unsigned(1)),
+            ("2I", Numeral::Imaginary(2.0)),
+            ("0x1.8i", Numeral::Imaginary(1.5)),
+            ("0b1i", Numeral::Imaginary(1.0)),
+            (".5i", Numeral::Imaginary(0.5)),
+            ("1e400i", Numeral::Imaginary(f64::INFINITY)),
+        ];
+        for (text, value) in cases {
+            assert_eq!(scan(text.as_bytes()), Some(*value), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_luajit_refuses() {
+        for text in [
+            "18446744073709551616LL", "0x1ffffffffffffffffLL", "1.5LL", "1e3LL", "1LLi", "0b12", "0b2", "1e", "0x", "1L",
+            "1U", "5.LL", "3..2", "1_0", "0x1p", "0x1p+", "1LLL", "1iLL", "1ii", "0b", "0x.", "1e5.5", "0x1.8.1", "1x",
+            "0x1p4p4", "infinity", "nan", "1e+-5", "0xg", "ULL", "0b1.1", "0x1p1.5", "0x1p--5",
+        ] {
+            assert_eq!(scan(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn respells_for_other_luas() {
+        let spell = |text: &str, target| respelled(text.as_bytes(), scan(text.as_bytes()).unwrap(), target);
+        assert_eq!(spell("0b101", Target::Lua54).as_deref(), Some("5"));
+        assert_eq!(spell("0b101", Target::LuaJit), None);
+        assert_eq!(spell("0x1.8p1", Target::Lua51).as_deref(), Some("3e0"));
+        assert_eq!(spell("0x1.8p1", Target::Lua52), None);
+        assert_eq!(spell("0xffffffffffffffff", Target::Lua53).as_deref(), Some("1.8446744073709552e19"));
+        assert_eq!(spell("0xffffffffffffffff", Target::Lua51), None);
+        assert_eq!(spell("9007199254740993", Target::Lua54).as_deref(), Some("9.007199254740992e15"));
+        assert_eq!(spell("9007199254740991", Target::Lua54), None);
+        assert_eq!(spell("9007199254740993", Target::Lua52), None);
+        assert_eq!(spell("1e400", Target::Lua54), None);
+        assert_eq!(float_text(f64::INFINITY), "1e999");
+    }
+}

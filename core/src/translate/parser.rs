@@ -1,0 +1,490 @@
+//! Statements, and what all of the grammar shares: tokens, errors, scopes, the depth limit. The
+//! grammar is the union of LuaJIT's and that of later Luas: what a target does not have is left for
+//! its own compiler to refuse.
+
+use super::compare::Comparison;
+use super::edit::Edits;
+use super::expression::Expr;
+use super::lexer::{Constant, Lexer, T, Token};
+use super::names::{self, Index};
+use super::scope::{ANY, Ref, Scopes, Sym, VarId};
+use super::{SyntaxError, Target};
+
+/// Blocks, expressions and functions inside of each other: the limit of every Lua.
+pub const MAX_DEPTH: u32 = 200;
+
+/// What parsing gives.
+pub struct Parsed {
+    pub edits: Edits,
+    pub constants: Vec<Constant>,
+    /// Where the last token ends.
+    pub end: usize,
+    pub uses_helpers: bool,
+}
+
+/// The state of the parse.
+pub struct Parser<'a> {
+    pub lexer: Lexer<'a>,
+    pub scopes: Scopes<'a>,
+    pub index: Index,
+    /// The name of the table of helpers in the output.
+    pub helper: &'a str,
+    pub uses_helpers: bool,
+    pub comparisons: Vec<Comparison>,
+    /// The token at hand.
+    pub token: Token,
+    ahead: Option<Token>,
+    /// Where the token before it ended.
+    pub last_end: usize,
+    depth: u32,
+    /// The text has its own idea of where globals are.
+    pub own_globals: bool,
+    /// How many functions with `...` are around, the text itself not counted.
+    pub variadic: u32,
+    /// Where the global `arg` is named, outside of those.
+    pub arg_places: Vec<(usize, usize)>,
+    /// Edits that are needed only if a value may be cdata.
+    pub unless_plain: Vec<(usize, Sym)>,
+}
+
+pub type Result<X> = std::result::Result<X, SyntaxError>;
+
+/// Parses a whole text.
+pub fn parse(text: &[u8], target: Target, helper: &str) -> Result<Parsed> {
+    let mut parser = Parser {
+        lexer: Lexer::new(text, target),
+        scopes: Scopes::new(names::KNOWN.len()),
+        index: names::index(),
+        helper,
+        uses_helpers: false,
+        comparisons: Vec::new(),
+        token: Token { t: T::Eof, start: 0, end: 0, line: 1, verbatim: true },
+        ahead: None,
+        last_end: 0,
+        depth: 0,
+        own_globals: target.reserves_goto() && mentions(text, b"_ENV"),
+        variadic: 0,
+        arg_places: Vec::new(),
+        unless_plain: Vec::new(),
+    };
+    parser.advance()?;
+    parser.block()?;
+    if parser.token.t != T::Eof {
+        return parser.expected("<eof>");
+    }
+    let end = parser.last_end;
+    parser.settle();
+    Ok(Parsed { edits: parser.lexer.edits, constants: parser.lexer.constants, end, uses_helpers: parser.uses_helpers })
+}
+
+fn mentions(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window == word)
+}
+
+impl<'a> Parser<'a> {
+    pub fn target(&self) -> Target {
+        self.lexer.target
+    }
+
+    /// Decides what was left open until all of the text is known.
+    fn settle(&mut self) {
+        self.scopes.solve();
+        for (edit, value) in std::mem::take(&mut self.unless_plain) {
+            if self.scopes.kinds(value) & ANY == 0 {
+                self.lexer.edits.cancel(edit);
+            }
+        }
+        self.help_comparisons();
+        let scopes = &self.scopes;
+        self.lexer.edits.settle(|var| scopes.vars[var as usize].assigned);
+        // Constants are made by helpers.
+        self.uses_helpers = !self.lexer.constants.is_empty() || self.lexer.edits.any_contains(self.helper);
+        if self.uses_helpers {
+            self.place_arg();
+        }
+    }
+
+    // --- tokens
+
+    pub fn advance(&mut self) -> Result<()> {
+        self.last_end = self.token.end;
+        self.token = match self.ahead.take() {
+            Some(token) => token,
+            None => self.lexer.next()?,
+        };
+        Ok(())
+    }
+
+    pub fn look_ahead(&mut self) -> Result<T> {
+        let token = match self.ahead {
+            Some(token) => token,
+            None => self.lexer.next()?,
+        };
+        self.ahead = Some(token);
+        Ok(token.t)
+    }
+
+    pub fn slice(&self, token: Token) -> &'a [u8] {
+        &self.lexer.text[token.start..token.end]
+    }
+
+    pub fn error<X>(&self, what: &str) -> Result<X> {
+        let text = String::from_utf8_lossy(self.slice(self.token));
+        let near: String = if self.token.t == T::Eof { "<eof>".into() } else { text.chars().take(80).collect() };
+        Err(SyntaxError { line: self.token.line, message: format!("{what} near '{near}'") })
+    }
+
+    fn expected<X>(&self, what: &str) -> Result<X> {
+        self.error(&format!("'{what}' expected"))
+    }
+
+    /// Takes the token if it is this one.
+    pub fn accept(&mut self, t: T) -> Result<bool> {
+        let found = self.token.t == t;
+        if found {
+            self.advance()?;
+        }
+        Ok(found)
+    }
+
+    pub fn expect(&mut self, t: T, spelling: &str) -> Result<()> {
+        if self.accept(t)? { Ok(()) } else { self.expected(spelling) }
+    }
+
+    /// The end of something that began elsewhere.
+    pub fn expect_match(&mut self, t: T, spelling: &str, opener: &str, line: u32) -> Result<()> {
+        if self.accept(t)? {
+            return Ok(());
+        }
+        if line == self.token.line {
+            return self.expected(spelling);
+        }
+        self.error(&format!("'{spelling}' expected (to close '{opener}' at line {line})"))
+    }
+
+    /// A name. LuaJIT takes `goto` for one wherever no statement begins.
+    pub fn name(&mut self) -> Result<Token> {
+        if !matches!(self.token.t, T::Name | T::Goto) {
+            return self.error("<name> expected");
+        }
+        let token = self.token;
+        self.advance()?;
+        Ok(token)
+    }
+
+    /// The name is one that the target reserves.
+    pub fn is_reserved(&self, name: Token) -> bool {
+        name.t == T::Goto && self.target().reserves_goto()
+    }
+
+    /// A local variable's name in the output.
+    pub fn local_name(&mut self, name: Token) {
+        if self.is_reserved(name) {
+            let other = format!("{}_goto", self.helper);
+            self.lexer.edits.replace(name.start, name.end, other);
+        }
+    }
+
+    /// Counts the depth of what is inside of each other.
+    pub fn nested<X>(&mut self, body: impl FnOnce(&mut Self) -> Result<X>) -> Result<X> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return self.error("chunk has too many syntax levels");
+        }
+        let result = body(self);
+        self.depth -= 1;
+        result
+    }
+
+    // --- statements
+
+    fn ends_block(&self) -> bool {
+        matches!(self.token.t, T::Eof | T::End | T::Else | T::Elseif | T::Until)
+    }
+
+    /// Statements up to what ends a block, in the scope that is open.
+    fn statements(&mut self) -> Result<()> {
+        while !self.ends_block() {
+            if self.token.t == T::Return {
+                return self.return_statement();
+            }
+            self.nested(Self::statement)?;
+        }
+        Ok(())
+    }
+
+    pub fn block(&mut self) -> Result<()> {
+        let mark = self.scopes.enter();
+        self.statements()?;
+        self.scopes.leave(mark);
+        Ok(())
+    }
+
+    fn statement(&mut self) -> Result<()> {
+        let line = self.token.line;
+        let jump = self.token.t == T::Goto && self.look_ahead()? == T::Name;
+        match self.token.t {
+            T::Semicolon => self.empty_statement(),
+            T::If => self.if_statement(line),
+            T::While => {
+                self.advance()?;
+                self.expression()?;
+                self.expect(T::Do, "do")?;
+                self.block()?;
+                self.expect_match(T::End, "end", "while", line)
+            }
+            T::Do => {
+                self.advance()?;
+                self.block()?;
+                self.expect_match(T::End, "end", "do", line)
+            }
+            T::For => self.for_statement(line),
+            T::Repeat => {
+                self.advance()?;
+                let mark = self.scopes.enter();
+                self.statements()?;
+                self.expect_match(T::Until, "until", "repeat", line)?;
+                self.expression()?;
+                self.scopes.leave(mark);
+                Ok(())
+            }
+            T::Function => self.function_statement(line),
+            T::Local => self.local_statement(),
+            T::DoubleColon => {
+                self.advance()?;
+                self.name()?;
+                self.expect(T::DoubleColon, "::")
+            }
+            T::Break => self.break_statement(),
+            T::Goto if jump => {
+                self.advance()?;
+                self.advance()
+            }
+            _ => self.expression_statement(),
+        }
+    }
+
+    /// A `;` of its own, which Lua 5.1 does not have.
+    fn empty_statement(&mut self) -> Result<()> {
+        if self.target() == Target::Lua51 {
+            self.lexer.edits.replace(self.token.start, self.token.end, " ");
+        }
+        self.advance()
+    }
+
+    /// A `break`, which has to be the last statement of its block in Lua 5.1.
+    fn break_statement(&mut self) -> Result<()> {
+        let token = self.token;
+        self.advance()?;
+        self.accept(T::Semicolon)?;
+        if !self.target().reserves_goto() && !self.ends_block() {
+            self.lexer.edits.replace(token.start, token.end, "do break end");
+        }
+        Ok(())
+    }
+
+    fn if_statement(&mut self, line: u32) -> Result<()> {
+        loop {
+            // `if` or `elseif`
+            self.advance()?;
+            self.expression()?;
+            self.expect(T::Then, "then")?;
+            self.block()?;
+            if self.token.t != T::Elseif {
+                break;
+            }
+        }
+        if self.accept(T::Else)? {
+            self.block()?;
+        }
+        self.expect_match(T::End, "end", "if", line)
+    }
+
+    fn for_statement(&mut self, line: u32) -> Result<()> {
+        self.advance()?;
+        let mut names = vec![self.name()?];
+        let numeric = self.token.t == T::Assign;
+        if numeric {
+            self.advance()?;
+            self.expression()?;
+            self.expect(T::Comma, ",")?;
+            self.expression()?;
+            if self.accept(T::Comma)? {
+                self.expression()?;
+            }
+        } else {
+            while self.accept(T::Comma)? {
+                names.push(self.name()?);
+            }
+            if self.token.t != T::In {
+                return self.error("'=' or 'in' expected");
+            }
+            self.advance()?;
+            self.expression_list()?;
+        }
+        self.expect(T::Do, "do")?;
+        let mark = self.scopes.enter();
+        for name in names {
+            self.declare(name, if numeric { Sym::PLAIN } else { Sym::ANY });
+        }
+        self.block()?;
+        self.scopes.leave(mark);
+        self.expect_match(T::End, "end", "for", line)
+    }
+
+    /// A new local variable, in scope from here on, that begins with a value.
+    fn declare(&mut self, name: Token, value: Sym) -> VarId {
+        self.local_name(name);
+        let var = self.scopes.create();
+        self.scopes.assign(var, value);
+        self.scopes.declare(self.slice(name), var);
+        var
+    }
+
+    fn local_statement(&mut self) -> Result<()> {
+        let line = self.token.line;
+        self.advance()?;
+        if self.token.t == T::Function {
+            self.advance()?;
+            let name = self.name()?;
+            self.declare(name, Sym::OBJECT);
+            return self.function_body(false, false, line);
+        }
+        let mut names = Vec::new();
+        loop {
+            names.push(self.name()?);
+            if self.accept(T::Lt)? {
+                self.name()?;
+                self.expect(T::Gt, ">")?;
+            }
+            if !self.accept(T::Comma)? {
+                break;
+            }
+        }
+        let values = if self.accept(T::Assign)? { self.expression_list()? } else { Vec::new() };
+        for (place, name) in names.into_iter().enumerate() {
+            let (value, known) = value_at(&values, place);
+            let var = self.declare(name, value);
+            if known.is_some_and(|known| known.var.is_none()) {
+                self.scopes.vars[var as usize].alias = known;
+            }
+        }
+        Ok(())
+    }
+
+    fn function_statement(&mut self, line: u32) -> Result<()> {
+        let keyword = self.token;
+        self.advance()?;
+        let mut reserved = self.is_reserved(self.token);
+        let mut target = self.primary_name()?;
+        reserved &= !target.is_local();
+        while self.token.t == T::Dot {
+            reserved |= self.look_ahead()? == T::Goto && self.target().reserves_goto();
+            target = self.field(target)?;
+        }
+        let method = self.token.t == T::Colon;
+        if method {
+            let colon = self.token;
+            self.advance()?;
+            let name = self.name()?;
+            if self.is_reserved(name) {
+                reserved = true;
+                self.lexer.edits.replace(colon.start, colon.end, "[");
+                self.lexer.edits.replace(name.start, name.end, "\"goto\"]");
+            } else if reserved {
+                self.lexer.edits.replace(colon.start, colon.end, ".");
+            }
+        } else {
+            self.assigned(&target, Sym::OBJECT);
+        }
+        if reserved {
+            // No such name can stand in a declaration: it becomes an assignment.
+            self.lexer.edits.replace(keyword.start, keyword.end, "");
+            self.lexer.edits.after(self.last_end, "=function");
+        }
+        self.function_body(method, method && reserved, line)
+    }
+
+    /// Parameters and body. `method`: there is a `self`; `receiver`: it has to be written down.
+    pub fn function_body(&mut self, method: bool, receiver: bool, line: u32) -> Result<()> {
+        let mark = self.scopes.enter();
+        if method {
+            let var = self.scopes.create();
+            self.scopes.assign(var, Sym::ANY);
+            self.scopes.declare(b"self", var);
+        }
+        self.expect(T::LeftParen, "(")?;
+        if receiver {
+            let more = self.token.t != T::RightParen;
+            self.lexer.edits.after(self.last_end, if more { "self," } else { "self" });
+        }
+        let mut variadic = false;
+        if self.token.t != T::RightParen {
+            loop {
+                if self.accept(T::Dots)? {
+                    variadic = true;
+                    break;
+                }
+                let name = self.name()?;
+                self.declare(name, Sym::ANY);
+                if !self.accept(T::Comma)? {
+                    break;
+                }
+            }
+        }
+        self.expect(T::RightParen, ")")?;
+        self.variadic += variadic as u32;
+        self.nested(Self::block)?;
+        self.variadic -= variadic as u32;
+        self.scopes.leave(mark);
+        self.expect_match(T::End, "end", "function", line)
+    }
+
+    fn return_statement(&mut self) -> Result<()> {
+        self.advance()?;
+        if !self.ends_block() && self.token.t != T::Semicolon {
+            self.expression_list()?;
+        }
+        self.accept(T::Semicolon)?;
+        if self.ends_block() { Ok(()) } else { self.expected("<eof>") }
+    }
+
+    /// An assignment or a call.
+    fn expression_statement(&mut self) -> Result<()> {
+        let first = self.suffixed()?;
+        if !matches!(self.token.t, T::Assign | T::Comma) {
+            return if first.is_call() { Ok(()) } else { self.error("syntax error") };
+        }
+        let mut targets = vec![first];
+        while self.accept(T::Comma)? {
+            targets.push(self.suffixed()?);
+        }
+        if targets.iter().any(|target| !target.assignable()) {
+            return self.error("syntax error");
+        }
+        self.expect(T::Assign, "=")?;
+        let values = self.expression_list()?;
+        for (place, target) in targets.iter().enumerate() {
+            self.assigned(target, value_at(&values, place).0);
+        }
+        Ok(())
+    }
+
+    /// One or more expressions.
+    pub fn expression_list(&mut self) -> Result<Vec<Expr>> {
+        let mut list = vec![self.expression()?];
+        while self.accept(T::Comma)? {
+            list.push(self.expression()?);
+        }
+        Ok(list)
+    }
+}
+
+/// The value that a variable at a place of a list gets.
+fn value_at(values: &[Expr], place: usize) -> (Sym, Option<Ref>) {
+    match (values.get(place), values.last()) {
+        (Some(value), _) => (value.sym, value.known),
+        (None, Some(last)) if last.is_multiple() => (Sym::ANY, None),
+        _ => (Sym::PLAIN, None),
+    }
+}

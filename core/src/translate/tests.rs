@@ -1,0 +1,429 @@
+//! The translation as a whole: what it writes, what it leaves alone, and that it survives anything.
+
+use super::Target::{self, *};
+use super::*;
+
+const TARGETS: [Target; 5] = [Lua51, Lua52, Lua53, Lua54, LuaJit];
+
+/// The output, whatever it is.
+fn output(text: &str, target: Target) -> String {
+    match translate(text.as_bytes(), target) {
+        Ok(Output::Unchanged) => text.to_owned(),
+        Ok(Output::Chunk(bytes) | Output::Maker(bytes)) => String::from_utf8(bytes).unwrap(),
+        Err(error) => panic!("{target:?}: {error}: {text}"),
+    }
+}
+
+fn unchanged(text: &str, targets: &[Target]) {
+    for &target in targets {
+        assert_eq!(output(text, target), text, "{target:?}");
+    }
+}
+
+/// The output without what a maker has around it.
+fn becomes(text: &str, targets: &[Target], expected: &str) {
+    for &target in targets {
+        let output = output(text, target);
+        let inner = output.strip_prefix("local __ffi=... return function(...) ");
+        let inner = inner.map_or(&*output, |rest| rest.strip_suffix(" end").unwrap());
+        assert_eq!(inner, expected, "{target:?}");
+    }
+}
+
+fn fails(text: &str, line: u32, message: &str) {
+    for target in TARGETS {
+        let error = translate(text.as_bytes(), target).expect_err(text);
+        assert_eq!((error.line, error.message.as_str()), (line, message), "{target:?}: {text}");
+    }
+}
+
+#[test]
+fn plain_code_stays_as_it_is() {
+    for text in [
+        "",
+        "-- nothing",
+        "--[[ nothing\n at all ]] --[==[ ]] ]==]",
+        "local t = {} for i = 1, 10 do t[i] = i * i end",
+        "local n = 0 for i = 1, 100 do n = n + i if n == 50 then n = 0 end if n >= 60 then break end end return n",
+        "local function f(s) return type(s) == 'string' or 'nil' ~= type(s) end",
+        "if 1 == 2 or 'a' ~= 'b' then print(#'x') end",
+        "local s = tostring(f()) if s == 'x' or s:sub(1, 2) == 'ab' or #s < 5 then return s .. 'y' end",
+        "local floor = math.floor local x = floor(y / 2) if x == 0 and math.max(a, b) <= 3 then end",
+        "repeat local x = os.time() until x == 0 or x ~= 1",
+        "local a, b = 1 local c = b == nil and a ~= 2 return select('#', ...) == 0",
+        "local obj = setmetatable({}, { __index = function(t, k) return k end }) return obj.x[1].y:z 'w' { 1; 2 }",
+        "function a.b.c:d(e, ...) return e, ... end",
+        "local x = not a == true",
+        "return tonumber('12'), tonumber(x, 16), pairs({}), ipairs { 1 }",
+        "local t = {} for k, v in pairs(t) do end local n = tonumber(tostring(n))",
+        "x = 'a\\65\\n\\'\\\n' y = [==[ ]] ]==] -- [[ x",
+        "return 1, 3., .5, 1e5, 0xff, 0xA5",
+        "local f = function() end return (f)",
+        "return require 'lfs', require('socket.core')",
+        "local pi = math.pi * 2 return pi == 6 or pi > 3",
+        "while i do local n = #'abc' + 1 if n <= 2 then return end end",
+        "return x.type, x.unpack, x:type(), { type = 1, unpack = 2 }",
+        "local unpack, type = f() return unpack(type)",
+    ] {
+        unchanged(text, &TARGETS);
+    }
+    // Any operand of an order finds its metamethod.
+    unchanged("local x = a < b or c >= d", &[Lua52, Lua53, Lua54]);
+    unchanged("return table.getn(t), unpack(t), setfenv(1, t), math.pow(1, 2)", &[Lua51, LuaJit]);
+    unchanged("function type() end unpack = nil return type(x), unpack(x)", &TARGETS);
+    unchanged("table.getn = 1 function math.pow() end return table.getn, math.pow(1, 2)", &TARGETS);
+}
+
+#[test]
+fn comparisons_of_what_may_be_cdata_get_help() {
+    becomes(
+        "local a, b = ... return a == b",
+        &TARGETS,
+        "local a, b = ... return (a == b or (__ffi.any==a)~=(__ffi.any==b) and __ffi.eq(a,b))",
+    );
+    becomes(
+        "local a, b = ... return a ~= b",
+        &TARGETS,
+        "local a, b = ... return (a ~= b and ((__ffi.any==a)==(__ffi.any==b) or __ffi.ne(a,b)))",
+    );
+    becomes(
+        "local a = ... return a == nil, -5 ~= a",
+        &TARGETS,
+        "local a = ... return (a == nil or __ffi.any==a and __ffi.eq(a,nil)), \
+         (-5 ~= a and (__ffi.any~=a or __ffi.ne(-5,a)))",
+    );
+    becomes("if f(x)==nil then end", &TARGETS, "if  __ffi.eq(f(x),nil) then end");
+    becomes("if'x'==y.z then end", &TARGETS, "if __ffi.eq('x',y.z) then end");
+    becomes("return a\n == -- b\n b", &TARGETS, "return  __ffi.eq(a\n , -- b\n b)");
+    becomes("return a == b == c", &TARGETS, "return  __ffi.eq( __ffi.eq(a , b) , c)");
+    let mixed = "((__ffi.any==a)==(__ffi.any==b) and a < b or (__ffi.any==a)~=(__ffi.any==b) and __ffi.lt(a,b))";
+    becomes("local a, b = ... return a < b", &[Lua51, LuaJit], &format!("local a, b = ... return {mixed}"));
+    becomes(
+        "local a = ... return a >= 1",
+        &[Lua51, LuaJit],
+        "local a = ... return (__ffi.any~=a and a >= 1 or __ffi.any==a and __ffi.ge(a,1))",
+    );
+    becomes("return a.b > c, a.b <= c", &[Lua51, LuaJit], "return  __ffi.gt(a.b , c),  __ffi.le(a.b , c)");
+}
+
+#[test]
+fn variables_are_followed() {
+    // What is assigned later counts for what is compared before.
+    let text = "local n = 0 local function f() return n == 1 end n = g()";
+    assert!(output(text, Lua54).contains("__ffi.eq(n,1)"));
+    unchanged("local n = 0 local function f() return n == 1 end n = #'x' + 2", &TARGETS);
+    unchanged("local a, b, c = 1, 2 a = b b = c c = a return a == b, c == a", &TARGETS);
+    assert!(output("local a, b = 1, 2 a = b b = f() return a == 1", Lua54).contains("__ffi.eq(a,1)"));
+    // The inner variable is another one.
+    unchanged("local a = 1 do local a = f() end return a == 1", &TARGETS);
+    // Tables have metamethods, which may give cdata.
+    assert!(output("local t = {} local x = t + 1 return x == 1", Lua54).contains("__ffi.eq(x,1)"));
+    assert!(output("local t = {} local x = #t return x == 1", Lua54).contains("__ffi.eq(x,1)"));
+    // A library that is not what it was.
+    assert!(output("math = f() return math.floor(x) == 1", Lua54).contains("__ffi.eq("));
+    assert!(output("local floor = math.floor floor = f() return floor(x) == 1", Lua54).contains("__ffi.eq("));
+}
+
+#[test]
+fn the_ffi_module_is_known_by_its_require() {
+    let text = "local ffi = require 'ffi' return ffi.string(x) == 'a', ffi.sizeof(y) ~= 4, ffi.os == 'Linux'";
+    becomes(text, &TARGETS, &text.replace("require", "__ffi.require"));
+    let text = "local ffi = require('ffi') return ffi.C.f() == 1";
+    becomes(text, &TARGETS, "local ffi = __ffi.require('ffi') return  __ffi.eq(ffi.C.f() , 1)");
+    becomes("local r = require local x = r 'x'", &TARGETS, "local r = __ffi.require local x = r 'x'");
+    becomes("pcall(require, 'ffi')", &TARGETS, "pcall(__ffi.require, 'ffi')");
+    let text = "local bit = require 'bit' local x = bit.band(1, 2) return x == 1, bit.tohex(y) == '1'";
+    becomes(text, &TARGETS, &text.replace("require", "__ffi.require"));
+}
+
+#[test]
+fn literals_become_constants_of_the_chunk() {
+    let text = "while true do x = 42LL + 0xffULL * -1LL ^ 2 - 2i, -1ULL, - -3LL, -1.5i end";
+    assert_eq!(
+        output(text, Lua54),
+        "local __ffi=... local __ffik={__ffi.i64\"42\",__ffi.u64\"255\",__ffi.i64\"1\",__ffi.imaginary(2e0),\
+         __ffi.u64\"18446744073709551615\",__ffi.i64\"3\",__ffi.imaginary(-1.5e0)} return function(...) \
+         while true do x =  __ffik[1] +  __ffik[2] * - __ffik[3] ^ 2 -  __ffik[4],   __ffik[5],     __ffik[6],   __ffik[7] end end"
+    );
+    assert_eq!(
+        output("local x = ... return x == 0x8000000000000000LL", Lua54),
+        "local __ffi=... local __ffik={__ffi.i64\"-9223372036854775808\"} return function(...) local x = ... \
+         return (x ==  __ffik[1] or (__ffi.any==x)~=(__ffi.any==__ffik[1]) and __ffi.eq(x,__ffik[1])) end"
+    );
+}
+
+#[test]
+fn names_of_lua_5_1_are_asked_for() {
+    becomes(
+        "return unpack(t), math.pow(2, 3), table.getn(t), _G.loadstring",
+        &[Lua52, Lua53, Lua54],
+        "return __ffi.unpack(t), __ffi.math_pow(2, 3), __ffi.table_getn(t), __ffi.loadstring",
+    );
+    becomes("local m = math return m.pow(2, 3)", &[Lua54], "local m = math return __ffi.math_pow(2, 3)");
+    unchanged("local m = math m = {} return m.pow(2, 3)", &TARGETS);
+    becomes("return type(x) == 'cdata'", &TARGETS, "return __ffi.type(x) == 'cdata'");
+    becomes("return type(x)", &TARGETS, "return __ffi.type(x)");
+    becomes("for k in pairs(x) do end", &TARGETS, "for k in __ffi.pairs(x) do end");
+    becomes("f(tonumber(x))", &TARGETS, "f(__ffi.tonumber(x))");
+    becomes("local type, n = type, 1", &TARGETS, "local type, n = __ffi.type, 1");
+    becomes("return jit.os == 'Linux', bit.bor(1, 2)", &[Lua51], "return __ffi.jit.os == 'Linux', __ffi.bit.bor(1, 2)");
+    becomes("return bit.bor(1, 2), jit.os", &[LuaJit], "return __ffi.bit.bor(1, 2), jit.os");
+    // With a variable of this name in play, globals may be anywhere.
+    unchanged("local _ENV = {} return unpack(t), type(x)", &[Lua52, Lua53, Lua54]);
+    becomes("print(arg[0], type(x))", &[Lua51], "print(__ffi.globals.arg[0], __ffi.type(x))");
+    becomes("f(type(x), function(...) return arg end)", &[Lua51], "f(__ffi.type(x), function(...) return arg end)");
+    becomes("print(arg[0], type(x))", &[Lua52, LuaJit], "print(arg[0], __ffi.type(x))");
+}
+
+#[test]
+fn tokens_are_respelled_for_luas_that_read_them_otherwise() {
+    becomes(r#"return "\x41\q\u{20AC}""#, &[Lua51], r#"return "\065\q\226\130\172""#);
+    becomes(r#"return "\x41\u{20AC}""#, &[Lua52], r#"return "\x41\226\130\172""#);
+    becomes(r#"return "\x41\q\u{20AC}""#, &[Lua53, Lua54, LuaJit], r#"return "\x41q\u{20AC}""#);
+    becomes("return 'a\\z\n  \n b', 1", &[Lua51], "return 'ab'\n\n, 1");
+    unchanged("return 'a\\z\n  \n b', 1", &[Lua52, Lua53, Lua54, LuaJit]);
+    becomes("return 0b101, 0x1.8p1", &[Lua51], "return 5, 3e0");
+    becomes("return 0b101, 0x1.8p1", &[Lua52, Lua53, Lua54], "return 5, 0x1.8p1");
+    becomes("return 0xffffffffffffffff", &[Lua53, Lua54], "return 1.8446744073709552e19");
+    becomes("#!/usr/bin/luajit\nreturn 1", &TARGETS, "--#!/usr/bin/luajit\nreturn 1");
+    becomes("\u{feff}return 1", &TARGETS, "return 1");
+    becomes("\u{feff}# x\nreturn 1", &TARGETS, "--# x\nreturn 1");
+    becomes("return [[ a[[1] ]]", &[Lua51], "return [=[ a[[1] ]=]");
+    unchanged("return [[ a[[1] ]]", &[Lua52, LuaJit]);
+    becomes("do x = 1;; y = 2 end", &[Lua51], "do x = 1;  y = 2 end");
+    becomes("while 1 do break x = 1 end", &[Lua51], "while 1 do do break end x = 1 end");
+    unchanged("while 1 do if 1 then break else break; end break end", &TARGETS);
+}
+
+#[test]
+fn goto_is_a_name_where_luajit_takes_it_for_one() {
+    let later = [Lua52, Lua53, Lua54];
+    unchanged("local goto = 1 t.goto = goto goto = 2 return { goto = t:goto(1) }", &[Lua51, LuaJit]);
+    becomes("t.goto = { goto = 1 }", &later, "t[\"goto\"] = { [\"goto\"] = 1 }");
+    becomes("t:goto()", &later, " __ffi.method(t,\"goto\")");
+    becomes("t:goto(1):goto{2}", &later, " __ffi.method( __ffi.method(t,\"goto\",1),\"goto\",{2})");
+    becomes("goto = 1 return goto + 1", &later, "_ENV[\"goto\"] = 1 return _ENV[\"goto\"] + 1");
+    becomes("local goto = 1 goto = 2 f(goto)", &later, "local __ffi_goto = 1 __ffi_goto = 2 f(__ffi_goto)");
+    becomes("function a.goto(x) end", &later, " a[\"goto\"]=function(x) end");
+    becomes("function a:goto(x) end", &later, " a[\"goto\"]=function(self,x) end");
+    becomes("function a.goto:b() end", &later, " a[\"goto\"].b=function(self) end");
+    unchanged("goto done do ::next:: goto next end ::done::", &[Lua52, Lua53, Lua54, LuaJit]);
+}
+
+#[test]
+fn later_grammar_passes() {
+    unchanged("local x <const>, y <close> = 1, nil z = 7 // 2 | 1 & ~3 << 1 >> 2 ~ 5", &TARGETS);
+}
+
+#[test]
+fn errors_tell_the_line_and_the_token() {
+    fails("x = ", 1, "unexpected symbol near '<eof>'");
+    fails("\n\nx = = 1", 3, "unexpected symbol near '='");
+    fails("if x then\n\nfoo(", 3, "unexpected symbol near '<eof>'");
+    fails("if x then\n\nfoo()", 3, "'end' expected (to close 'if' at line 1) near '<eof>'");
+    fails("for x do end", 1, "'=' or 'in' expected near 'do'");
+    fails("x", 1, "syntax error near '<eof>'");
+    fails("f() = 1", 1, "syntax error near '='");
+    fails("x, f() = 1", 1, "syntax error near '='");
+    fails("return 1 x", 1, "'<eof>' expected near 'x'");
+    fails("end", 1, "'<eof>' expected near 'end'");
+    fails("x = 'abc\n", 1, "unfinished string near ''abc'");
+    fails("x = 'abc", 1, "unfinished string near '<eof>'");
+    fails("x = [[abc\n\n", 3, "unfinished long string (starting at line 1) near '<eof>'");
+    fails("--[==[", 1, "unfinished long comment (starting at line 1) near '<eof>'");
+    fails("x = 3LLU5", 1, "malformed number near '3LLU5'");
+    fails("x = '\\300'", 1, "invalid escape sequence near '\\300'");
+    fails("x = '\\xg'", 1, "invalid escape sequence near '\\x'");
+    fails("x = @", 1, "unexpected symbol near '@'");
+    fails("local 1", 1, "<name> expected near '1'");
+    fails("x = f(1\n,2", 2, "')' expected (to close '(' at line 1) near '<eof>'");
+    fails("a.b:c = 1", 1, "function arguments expected near '='");
+    let deep = format!("x = {}1{}", "(".repeat(300), ")".repeat(300));
+    fails(&deep, 1, "chunk has too many syntax levels near '('");
+    fails(&"do ".repeat(300), 1, "chunk has too many syntax levels near 'do'");
+    fails(&format!("x = {}1", "-(".repeat(300)), 1, "chunk has too many syntax levels near '('");
+    fails(&format!("x = {}", "{".repeat(300)), 1, "chunk has too many syntax levels near '{'");
+    fails(&"x = function() ".repeat(300), 1, "chunk has too many syntax levels near 'x'");
+}
+
+#[test]
+fn the_name_of_the_helpers_is_free() {
+    assert!(output("local __ffi = type(x)", Lua54).starts_with("local __ffi1_=... return"));
+    assert!(output("local __ffi1_, __ffi3 = type(x)", Lua54).starts_with("local __ffi2_=... return"));
+    assert!(output("-- __ffi\nx = type(x)", Lua54).starts_with("local __ffi1_=... return"));
+}
+
+#[test]
+fn texts_that_concern_cdata_are_told_by_words() {
+    for text in ["require 'ffi'", "x = type(y) == 'cdata'", "x = 1LL", "0xffULL", "f(2i)", "a ffi", "ffi"] {
+        assert!(concerns(text.as_bytes()), "{text}");
+    }
+    for text in ["", "require 'lunaffi'", "diffi cdata_ xcdata", "x = 0x1f + 12", "1L 4u ll", "0xi"] {
+        assert!(!concerns(text.as_bytes()), "{text}");
+    }
+}
+
+/// A small generator of numbers, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+const PIECES: &[&str] = &[
+    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil", "not",
+    "or", "repeat", "return", "then", "true", "until", "while", "+", "-", "*", "/", "//", "%", "^", "#", "&", "|", "~",
+    "<<", ">>", "==", "~=", "<", "<=", ">", ">=", "..", "...", ".", ":", "::", ";", ",", "=", "(", ")", "{", "}", "[",
+    "]", "x", "y", "type", "math", "pow", "unpack", "require", "'ffi'", "\"a\\x41\\z\n b\"", "[[a\n]]", "--[[c]]", "--\n",
+    "1", "0x1p4", "42LL", "2i", "0b11", "\n", "\r\n", "'\\", "[==[", "arg", "self", "_G", "é", "\0", "0x", "1..2", "@",
+];
+
+#[test]
+fn random_input_neither_panics_nor_hangs() {
+    let mut random = Random(1);
+    for _ in 0..5_000 {
+        let count = random.below(60);
+        let mut text = Vec::new();
+        for _ in 0..count {
+            text.extend_from_slice(PIECES[random.below(PIECES.len())].as_bytes());
+            if random.below(3) > 0 {
+                text.push(b' ');
+            }
+        }
+        for _ in 0..random.below(3) {
+            if !text.is_empty() {
+                let at = random.below(text.len());
+                text[at] = random.below(256) as u8;
+            }
+        }
+        for target in TARGETS {
+            let _ = translate(&text, target);
+        }
+        let _ = concerns(&text);
+    }
+}
+
+/// A statement of the grammar, at random.
+fn statement(random: &mut Random, depth: usize, text: &mut String) {
+    let expression = |random: &mut Random, text: &mut String| expression(random, depth, text);
+    match random.below(if depth == 0 { 4 } else { 11 }) {
+        0 => {
+            text.push_str("local x, type = ");
+            expression(random, text);
+        }
+        1 => {
+            text.push_str("t.unpack, y = ");
+            expression(random, text);
+            text.push_str(",\n");
+            expression(random, text);
+        }
+        2 => {
+            text.push_str("f(");
+            expression(random, text);
+            text.push(')');
+        }
+        3 => text.push_str("local goto = math.pow(0b11, 0x1p4)"),
+        4 => {
+            text.push_str("if ");
+            expression(random, text);
+            text.push_str(" then ");
+            block(random, depth, text);
+            text.push_str(" elseif x then ");
+            block(random, depth, text);
+            text.push_str(" else end");
+        }
+        5 => {
+            text.push_str("while ");
+            expression(random, text);
+            text.push_str(" do ");
+            block(random, depth, text);
+            text.push_str(" break end");
+        }
+        6 => {
+            text.push_str("for i = 1, ");
+            expression(random, text);
+            text.push_str(" do ");
+            block(random, depth, text);
+            text.push_str(" end");
+        }
+        7 => {
+            text.push_str("for k, v in pairs(");
+            expression(random, text);
+            text.push_str(") do ");
+            block(random, depth, text);
+            text.push_str(" end");
+        }
+        8 => {
+            text.push_str("function a.goto:b(x, ...) ");
+            block(random, depth, text);
+            text.push_str(" return ...\nend");
+        }
+        9 => {
+            text.push_str("repeat ");
+            block(random, depth, text);
+            text.push_str(" until ");
+            expression(random, text);
+        }
+        _ => {
+            text.push_str("local function y() ");
+            block(random, depth, text);
+            text.push_str(" end");
+        }
+    }
+    text.push_str(if random.below(3) == 0 { ";\n" } else { "\n" });
+}
+
+fn block(random: &mut Random, depth: usize, text: &mut String) {
+    for _ in 0..random.below(4) {
+        statement(random, depth.saturating_sub(1), text);
+    }
+}
+
+fn expression(random: &mut Random, depth: usize, text: &mut String) {
+    const SIMPLE: &[&str] = &[
+        "x", "y", "nil", "true", "1", "-1", "42LL", "2i", "'s'", "\"\\x41\"", "t.goto", "t:goto(1)", "type(x)", "_G.unpack",
+        "arg", "[[l\n]]", "{ goto = 1; 2, [x] = y }", "t.x", "require 'ffi'", "bit.band(1, x)", "-5LL", "#t", "tonumber(x)",
+    ];
+    const OPERATORS: &[&str] = &["==", "~=", "<", "<=", ">", ">=", "+", "..", "and", "or", "^", "*"];
+    match random.below(if depth == 0 { 1 } else { 5 }) {
+        0 => text.push_str(SIMPLE[random.below(SIMPLE.len())]),
+        1 => {
+            text.push('(');
+            expression(random, depth - 1, text);
+            text.push(')');
+        }
+        2 => {
+            text.push_str("not ");
+            expression(random, depth - 1, text);
+        }
+        _ => {
+            expression(random, depth - 1, text);
+            text.push(' ');
+            text.push_str(OPERATORS[random.below(OPERATORS.len())]);
+            text.push('\n');
+            expression(random, depth - 1, text);
+        }
+    }
+}
+
+#[test]
+fn random_programs_translate_and_the_result_stays_as_it_is() {
+    let mut random = Random(2);
+    for _ in 0..500 {
+        let mut text = String::new();
+        for _ in 0..5 {
+            statement(&mut random, 4, &mut text);
+        }
+        for target in TARGETS {
+            let output = output(&text, target);
+            assert_eq!(output.matches('\n').count(), text.matches('\n').count());
+            // What was put in is grammar, too.
+            if let Err(error) = translate(output.as_bytes(), target) {
+                panic!("{error}\n{text}\n{output}");
+            }
+        }
+    }
+}
