@@ -77,6 +77,10 @@ pub fn parse(text: &[u8], target: Target, helper: &str) -> Result<Parsed> {
     Ok(Parsed { edits: parser.lexer.edits, constants: parser.lexer.constants, end, uses_helpers: parser.uses_helpers })
 }
 
+fn ends_block(t: T) -> bool {
+    matches!(t, T::Eof | T::End | T::Else | T::Elseif | T::Until)
+}
+
 fn mentions(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|window| window == word)
 }
@@ -199,7 +203,7 @@ impl<'a> Parser<'a> {
     // --- statements
 
     fn ends_block(&self) -> bool {
-        matches!(self.token.t, T::Eof | T::End | T::Else | T::Elseif | T::Until)
+        ends_block(self.token.t)
     }
 
     /// Statements up to what ends a block, in the scope that is open.
@@ -209,6 +213,7 @@ impl<'a> Parser<'a> {
                 return self.return_statement();
             }
             self.nested(Self::statement)?;
+            self.accept(T::Semicolon)?;
         }
         Ok(())
     }
@@ -264,9 +269,9 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A `;` of its own, which Lua 5.1 does not have.
+    /// A `;` of its own, which is younger than Lua 5.1.
     fn empty_statement(&mut self) -> Result<()> {
-        if self.target() == Target::Lua51 {
+        if !self.target().reserves_goto() {
             self.lexer.edits.replace(self.token.start, self.token.end, " ");
         }
         self.advance()
@@ -276,8 +281,8 @@ impl<'a> Parser<'a> {
     fn break_statement(&mut self) -> Result<()> {
         let token = self.token;
         self.advance()?;
-        self.accept(T::Semicolon)?;
-        if !self.target().reserves_goto() && !self.ends_block() {
+        let next = if self.token.t == T::Semicolon { self.look_ahead()? } else { self.token.t };
+        if !self.target().reserves_goto() && !ends_block(next) {
             self.lexer.edits.replace(token.start, token.end, "do break end");
         }
         Ok(())

@@ -190,7 +190,7 @@ fn tokens_are_respelled_for_luas_that_read_them_otherwise() {
     becomes("\u{feff}# x\nreturn 1", &TARGETS, "--# x\nreturn 1");
     becomes("return [[ a[[1] ]]", &[Lua51], "return [=[ a[[1] ]=]");
     unchanged("return [[ a[[1] ]]", &[Lua52, LuaJit]);
-    becomes("do x = 1;; y = 2 end", &[Lua51], "do x = 1;  y = 2 end");
+    becomes("do x = 1; ; y = 2 end", &[Lua51], "do x = 1;   y = 2 end");
     becomes("while 1 do break x = 1 end", &[Lua51], "while 1 do do break end x = 1 end");
     unchanged("while 1 do if 1 then break else break; end break end", &TARGETS);
 }
