@@ -14,6 +14,9 @@ mod runtime;
 use lua::{State, lua_State};
 use std::ffi::c_int;
 
+/// What the loader needs of the other modules.
+const OPENERS: api::loader::Openers = &[(b"ffi", open_luajit), (b"bit", open_bit)];
+
 /// Runs a raw opener in the state that `require` runs in.
 fn open(lua: &mlua::Lua, opener: lua::lua_CFunction) -> mlua::Result<mlua::Value> {
     // SAFETY: the openers are raw functions of this crate, which keep the rules of Lua's C API.
@@ -51,6 +54,30 @@ fn lunaffi_compat(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
     open(lua, open_compat)
 }
 
+/// `require "lunaffi.bit"`
+#[mlua::lua_module]
+fn lunaffi_bit(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_bit)
+}
+
+/// `require "lunaffi.jit"`
+#[mlua::lua_module]
+fn lunaffi_jit(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_jit)
+}
+
+/// `require "lunaffi.loader"`
+#[mlua::lua_module]
+fn lunaffi_loader(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_loader)
+}
+
+/// `lua -l lunaffi.run program.lua`
+#[mlua::lua_module]
+fn lunaffi_run(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_run)
+}
+
 unsafe extern "C-unwind" fn open_lune(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
@@ -78,8 +105,40 @@ unsafe extern "C-unwind" fn open_alien_struct(state: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn open_compat(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
+<<<<<<< HEAD
     api::compat::open(
         lua,
         &[(b"lunaffi", open_lune), (b"lunaffi.alien", open_alien), (b"lunaffi.alien.struct", open_alien_struct)],
     )
+=======
+    api::loader::open_part(lua, OPENERS, b"install");
+    lua.push_closure(open_lune, 0);
+    api::compat::open(lua)
+}
+
+unsafe extern "C-unwind" fn open_bit(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::bit::open(lua)
+}
+
+unsafe extern "C-unwind" fn open_jit(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::loader::open_part(lua, OPENERS, b"jit")
+}
+
+unsafe extern "C-unwind" fn open_loader(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::loader::open_part(lua, OPENERS, b"loader")
+}
+
+unsafe extern "C-unwind" fn open_run(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::loader::open_part(lua, OPENERS, b"start");
+    lua.call(0, 1);
+    1
+>>>>>>> 0d02c4c (wip)
 }

@@ -1,7 +1,9 @@
 //! The front ends: names, argument checks and rules over one engine.
 
 pub mod alien;
+pub mod bit;
 pub mod compat;
+pub mod loader;
 pub mod luajit;
 pub mod lune;
 

@@ -431,6 +431,18 @@ impl State {
         api!(self, lua_setiuservalue, index, 1);
     }
 
+    /// Pushes a chunk of source text; false, and an error message on the top, if it does not compile.
+    pub fn load(self, text: &[u8], name: &std::ffi::CStr) -> bool {
+        api!(self, luaL_loadbuffer, text.as_ptr().cast::<c_char>(), text.len(), name.as_ptr()) == api::LUA_OK
+    }
+
+    /// Ends the process in order: finalizers run, buffered output is written.
+    pub fn close_and_exit(self, status: c_int) -> ! {
+        api!(self, lua_close);
+        // SAFETY: no precondition; nothing of this state is used any more.
+        unsafe { libc::exit(status) }
+    }
+
     /// Pops a value and keeps it in the registry.
     pub fn make_ref(self) -> c_int {
         api!(self, luaL_ref, Self::REGISTRY)

@@ -17,6 +17,8 @@ mod platform;
 mod text;
 mod types;
 
+pub use arithmetic::push_integer;
+
 use crate::lua::{Kind, Result, State};
 use crate::object::kind;
 use crate::runtime::{Cx, Entry, Runtime, set_functions};

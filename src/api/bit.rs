@@ -1,0 +1,191 @@
+//! `lunaffi.bit`: LuaJIT's `bit`. Numbers count as 32 bits, whatever they are; when an operand is a
+//! 64-bit value (any number of C, a boxed integer), the operation is on 64 bits, without a sign if one
+//! of them has none.
+
+use super::luajit::push_integer;
+use crate::convert::cdata::{Source, as_i64, as_u64, held_number, named, source};
+use crate::lua::{Error, Fault, Number, Result, State};
+use crate::runtime::{Cx, Entry, lua_fn, set_functions};
+use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use std::ffi::c_int;
+
+/// How many bits an operation is on, and what its result is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Width {
+    Narrow,
+    Signed,
+    Unsigned,
+}
+
+/// An operand.
+#[derive(Clone, Copy)]
+struct Operand {
+    value: Loaded,
+    width: Width,
+}
+
+impl Operand {
+    /// A float as 32 bits: the integer nearest to it, modulo 2^32. The sum has that integer in its low
+    /// bits, as long as it is below 2^51; beyond, it is what LuaJIT makes of it.
+    fn narrow(self) -> u32 {
+        const TURN: f64 = 6755399441055744.0;
+        match self.value {
+            Loaded::Float(value) if self.width == Width::Narrow => (value + TURN).to_bits() as u32,
+            value => as_i64(value) as u32,
+        }
+    }
+
+    /// The bits for an operation of that width.
+    fn bits(self, width: Width) -> u64 {
+        match width {
+            Width::Narrow => self.narrow() as u64,
+            Width::Signed => as_i64(self.value) as u64,
+            Width::Unsigned => as_u64(self.value),
+        }
+    }
+}
+
+fn take(cx: Cx, index: c_int) -> Result<Operand> {
+    let number = || Error::arg(index, Fault::Expected("number"));
+    let plain = |value| Operand { value, width: Width::Narrow };
+    match cx.lua.number(index) {
+        Some(Number::Int(value)) => return Ok(plain(Loaded::Signed(value))),
+        Some(Number::Float(value)) => return Ok(plain(Loaded::Float(value))),
+        None => {}
+    }
+    let (value, unsigned) = match source(cx, index)? {
+        Source::Text(_) => return cx.lua.numeral(index).map(|value| plain(Loaded::Float(value))).ok_or_else(number),
+        Source::Number(value) => (value, matches!(value, Loaded::Unsigned(_))),
+        Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
+            Some(value) => {
+                let unsigned = |scalar: Scalar| scalar.class() == Class::Unsigned && scalar.size() == 8;
+                (value, matches!(cx.rt.types.kind(held.ty), CType::Scalar(scalar) if unsigned(scalar)))
+            }
+            None => {
+                let fault = Fault::Convert(named(cx, index), TypeId::scalar(Scalar::I64));
+                return Err(Error::arg(index, fault));
+            }
+        },
+        _ => return Err(number()),
+    };
+    Ok(Operand { value, width: if unsigned { Width::Unsigned } else { Width::Signed } })
+}
+
+/// Pushes a result: 32 bits with a sign, or a 64-bit value.
+fn push(cx: Cx, width: Width, bits: u64) -> Result<c_int> {
+    match width {
+        Width::Narrow => cx.lua.push_int(bits as u32 as i32 as i64),
+        Width::Signed => push_integer(cx, false, bits),
+        Width::Unsigned => push_integer(cx, true, bits),
+    }
+    Ok(1)
+}
+
+/// An operation on any number of operands, at least one.
+fn fold(cx: Cx, operation: fn(u64, u64) -> u64) -> Result<c_int> {
+    let first = take(cx, 1)?;
+    let count = cx.lua.top();
+    let mut width = first.width;
+    for index in 2..=count {
+        width = width.max(take(cx, index)?.width);
+    }
+    let mut bits = first.bits(width);
+    for index in 2..=count {
+        bits = operation(bits, take(cx, index)?.bits(width));
+    }
+    push(cx, width, bits)
+}
+
+/// An operation on one operand, for each width.
+fn unary(cx: Cx, narrow: fn(u32) -> u32, wide: fn(u64) -> u64) -> Result<c_int> {
+    let operand = take(cx, 1)?;
+    let bits = operand.bits(operand.width);
+    push(cx, operand.width, if operand.width == Width::Narrow { narrow(bits as u32) as u64 } else { wide(bits) })
+}
+
+/// An operation by a count of bits, of which only as many matter as the width needs. The first operand
+/// alone decides on the width.
+fn shift(cx: Cx, narrow: fn(u32, u32) -> u32, wide: fn(u64, u32) -> u64) -> Result<c_int> {
+    let operand = take(cx, 1)?;
+    let count = take(cx, 2)?.narrow();
+    let bits = operand.bits(operand.width);
+    let shifted = match operand.width {
+        Width::Narrow => narrow(bits as u32, count & 31) as u64,
+        _ => wide(bits, count & 63),
+    };
+    push(cx, operand.width, shifted)
+}
+
+lua_fn! { fn tobit(cx) as "tobit" {
+    let operand = take(cx, 1)?;
+    push(cx, Width::Narrow, operand.narrow() as u64)
+} }
+lua_fn! { fn bnot(cx) as "bnot" { unary(cx, |a| !a, |a| !a) } }
+lua_fn! { fn bswap(cx) as "bswap" { unary(cx, u32::swap_bytes, u64::swap_bytes) } }
+lua_fn! { fn band(cx) as "band" { fold(cx, |a, b| a & b) } }
+lua_fn! { fn bor(cx) as "bor" { fold(cx, |a, b| a | b) } }
+lua_fn! { fn bxor(cx) as "bxor" { fold(cx, |a, b| a ^ b) } }
+lua_fn! { fn lshift(cx) as "lshift" { shift(cx, |a, n| a << n, |a, n| a << n) } }
+lua_fn! { fn rshift(cx) as "rshift" { shift(cx, |a, n| a >> n, |a, n| a >> n) } }
+lua_fn! { fn arshift(cx) as "arshift" {
+    shift(cx, |a, n| (a as i32 >> n) as u32, |a, n| (a as i64 >> n) as u64)
+} }
+lua_fn! { fn rol(cx) as "rol" { shift(cx, u32::rotate_left, u64::rotate_left) } }
+lua_fn! { fn ror(cx) as "ror" { shift(cx, u32::rotate_right, u64::rotate_right) } }
+
+/// The longest text that `tohex` makes.
+const MAX_DIGITS: usize = 254;
+
+lua_fn! {
+    /// `bit.tohex(x [, n])`: n digits, or as many as x has; in capitals if n is negative.
+    fn tohex(cx) as "tohex" {
+        let operand = take(cx, 1)?;
+        let (digits, shown) = match operand.width {
+            Width::Narrow => (operand.bits(Width::Narrow), 8),
+            width => (operand.bits(width), 16),
+        };
+        let count = if cx.lua.is_none(2) { shown } else { take(cx, 2)?.narrow() as i32 };
+        let alphabet: &[u8; 16] = if count < 0 { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+        let length = (count.unsigned_abs() as usize).min(MAX_DIGITS);
+        let mut text = [b'0'; MAX_DIGITS];
+        for (place, byte) in text[..length].iter_mut().rev().take(16).enumerate() {
+            *byte = alphabet[(digits >> (4 * place) & 15) as usize];
+        }
+        cx.lua.push_bytes(&text[..length]);
+        Ok(1)
+    }
+}
+
+const FUNCTIONS: &[Entry] = &[
+    ("tobit", tobit),
+    ("tohex", tohex),
+    ("bnot", bnot),
+    ("bswap", bswap),
+    ("band", band),
+    ("bor", bor),
+    ("bxor", bxor),
+    ("lshift", lshift),
+    ("rshift", rshift),
+    ("arshift", arshift),
+    ("rol", rol),
+    ("ror", ror),
+];
+
+static MODULE_KEY: u8 = 0;
+
+/// Pushes the module table; made by the first caller of a state.
+pub fn open(lua: State) -> c_int {
+    lua.reserve(8);
+    let key = (&raw const MODULE_KEY).cast();
+    lua.get_private(State::REGISTRY, key);
+    if lua.is_nil(-1) {
+        super::prepare(lua);
+        let runtime = lua.top();
+        lua.new_table(0, FUNCTIONS.len() as c_int);
+        set_functions(lua, runtime, FUNCTIONS);
+        lua.copy(-1);
+        lua.set_private(State::REGISTRY, key);
+    }
+    1
+}

@@ -1,0 +1,187 @@
+//! `lunaffi.loader`: what runs LuaJIT programs here. The translator itself is the core's; this gives it
+//! to Lua, together with what no Lua function can do, and makes the modules `lunaffi.loader`,
+//! `lunaffi.run` and `lunaffi.jit` from the Lua texts beside this file.
+
+use crate::lua::fault::AtArgument;
+use crate::lua::userdata::Keeper;
+use crate::lua::{Fault, Kind, Number, Result, State, lua_CFunction};
+use crate::runtime::{Cx, Entry, lua_fn, set_functions};
+use lunaffi_core::translate::{Output, Target, concerns, translate};
+use std::ffi::c_int;
+
+/// The Lua that this module is for.
+const TARGET: Target = if cfg!(feature = "luajit") {
+    Target::LuaJit
+} else if cfg!(feature = "lua51") {
+    Target::Lua51
+} else if cfg!(feature = "lua52") {
+    Target::Lua52
+} else if cfg!(feature = "lua53") {
+    Target::Lua53
+} else {
+    Target::Lua54
+};
+
+/// What a text became: bytes to push, and a word for what they are.
+enum Answer {
+    Text(&'static str, Vec<u8>),
+    Error(u32, String),
+}
+
+lua_fn! {
+    /// `translate(text)`: "same"; or "chunk" or "maker" and the new text; or "error", the line and a
+    /// message.
+    fn translate_text(cx) as "translate" {
+        let lua = cx.lua;
+        let text = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+        let keeper = Keeper::push(lua, cx.rt.refs.keepers.get());
+        cx.guard(|| {
+            keeper.keep(match translate(text, TARGET) {
+                Ok(Output::Unchanged) => Answer::Text("same", Vec::new()),
+                Ok(Output::Chunk(text)) => Answer::Text("chunk", text),
+                Ok(Output::Maker(text)) => Answer::Text("maker", text),
+                Err(error) => Answer::Error(error.line, error.message),
+            });
+            Ok(())
+        })?;
+        match keeper.get::<Answer>() {
+            Some(Answer::Text(what, text)) => {
+                lua.push_bytes(what.as_bytes());
+                lua.push_bytes(text);
+                Ok(2)
+            }
+            Some(Answer::Error(line, message)) => {
+                lua.push_bytes(b"error");
+                lua.push_int(*line as i64);
+                lua.push_bytes(message.as_bytes());
+                Ok(3)
+            }
+            None => Err(crate::lua::Error::alone(Fault::Bug)),
+        }
+    }
+}
+
+lua_fn! {
+    /// `concerns(text)`: the text has to do with cdata, by its looks.
+    fn concerns_cdata(cx) as "concerns" {
+        let text = cx.lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+        let answer = cx.guard(|| Ok(concerns(text)))?;
+        cx.lua.push_bool(answer);
+        Ok(1)
+    }
+}
+
+lua_fn! {
+    /// `arguments()`: the words of the command that started this process.
+    fn arguments(cx) as "arguments" {
+        let lua = cx.lua;
+        let keeper = Keeper::push(lua, cx.rt.refs.keepers.get());
+        cx.guard(|| {
+            let words: Vec<_> = std::env::args_os().map(std::ffi::OsString::into_encoded_bytes).collect();
+            keeper.keep(words);
+            Ok(())
+        })?;
+        lua.new_table(8, 0);
+        for (place, word) in (1..).zip(keeper.get::<Vec<Vec<u8>>>().into_iter().flatten()) {
+            lua.push_bytes(word);
+            lua.raw_set_index(-2, place);
+        }
+        Ok(1)
+    }
+}
+
+lua_fn! {
+    /// `finish(status)`: closes the state, so that all finalizers run, and ends the process.
+    fn finish(cx) as "finish" {
+        let status = match cx.lua.number(1) {
+            Some(Number::Int(status)) => status as c_int,
+            Some(Number::Float(status)) => status as c_int,
+            None => 0,
+        };
+        cx.lua.close_and_exit(status)
+    }
+}
+
+/// Room for more in one go is not asked for.
+const MAX_ROOM: f64 = 16777216.0;
+
+lua_fn! {
+    /// `table.new(narray, nhash)`: an empty table with room.
+    fn table_new(cx) as "table.new" {
+        let room = |index| match cx.lua.number(index) {
+            Some(Number::Int(room)) => Ok((room as f64).clamp(0.0, MAX_ROOM) as c_int),
+            Some(Number::Float(room)) => Ok(room.clamp(0.0, MAX_ROOM) as c_int),
+            None => Err(Fault::Expected("number")).at_arg(index),
+        };
+        let (array, hash) = (room(1)?, room(2)?);
+        cx.lua.new_table(array, hash);
+        Ok(1)
+    }
+}
+
+/// Functions that the Lua texts get.
+const NATIVE: &[Entry] = &[
+    ("translate", translate_text),
+    ("concerns", concerns_cdata),
+    ("arguments", arguments),
+    ("finish", finish),
+    ("table_new", table_new),
+];
+
+const TEXTS: &[(&std::ffi::CStr, &[u8])] = &[
+    (c"=lunaffi.jit", include_bytes!("jit.lua")),
+    (c"=lunaffi.names", include_bytes!("names.lua")),
+    (c"=lunaffi.loader", include_bytes!("loader.lua")),
+    (c"=lunaffi.run", include_bytes!("run.lua")),
+];
+
+static MODULE_KEY: u8 = 0;
+
+/// Modules of this library that the Lua texts need, by name.
+pub type Openers<'a> = &'a [(&'a [u8], lua_CFunction)];
+
+/// Pushes the table of parts: `loader`, `jit`, `run`. The texts run in order; each gets the table, in
+/// which it finds what was made before it, and adds its own.
+fn open(lua: State, openers: Openers) -> Result<()> {
+    lua.reserve(16);
+    let key = (&raw const MODULE_KEY).cast();
+    lua.get_private(State::REGISTRY, key);
+    if !lua.is_nil(-1) {
+        return Ok(());
+    }
+    let rt = super::prepare(lua);
+    let runtime = lua.top();
+    lua.new_table(0, 16);
+    set_functions(lua, runtime, NATIVE);
+    for &(name, opener) in openers {
+        lua.push_closure(opener, 0);
+        lua.set_field(-2, name);
+    }
+    rt.kinds.push_metatable(lua, Kind::Cdata);
+    lua.set_field(-2, b"cdata");
+    let parts = lua.top();
+    for (name, text) in TEXTS {
+        if !lua.load(text, name) {
+            return Err(crate::lua::Error::alone(Fault::OnTop));
+        }
+        lua.copy(parts);
+        lua.call(1, 0);
+    }
+    lua.copy(parts);
+    lua.set_private(State::REGISTRY, key);
+    Ok(())
+}
+
+/// Pushes one of the parts.
+pub fn open_part(lua: State, openers: Openers, part: &[u8]) -> c_int {
+    match open(lua, openers) {
+        Ok(()) => {
+            lua.get_field(-1, part);
+            1
+        }
+        Err(error) => {
+            let cx = Cx { lua, rt: super::prepare(lua), name: b"lunaffi.loader", skip: 0 };
+            cx.raise(error)
+        }
+    }
+}

@@ -1,0 +1,551 @@
+-- What translated programs get in place of names that this Lua does not have, or has otherwise. The
+-- translator writes `helpers.NAME` for them; the table of helpers belongs to the table of globals that
+-- a chunk runs with, and finds each name there first: what a program defines itself is its own.
+local parts = ...
+
+local debug, math, string, table, coroutine, package, os = debug, math, string, table, coroutine, package, os
+local type, tostring, tonumber, select, next, pcall, error = type, tostring, tonumber, select, next, pcall, error
+local rawget, rawset, setmetatable, getmetatable = rawget, rawset, setmetatable, getmetatable
+local native_require, native_xpcall = require, xpcall
+local globals = _G
+local unpack = table.unpack or globals.unpack
+local ffi = parts.ffi()
+
+local is_luajit = rawget(globals, "jit") ~= nil
+local version = is_luajit and "5.1" or _VERSION:match("%d+%.%d+")
+local is_old = version == "5.1"
+
+-- Replacements ---------------------------------------------------------------------------------------
+
+-- Of what every Lua has, but not as LuaJIT has it, and of what LuaJIT alone has. They are used where a
+-- program finds the standard function, or nothing.
+local own = {
+  bit = parts.bit(),
+  jit = parts.jit,
+  type = ffi.type or type,
+  tonumber = ffi.tonumber or tonumber,
+  pairs = ffi.pairs or pairs,
+  ipairs = ffi.ipairs or ipairs,
+  table_new = parts.table_new,
+}
+
+function own.table_clear(t)
+  for key in next, t do
+    rawset(t, key, nil)
+  end
+end
+
+-- Of what this Lua does not have.
+local missing = {}
+
+local modules = {
+  ["ffi"] = ffi,
+  ["bit"] = own.bit,
+  ["jit"] = not is_luajit and own.jit or nil,
+  ["table.new"] = not is_luajit and own.table_new or nil,
+  ["table.clear"] = not is_luajit and own.table_clear or nil,
+}
+parts.modules = modules
+
+function own.require(name)
+  local module = modules[name]
+  if module ~= nil then
+    return module
+  end
+  return native_require(name)
+end
+
+if is_old then
+  local log = math.log
+  function own.math_log(x, base)
+    if base == nil then
+      return log(x)
+    end
+    return log(x) / log(base)
+  end
+
+  local rep = string.rep
+  function own.string_rep(s, n, separator)
+    if separator == nil or n < 2 then
+      return rep(s, n)
+    end
+    return rep(s .. separator, n - 1) .. s
+  end
+
+  function own.xpcall(f, handler, ...)
+    local count = select("#", ...)
+    if count == 0 then
+      return native_xpcall(f, handler)
+    end
+    local arguments = { ... }
+    return native_xpcall(function()
+      return f(unpack(arguments, 1, count))
+    end, handler)
+  end
+
+  local exit = os.exit
+  function own.os_exit(code, close)
+    if code == true then
+      code = 0
+    elseif code == false then
+      code = 1
+    end
+    return exit(code, close)
+  end
+
+  -- As later versions: the first file that a path has for a name, or what was tried.
+  function missing.package_searchpath(name, path, separator, replacement)
+    separator = separator or "."
+    replacement = replacement or package.config:sub(1, 1)
+    if separator ~= "" then
+      name = name:gsub("%" .. separator, (replacement:gsub("%%", "%%%%")))
+    end
+    local tried = {}
+    for template in path:gmatch("[^;]+") do
+      local file = template:gsub("%?", (name:gsub("%%", "%%%%")))
+      local handle = io.open(file, "rb")
+      if handle then
+        handle:close()
+        return file
+      end
+      tried[#tried + 1] = "\n\tno file '" .. file .. "'"
+    end
+    return nil, table.concat(tried)
+  end
+end
+parts.searchpath = package.searchpath or missing.package_searchpath
+
+-- `%d` takes 64-bit cdata and cuts fractions off, `%s` takes anything.
+do
+  local format = string.format
+  local floor, ceil = math.floor, math.ceil
+  local math_type = math.type
+  local kind_of = own.type
+
+  local function is_unusual(value)
+    local kind = type(value)
+    if kind == "number" then
+      return math_type and value % 1 ~= 0
+    end
+    return kind ~= "string" and (is_old or kind == "userdata")
+  end
+
+  local integral = { d = true, i = true, c = true, o = true, u = true, x = true, X = true }
+
+  function own.string_format(template, ...)
+    local count = select("#", ...)
+    local unusual = false
+    for place = 1, count do
+      unusual = unusual or is_unusual((select(place, ...)))
+    end
+    if not unusual or type(template) ~= "string" then
+      return format(template, ...)
+    end
+    local values = { ... }
+    local place = 0
+    local changed = template:gsub("%%([-+ #0]*)([%d.]*)(%a?%%?)", function(flags, width, letter)
+      if letter == "%" then
+        return nil
+      end
+      place = place + 1
+      local value = values[place]
+      if letter == "s" and type(value) ~= "string" and place <= count then
+        values[place] = tostring(value)
+      elseif integral[letter] and type(value) == "number" then
+        values[place] = value < 0 and ceil(value) or floor(value)
+      elseif integral[letter] and kind_of(value) == "cdata" then
+        local spelled = letter == "x" or letter == "X" or letter == "o"
+        if spelled then
+          values[place] = own.bit.tohex(value, letter == "X" and -16 or 16):gsub("^0+(.)", "%1")
+        else
+          values[place] = tostring(value):gsub("U?LL$", "")
+        end
+        return "%" .. flags:gsub("[+ #0]", "") .. width .. "s"
+      end
+    end)
+    return format(changed, unpack(values, 1, count))
+  end
+end
+
+-- Of Lua 5.1 -----------------------------------------------------------------------------------------
+
+missing.unpack = unpack
+missing.gcinfo = function()
+  return collectgarbage("count")
+end
+
+function missing.newproxy(kind)
+  -- Only tables can be made here: they take a metatable as proxies do.
+  if kind == nil or kind == false then
+    return setmetatable({}, { __metatable = false })
+  end
+  return setmetatable({}, kind == true and {} or getmetatable(kind))
+end
+
+function missing.table_getn(t)
+  return #t
+end
+
+function missing.table_maxn(t)
+  local highest = 0
+  for key in next, t do
+    if type(key) == "number" and key > highest then
+      highest = key
+    end
+  end
+  return highest
+end
+
+function missing.table_foreach(t, f)
+  for key, value in next, t do
+    local result = f(key, value)
+    if result ~= nil then
+      return result
+    end
+  end
+end
+
+function missing.table_foreachi(t, f)
+  for index = 1, #t do
+    local result = f(index, t[index])
+    if result ~= nil then
+      return result
+    end
+  end
+end
+
+function missing.table_move(from, first, last, place, to)
+  to = to or from
+  if place > first and place <= last and to == from then
+    for offset = last - first, 0, -1 do
+      to[place + offset] = from[first + offset]
+    end
+  else
+    for offset = 0, last - first do
+      to[place + offset] = from[first + offset]
+    end
+  end
+  return to
+end
+
+missing.string_gfind = string.gmatch
+
+function missing.math_pow(x, y)
+  return x ^ y
+end
+
+function missing.math_log10(x)
+  return math.log(x, 10)
+end
+
+function missing.math_ldexp(mantissa, exponent)
+  -- In two steps: the power alone may be out of range.
+  local half = exponent < 0 and math.ceil(exponent / 2) or math.floor(exponent / 2)
+  return mantissa * 2.0 ^ half * 2.0 ^ (exponent - half)
+end
+
+function missing.math_frexp(x)
+  if x == 0 or x ~= x or x == math.huge or x == -math.huge then
+    return x, 0
+  end
+  local exponent = 0
+  local magnitude = math.abs(x)
+  while magnitude >= 1 do
+    magnitude = magnitude / 2
+    exponent = exponent + 1
+  end
+  while magnitude < 0.5 do
+    magnitude = magnitude * 2
+    exponent = exponent - 1
+  end
+  return x < 0 and -magnitude or magnitude, exponent
+end
+
+function missing.math_sinh(x)
+  return (math.exp(x) - math.exp(-x)) / 2
+end
+
+function missing.math_cosh(x)
+  return (math.exp(x) + math.exp(-x)) / 2
+end
+
+function missing.math_tanh(x)
+  if x > 20 or x < -20 then
+    return x > 0 and 1.0 or -1.0
+  end
+  local up, down = math.exp(x), math.exp(-x)
+  return (up - down) / (up + down)
+end
+
+missing.package_loaders = package.searchers
+
+if not is_old then
+  -- What the shell said, as the C function gives it.
+  local execute = os.execute
+  function own.os_execute(command)
+    local ok, how, code = execute(command)
+    if command == nil then
+      return ok and 1 or 0
+    end
+    return how == "exit" and code * 256 or code or -1
+  end
+
+  -- Nothing outside of coroutines.
+  local running = coroutine.running
+  function own.coroutine_running()
+    local thread, is_main = running()
+    if not is_main then
+      return thread
+    end
+  end
+
+  -- Environments: the upvalue `_ENV` of a function. One that names no global has none; what is set for
+  -- it is remembered.
+  local remembered = setmetatable({}, { __mode = "k" })
+
+  local function environment_upvalue(f)
+    for index = 1, math.huge do
+      local name = debug.getupvalue(f, index)
+      if name == "_ENV" then
+        return index
+      elseif not name then
+        return nil
+      end
+    end
+  end
+
+  -- The function that is meant by itself or by its level, counted from the caller of our caller.
+  local function function_at(f, name)
+    if type(f) == "function" then
+      return f
+    end
+    local level = tonumber(f)
+    if not level or level < 0 then
+      error("bad argument #1 to '" .. name .. "' (" .. (level and "level must be non-negative" or
+        "number expected, got " .. type(f)) .. ")", 3)
+    end
+    local info = debug.getinfo(level + 2, "f")
+    if not info then
+      error("bad argument #1 to '" .. name .. "' (invalid level)", 3)
+    end
+    return info.func
+  end
+
+  function missing.getfenv(f)
+    f = f == nil and 1 or f
+    if f == 0 then
+      return globals
+    end
+    f = function_at(f, "getfenv")
+    local index = environment_upvalue(f)
+    if index then
+      local _, env = debug.getupvalue(f, index)
+      return env
+    end
+    return remembered[f] or globals
+  end
+
+  function missing.setfenv(f, env)
+    if type(env) ~= "table" then
+      error("bad argument #2 to 'setfenv' (table expected, got " .. type(env) .. ")", 2)
+    end
+    if f == 0 then
+      error("'setfenv' cannot change the environment of a thread", 2)
+    end
+    f = function_at(f, "setfenv")
+    if debug.getinfo(f, "S").what == "C" then
+      error("'setfenv' cannot change environment of given object", 2)
+    end
+    local index = environment_upvalue(f)
+    if index then
+      -- A variable of its own: others that share the old one keep their environment.
+      debug.upvaluejoin(f, index, function()
+        return env
+      end, 1)
+    else
+      remembered[f] = env
+    end
+    return f
+  end
+
+  local user_values = setmetatable({}, { __mode = "k" })
+  function missing.debug_getfenv(object)
+    if type(object) == "function" then
+      return missing.getfenv(object)
+    end
+    return user_values[object] or globals
+  end
+  function missing.debug_setfenv(object, env)
+    if type(object) == "function" then
+      missing.setfenv(object, env)
+    else
+      user_values[object] = env
+    end
+    return object
+  end
+
+  function missing.package_seeall(module)
+    local meta = getmetatable(module)
+    if not meta then
+      meta = {}
+      setmetatable(module, meta)
+    end
+    meta.__index = globals
+  end
+
+  -- Lua 5.2 has one that takes a function's first upvalue for its environment.
+  function own.module(name, ...)
+    local module = package.loaded[name]
+    if type(module) ~= "table" then
+      module = globals
+      for part in name:gmatch("[^.]+") do
+        local inner = rawget(module, part)
+        if inner == nil then
+          inner = {}
+          module[part] = inner
+        elseif type(inner) ~= "table" then
+          error("name conflict for module '" .. name .. "'", 2)
+        end
+        module = inner
+      end
+      package.loaded[name] = module
+    end
+    if module._NAME == nil then
+      module._M, module._NAME, module._PACKAGE = module, name, name:match("^(.*%.)[^.]*$") or ""
+    end
+    local caller = debug.getinfo(2, "f").func
+    missing.setfenv(caller, module)
+    for place = 1, select("#", ...) do
+      select(place, ...)(module)
+    end
+  end
+  missing.module = own.module
+end
+
+function missing.coroutine_isyieldable()
+  local thread, is_main = coroutine.running()
+  return thread ~= nil and not is_main
+end
+
+-- Comparing ------------------------------------------------------------------------------------------
+
+local eq, lt, le = ffi.eq, ffi.lt, ffi.le
+
+local always = {
+  eq = eq,
+  lt = lt,
+  le = le,
+  i64 = ffi.i64,
+  u64 = ffi.u64,
+  any = parts.any or {},
+}
+
+function always.ne(a, b)
+  return not eq(a, b)
+end
+
+function always.gt(a, b)
+  return lt(b, a)
+end
+
+function always.ge(a, b)
+  return le(b, a)
+end
+
+function always.imaginary(value)
+  return ffi.new("complex", 0, value)
+end
+
+-- `object:goto(...)`, which later Luas cannot say.
+function always.method(object, name, ...)
+  return object[name](object, ...)
+end
+
+-- Finding --------------------------------------------------------------------------------------------
+
+-- The standard value of each name, as it was when this began.
+local standard = {}
+-- Where a name that is missing has to be found instead, for it to be given: what a program may not
+-- reach, its helpers do not give it.
+local instead = {
+  unpack = "table", loadstring = "load", setfenv = "debug", getfenv = "debug", module = "package",
+  bit = "require", jit = "require", newproxy = "setmetatable", gcinfo = "collectgarbage",
+}
+
+local function read(t, key)
+  return t[key]
+end
+
+-- A field, however the table finds it; none if it refuses.
+local function lookup(t, key)
+  if type(t) ~= "table" then
+    return nil
+  end
+  local value = rawget(t, key)
+  if value == nil and getmetatable(t) then
+    local ok, found = pcall(read, t, key)
+    value = ok and found or nil
+  end
+  return value
+end
+
+local function find(env, name)
+  local library, field = name:match("^(%a+)_(%a+)$")
+  if library then
+    return lookup(lookup(env, library), field), lookup(env, library) == globals[library]
+  end
+  local other = instead[name]
+  return lookup(env, name), env == globals or other and standard[other] and lookup(env, other) == standard[other]
+end
+
+local function names_of(set)
+  for name in next, set do
+    standard[name] = (find(globals, name))
+  end
+end
+
+-- What translated chunks that run with these globals use.
+local made = setmetatable({}, { __mode = "k" })
+
+function parts.helpers(env)
+  local helpers = made[env]
+  if helpers then
+    return helpers
+  end
+  helpers = { globals = env }
+  for name, value in next, always do
+    helpers[name] = value
+  end
+  made[env] = setmetatable(helpers, {
+    __index = function(_, name)
+      local found, allowed = find(env, name)
+      local value = found
+      if found == nil then
+        value = allowed and (own[name] or missing[name]) or nil
+      elseif found == standard[name] then
+        value = own[name] or found
+      end
+      -- What a program may still define is looked for again.
+      if value ~= nil and (found ~= nil or own[name] or missing[name]) then
+        helpers[name] = value
+      end
+      return value
+    end,
+  })
+  return helpers
+end
+
+-- For functions that need the loader.
+function parts.replace(functions)
+  for name, f in next, functions do
+    own[name] = f
+  end
+end
+
+function parts.remember_standard()
+  names_of(own)
+  names_of(missing)
+  for _, other in next, instead do
+    standard[other] = standard[other] or globals[other]
+  end
+end
