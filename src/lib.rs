@@ -105,15 +105,17 @@ unsafe extern "C-unwind" fn open_alien_struct(state: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn open_compat(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
-<<<<<<< HEAD
     api::compat::open(
         lua,
         &[(b"lunaffi", open_lune), (b"lunaffi.alien", open_alien), (b"lunaffi.alien.struct", open_alien_struct)],
-    )
-=======
+    );
+    // What LuaJIT programs need is added to what was registered.
+    let registered = lua.top();
     api::loader::open_part(lua, OPENERS, b"install");
-    lua.push_closure(open_lune, 0);
-    api::compat::open(lua)
+    lua.copy(registered);
+    lua.call(1, 0);
+    lua.set_top(registered);
+    1
 }
 
 unsafe extern "C-unwind" fn open_bit(state: *mut lua_State) -> c_int {
@@ -140,5 +142,4 @@ unsafe extern "C-unwind" fn open_run(state: *mut lua_State) -> c_int {
     api::loader::open_part(lua, OPENERS, b"start");
     lua.call(0, 1);
     1
->>>>>>> 0d02c4c (wip)
 }

@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-//! `lunaffi.compat`: lets an old program's `require` find a module under the name it knows.
-=======
-//! `lunaffi.compat`: lets a program's `require` find modules under the names it knows, and translate
-//! those that are written for LuaJIT.
->>>>>>> 0d02c4c (wip)
+//! `lunaffi.compat`: lets an old program's `require` find a module under the name it knows. (What it
+//! does for LuaJIT programs is `loader`'s.)
 
 use crate::lua::{State, lua_CFunction};
 use std::ffi::c_int;
@@ -17,21 +13,11 @@ const NAMES: &[(&[u8], &[u8])] = &[
     (b"alien_c", b"lunaffi.alien"),
 ];
 
-<<<<<<< HEAD
 /// Pushes a table of what was registered. A name that is loaded or preloaded already is left alone.
 /// The global `alien` is set where there is none. `openers`: what gives each module's table.
 pub fn open(lua: State, openers: &[(&[u8], lua_CFunction)]) -> c_int {
     lua.reserve(16);
     lua.new_table(0, NAMES.len() as c_int);
-=======
-/// Pushes a table of what was registered. A name that is loaded or preloaded already is left alone. On
-/// the stack: the loader's function that installs what LuaJIT programs need, and one that gives the
-/// `lunaffi` table.
-pub fn open(lua: State) -> c_int {
-    let opener = lua.top();
-    let install = opener - 1;
-    lua.new_table(0, NAMES.len() as c_int + 5);
->>>>>>> 0d02c4c (wip)
     let registered = lua.top();
     lua.push_global(c"package");
     let package = lua.top();
@@ -62,8 +48,5 @@ pub fn open(lua: State) -> c_int {
         lua.set_field(globals, b"alien");
     }
     lua.set_top(registered);
-    lua.copy(install);
-    lua.copy(registered);
-    lua.call(1, 0);
     1
 }
