@@ -104,10 +104,10 @@ fn constants(name: &str, constants: &[Constant]) -> String {
     let made = |constant: &Constant| match *constant {
         Constant::Signed(value) => format!("{name}.i64\"{}\"", value as i64),
         Constant::Unsigned(value) => format!("{name}.u64\"{value}\""),
-        Constant::Imaginary(value) if value.is_sign_negative() => {
-            format!("{name}.imaginary(-{})", numeral::float_text(-value))
+        Constant::Imaginary(value) => {
+            let sign = if value.is_sign_negative() { "-" } else { "" };
+            format!("{name}.imaginary\"{sign}{}\"", numeral::float_text(value.abs()))
         }
-        Constant::Imaginary(value) => format!("{name}.imaginary({})", numeral::float_text(value)),
     };
     constants.iter().map(made).collect::<Vec<_>>().join(",")
 }

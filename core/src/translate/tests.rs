@@ -141,8 +141,8 @@ fn literals_become_constants_of_the_chunk() {
     let text = "while true do x = 42LL + 0xffULL * -1LL ^ 2 - 2i, -1ULL, - -3LL, -1.5i end";
     assert_eq!(
         output(text, Lua54),
-        "local __ffi=... local __ffik={__ffi.i64\"42\",__ffi.u64\"255\",__ffi.i64\"1\",__ffi.imaginary(2e0),\
-         __ffi.u64\"18446744073709551615\",__ffi.i64\"3\",__ffi.imaginary(-1.5e0)} return function(...) \
+        "local __ffi=... local __ffik={__ffi.i64\"42\",__ffi.u64\"255\",__ffi.i64\"1\",__ffi.imaginary\"2e0\",\
+         __ffi.u64\"18446744073709551615\",__ffi.i64\"3\",__ffi.imaginary\"-1.5e0\"} return function(...) \
          while true do x =  __ffik[1] +  __ffik[2] * - __ffik[3] ^ 2 -  __ffik[4],   __ffik[5],     __ffik[6],   __ffik[7] end end"
     );
     assert_eq!(

@@ -452,8 +452,8 @@ function always.ge(a, b)
   return le(b, a)
 end
 
-function always.imaginary(value)
-  return ffi.new("complex", 0, value)
+function always.imaginary(digits)
+  return ffi.eval(digits .. "i")
 end
 
 -- `object:goto(...)`, which later Luas cannot say.
