@@ -49,6 +49,7 @@ kinds! {
     Finalizer "finalizer",
     AlienLibrary "alien library",
     Block "memory block",
+    AnyCdata "any cdata",
 }
 
 impl Kind {

@@ -57,13 +57,7 @@ impl Edits {
     }
 
     /// Replaces, unless one of the variables turns out to be assigned to.
-    pub fn replace_unless(
-        &mut self,
-        at: usize,
-        end: usize,
-        text: impl Into<Cow<'static, str>>,
-        unless: Unless,
-    ) {
+    pub fn replace_unless(&mut self, at: usize, end: usize, text: impl Into<Cow<'static, str>>, unless: Unless) {
         self.push(at, end, Side::Instead, text.into(), unless);
     }
 

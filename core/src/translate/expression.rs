@@ -1,11 +1,11 @@
 //! Expressions: what each can give, which known name it is, and the edits that names and literals need.
 
+use super::Target;
 use super::compare::{Comparison, Operand, Operation};
 use super::lexer::{Binary, Constant, T, Token};
 use super::names::{self, Gives, KNOWN};
 use super::parser::{Parser, Result};
 use super::scope::{Ref, Sym, VarId, What};
-use super::Target;
 
 /// The form of an expression, as far as it matters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -421,8 +421,7 @@ impl<'a> Parser<'a> {
             names::REQUIRE => {
                 let module = literal.and_then(|name| names::MODULES.iter().find(|m| m.0.as_bytes() == name));
                 if let Some(&(_, module)) = module {
-                    call.known =
-                        module.map(|known| Ref { known, what: What::Whole, lib: None, var: reference.var });
+                    call.known = module.map(|known| Ref { known, what: What::Whole, lib: None, var: reference.var });
                 } else if let (Some(_), Some(edit)) = (literal, function.edit) {
                     self.lexer.edits.cancel(edit);
                 }

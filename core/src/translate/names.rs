@@ -173,7 +173,17 @@ pub fn is_plain_value(name: &[u8]) -> bool {
 pub fn is_string_method(name: &[u8]) -> bool {
     matches!(
         name,
-        b"byte" | b"find" | b"format" | b"gsub" | b"len" | b"lower" | b"match" | b"rep" | b"reverse" | b"sub" | b"upper"
+        b"byte"
+            | b"find"
+            | b"format"
+            | b"gsub"
+            | b"len"
+            | b"lower"
+            | b"match"
+            | b"rep"
+            | b"reverse"
+            | b"sub"
+            | b"upper"
     )
 }
 

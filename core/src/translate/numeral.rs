@@ -136,11 +136,7 @@ pub fn scan(text: &[u8]) -> Option<Numeral> {
 
 /// A float as every Lua reads it.
 pub fn float_text(value: f64) -> String {
-    if value.is_infinite() {
-        "1e999".to_owned()
-    } else {
-        format!("{value:e}")
-    }
+    if value.is_infinite() { "1e999".to_owned() } else { format!("{value:e}") }
 }
 
 /// How to spell a number where the target does not read it as LuaJIT does: integers from 2^53 on are
@@ -215,9 +211,39 @@ mod tests {
     #[test]
     fn refuses_what_luajit_refuses() {
         for text in [
-            "18446744073709551616LL", "0x1ffffffffffffffffLL", "1.5LL", "1e3LL", "1LLi", "0b12", "0b2", "1e", "0x", "1L",
-            "1U", "5.LL", "3..2", "1_0", "0x1p", "0x1p+", "1LLL", "1iLL", "1ii", "0b", "0x.", "1e5.5", "0x1.8.1", "1x",
-            "0x1p4p4", "infinity", "nan", "1e+-5", "0xg", "ULL", "0b1.1", "0x1p1.5", "0x1p--5",
+            "18446744073709551616LL",
+            "0x1ffffffffffffffffLL",
+            "1.5LL",
+            "1e3LL",
+            "1LLi",
+            "0b12",
+            "0b2",
+            "1e",
+            "0x",
+            "1L",
+            "1U",
+            "5.LL",
+            "3..2",
+            "1_0",
+            "0x1p",
+            "0x1p+",
+            "1LLL",
+            "1iLL",
+            "1ii",
+            "0b",
+            "0x.",
+            "1e5.5",
+            "0x1.8.1",
+            "1x",
+            "0x1p4p4",
+            "infinity",
+            "nan",
+            "1e+-5",
+            "0xg",
+            "ULL",
+            "0b1.1",
+            "0x1p1.5",
+            "0x1p--5",
         ] {
             assert_eq!(scan(text.as_bytes()), None, "{text}");
         }

@@ -4,7 +4,7 @@
 
 use crate::lua::fault::AtArgument;
 use crate::lua::userdata::Keeper;
-use crate::lua::{Fault, Kind, Number, Result, State, lua_CFunction};
+use crate::lua::{Fault, Number, Result, State, lua_CFunction};
 use crate::runtime::{Cx, Entry, lua_fn, set_functions};
 use lunaffi_core::translate::{Output, Target, concerns, translate};
 use std::ffi::c_int;
@@ -157,8 +157,8 @@ fn open(lua: State, openers: Openers) -> Result<()> {
         lua.push_closure(opener, 0);
         lua.set_field(-2, name);
     }
-    rt.kinds.push_metatable(lua, Kind::Cdata);
-    lua.set_field(-2, b"cdata");
+    super::luajit::push_any(lua, rt);
+    lua.set_field(-2, b"any");
     let parts = lua.top();
     for (name, text) in TEXTS {
         if !lua.load(text, name) {

@@ -437,7 +437,7 @@ local always = {
   le = le,
   i64 = ffi.i64,
   u64 = ffi.u64,
-  any = parts.any or {},
+  any = parts.any,
 }
 
 function always.ne(a, b)

@@ -73,7 +73,17 @@ pub fn push_order(cx: Cx, event: &'static [u8], holds: fn(Ordering) -> bool) -> 
     Ok(())
 }
 
-lua_fn! { fn eq(cx) as "eq" { push_equal(cx).map(|()| 1) } }
+lua_fn! {
+    /// `==` of two userdata. What stands for any cdata is equal to each.
+    fn eq(cx) as "eq" {
+        if cx.rt.kinds.get(cx.lua, 1, Kind::AnyCdata).is_some() {
+            let cdata = matches!(cx.rt.kinds.of(cx.lua, 2), Some(Kind::Cdata | Kind::Ctype));
+            cx.lua.push_bool(cdata);
+            return Ok(1);
+        }
+        push_equal(cx).map(|()| 1)
+    }
+}
 lua_fn! { fn lt(cx) as "lt" { push_order(cx, b"__lt", Ordering::is_lt).map(|()| 1) } }
 lua_fn! { fn le(cx) as "le" { push_order(cx, b"__le", Ordering::is_le).map(|()| 1) } }
 

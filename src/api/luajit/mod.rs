@@ -65,9 +65,22 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
         lua.set_field(-2, b"__metatable");
         rt.kinds.register(lua, kind);
     }
+    lua.new_table(0, 2);
+    lua.get_field(shared, b"__eq");
+    lua.set_field(-2, b"__eq");
+    lua.push_bytes(b"ffi");
+    lua.set_field(-2, b"__metatable");
+    rt.kinds.register(lua, Kind::AnyCdata);
     lua.set_top(shared - 1);
     metatype::install(lua, rt, runtime);
     kind::register(lua, rt, runtime, &namespace::LIBRARY);
+}
+
+/// Pushes a value of which `==` tells whether another is cdata, without a call where it is not.
+pub fn push_any(lua: State, rt: &Runtime) {
+    lua.new_userdata(1, false);
+    rt.kinds.push_metatable(lua, Kind::AnyCdata);
+    lua.set_metatable(-2);
 }
 
 static MODULE_KEY: u8 = 0;
