@@ -34,7 +34,7 @@ BIN_DIR = $(PREFIX)/bin
 
 CARGO_OUTPUT := target/release/liblunaffi.$(if $(filter Darwin,$(shell uname)),dylib,so)
 # Folders count too: one that lost a file is newer than the last build.
-SOURCES := Cargo.toml $(wildcard Cargo.lock build.rs) $(shell find src core -name '*.rs' -o -name '*.toml' -o -type d 2>/dev/null)
+SOURCES := Cargo.toml $(wildcard Cargo.lock build.rs) $(shell find src core -name '*.rs' -o -name '*.lua' -o -name '*.toml' -o -type d 2>/dev/null)
 
 # Every build leaves its module at the same place in target/, so no two may run at once: not the
 # targets of one make, and not two makes either.
@@ -158,7 +158,7 @@ check-format:
 clippy-%:
 	$(CARGO) clippy --locked --target-dir target --workspace --all-targets --no-default-features --features $* -- -D warnings
 check-lua:
-	luacheck --quiet .busted $(wildcard spec examples types c_tests benches bin/*)
+	luacheck --quiet .busted $(wildcard spec src examples types c_tests benches bin/*)
 check-rockspec:
 	for rockspec in rockspec/*.rockspec; do luarocks lint $$rockspec || exit 1; done
 

@@ -88,7 +88,7 @@ impl<'a> Parser<'a> {
         self.subexpression(0)
     }
 
-    fn new(&self, start: usize, sym: Sym, form: Form) -> Expr {
+    fn expr(&self, start: usize, sym: Sym, form: Form) -> Expr {
         Expr { start, end: self.last_end, sym, known: None, form, edit: None, literal: false }
     }
 
@@ -116,7 +116,7 @@ impl<'a> Parser<'a> {
             T::Not => Sym::PLAIN,
             _ => self.scopes.computed(operand.sym),
         };
-        let mut expr = self.new(operator.start, sym, Form::Other);
+        let mut expr = self.expr(operator.start, sym, Form::Other);
         match operand.form {
             // A negative literal is a constant, too.
             Form::Simple(Operand::Constant(number)) if operator.t == T::Minus => {
@@ -148,12 +148,12 @@ impl<'a> Parser<'a> {
             T::Ge => Operation::GreaterEqual,
             T::And | T::Or => {
                 let sym = self.scopes.either(left.sym, right.sym);
-                return self.new(left.start, sym, Form::Other);
+                return self.expr(left.start, sym, Form::Other);
             }
             _ => {
                 let sym = self.scopes.either(left.sym, right.sym);
                 let sym = self.scopes.computed(sym);
-                return self.new(left.start, sym, Form::Other);
+                return self.expr(left.start, sym, Form::Other);
             }
         };
         for (call, literal) in [(left, right), (right, left)] {
@@ -170,7 +170,7 @@ impl<'a> Parser<'a> {
             left: side(left),
             right: side(right),
         });
-        self.new(left.start, Sym::PLAIN, Form::Other)
+        self.expr(left.start, Sym::PLAIN, Form::Other)
     }
 
     /// A literal string that is the name of a type, and not one that cdata may go by.
@@ -202,12 +202,12 @@ impl<'a> Parser<'a> {
             T::Function => {
                 self.advance()?;
                 self.function_body(false, false, token.line)?;
-                return Ok(self.new(token.start, Sym::OBJECT, Form::Other));
+                return Ok(self.expr(token.start, Sym::OBJECT, Form::Other));
             }
             _ => return self.suffixed(),
         };
         self.advance()?;
-        let mut expr = self.new(token.start, sym, form);
+        let mut expr = self.expr(token.start, sym, form);
         let quoted = matches!(slice.first(), Some(b'"' | b'\''));
         expr.literal = token.t == T::String && quoted && token.verbatim && !slice.contains(&b'\\');
         Ok(expr)
@@ -234,7 +234,7 @@ impl<'a> Parser<'a> {
             }
         }
         self.expect_match(T::RightBrace, "}", "{", opener.line)?;
-        Ok(self.new(opener.start, Sym::OBJECT, Form::Other))
+        Ok(self.expr(opener.start, Sym::OBJECT, Form::Other))
     }
 
     // --- names
@@ -251,11 +251,11 @@ impl<'a> Parser<'a> {
             } else {
                 slice.is_ascii().then_some(Operand::Text(name.start, name.end))
             };
-            let mut expr = self.new(name.start, sym, Form::Local(var, operand));
+            let mut expr = self.expr(name.start, sym, Form::Local(var, operand));
             expr.known = self.scopes.vars[var as usize].alias.map(|alias| Ref { var: Some(var), ..alias });
             return Ok(expr);
         }
-        let mut expr = self.new(name.start, Sym::ANY, Form::Global);
+        let mut expr = self.expr(name.start, Sym::ANY, Form::Global);
         if self.is_reserved(name) {
             self.lexer.edits.replace(name.start, name.end, "_ENV[\"goto\"]");
         } else if let Some(known) = self.global(slice) {
@@ -287,7 +287,7 @@ impl<'a> Parser<'a> {
         let dot = self.token;
         self.advance()?;
         let name = self.name()?;
-        let mut field = self.new(expr.start, Sym::ANY, Form::Index);
+        let mut field = self.expr(expr.start, Sym::ANY, Form::Index);
         if self.is_reserved(name) {
             self.lexer.edits.replace(dot.start, dot.end, "[");
             self.lexer.edits.replace(name.start, name.end, "\"goto\"]");
@@ -355,7 +355,7 @@ impl<'a> Parser<'a> {
                 self.advance()?;
                 let inner = self.expression()?;
                 self.expect_match(T::RightParen, ")", "(", start.line)?;
-                self.new(start.start, inner.sym, Form::Other)
+                self.expr(start.start, inner.sym, Form::Other)
             }
             _ => return self.error("unexpected symbol"),
         };
@@ -366,7 +366,7 @@ impl<'a> Parser<'a> {
                     self.advance()?;
                     self.expression()?;
                     self.expect(T::RightBracket, "]")?;
-                    self.new(expr.start, Sym::ANY, Form::Index)
+                    self.expr(expr.start, Sym::ANY, Form::Index)
                 }
                 T::Colon => self.method(expr)?,
                 T::LeftParen | T::String | T::LeftBrace => {
@@ -394,7 +394,7 @@ impl<'a> Parser<'a> {
     }
 
     fn call(&mut self, function: Expr, arguments: &[Expr]) -> Expr {
-        let mut call = self.new(function.start, Sym::ANY, Form::Call(None));
+        let mut call = self.expr(function.start, Sym::ANY, Form::Call(None));
         let Some(reference) = function.known else {
             return call;
         };
@@ -451,7 +451,7 @@ impl<'a> Parser<'a> {
         let name = self.name()?;
         let opener = self.token;
         let arguments = self.call_arguments()?;
-        let mut call = self.new(object.start, Sym::ANY, Form::Call(None));
+        let mut call = self.expr(object.start, Sym::ANY, Form::Call(None));
         if self.is_reserved(name) {
             // Later Luas have no such name: the call goes through a helper.
             let edits = &mut self.lexer.edits;

@@ -26,10 +26,15 @@ use std::fmt;
 /// The Lua that the output is for. Later ones than 5.4 count as that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Target {
+    /// Lua 5.1
     Lua51,
+    /// Lua 5.2
     Lua52,
+    /// Lua 5.3
     Lua53,
+    /// Lua 5.4, and 5.5
     Lua54,
+    /// LuaJIT
     LuaJit,
 }
 
@@ -53,6 +58,7 @@ impl Target {
 /// Text that is not LuaJIT's, nor any later Lua's as far as they agree.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SyntaxError {
+    /// Counted from 1.
     pub line: u32,
     /// Without the position.
     pub message: String,

@@ -70,10 +70,8 @@ pub const TYPE: VarId = 3;
 pub const TONUMBER: VarId = 4;
 pub const PAIRS: VarId = 5;
 pub const IPAIRS: VarId = 6;
-/// `_G`, whose fields are the globals.
-pub const GLOBALS: VarId = 7;
-pub const SELECT: VarId = 8;
-pub const ARG: VarId = 9;
+pub const SELECT: VarId = 7;
+pub const ARG: VarId = 8;
 
 /// All of them; a name's number is its place.
 pub const KNOWN: &[Known] = &[
@@ -84,9 +82,10 @@ pub const KNOWN: &[Known] = &[
     global("tonumber", ALL, Plain),
     global("pairs", ALL, Any),
     global("ipairs", ALL, Any),
-    table("_G", NONE, Any),
     global("select", NONE, Any),
     global("arg", NONE, Any),
+    // Its fields are the globals.
+    table("_G", NONE, Any),
     // Globals of Lua 5.1 that went away, or that compile source.
     global("unpack", LATER, Any),
     global("loadstring", ALL, Object),
@@ -228,7 +227,6 @@ mod tests {
             (TONUMBER, "tonumber"),
             (PAIRS, "pairs"),
             (IPAIRS, "ipairs"),
-            (GLOBALS, "_G"),
             (SELECT, "select"),
             (ARG, "arg"),
         ];

@@ -2,7 +2,7 @@
 local parts = ...
 
 local type, tostring, error, pcall, select, setmetatable = type, tostring, error, pcall, select, setmetatable
-local string, table, io, debug, package = string, table, io, debug, package
+local table, io, debug, package, ipairs, rawget = table, io, debug, package, ipairs, rawget
 local globals = _G
 local native_load, native_loadstring, native_setfenv = load, rawget(_G, "loadstring"), rawget(_G, "setfenv")
 local is_luajit = rawget(_G, "jit") ~= nil
@@ -150,7 +150,7 @@ local load_from, loadfile_from = loader.load, loader.loadfile
 -- LuaJIT's `load(text or function, name, mode, env)`.
 function own.load(text, name, mode, ...)
   if type(text) ~= "string" and type(text) ~= "function" then
-    error("bad argument #1 to 'load' (function expected, got " .. (text == nil and "no value" or type(text)) .. ")", 2)
+    check(text, "function", 1, "load")
   end
   if mode ~= nil and type(text) == "string" then
     local kind = is_binary(text) and "binary" or "text"
@@ -166,7 +166,7 @@ function own.loadstring(text, name)
     text = tostring(text)
   end
   if type(text) ~= "string" then
-    error("bad argument #1 to 'loadstring' (string expected, got " .. (text == nil and "no value" or type(text)) .. ")", 2)
+    check(text, "string", 1, "loadstring")
   end
   return load_from(text, name)
 end

@@ -22,24 +22,23 @@ local function find_program(words)
   end
 end
 
-local function message_of(value)
-  if type(value) == "string" then
-    return value
-  end
-  local meta = getmetatable(value)
-  if type(meta) == "table" and meta.__tostring then
-    return tostring(value)
-  elseif type(value) == "number" then
-    return tostring(value)
-  end
-  return "(error object is a " .. type(value) .. " value)"
-end
-
+-- A message handler: what interpreters make of an error that nobody caught.
 local function with_traceback(value)
-  local text = debug.traceback(message_of(value), 2)
+  if type(value) ~= "string" then
+    local meta = getmetatable(value)
+    if type(meta) == "table" and meta.__tostring then
+      return tostring(value)
+    end
+    value = type(value) == "number" and tostring(value) or "(error object is a " .. type(value) .. " value)"
+  end
+  local trace = debug.traceback(value, 2)
   -- What is below the program is our own.
-  return (text:gsub("\n\t%[lunaffi%.run%].*", ""):gsub("\n\t%[C%]: in function 'xpcall'$", ""):gsub(
-    "\n\t%[C%]: in function <0x%x+>$", ""))
+  local own = trace:find("\n\tlunaffi%.run:%d+: in ")
+  if not own then
+    return trace
+  end
+  trace = trace:sub(1, own - 1):gsub("(\n\t[^\n]-:%d+:) in [^\n]*$", "%1 in main chunk")
+  return trace .. "\n\t[C]: in ?"
 end
 
 -- True when a Lua function is running that is none of the command line's.
@@ -50,7 +49,8 @@ local function called_by_program()
       return false
     end
     local source = info.source
-    if info.what ~= "C" and not source:find("^=lunaffi%.") and source ~= "=(command line)" and source ~= "=LUA_INIT" then
+    local of_command = source == "=(command line)" or source == "=LUA_INIT" or source:find("^=lunaffi%.")
+    if info.what ~= "C" and not of_command then
       return true
     end
   end
