@@ -184,6 +184,8 @@ fn flags() -> Vec<String> {
                 };
                 flags.extend(String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_owned));
             }
+            let more = std::env::var("LUNAFFI_CFLAGS").unwrap_or_default();
+            flags.extend(more.split_whitespace().map(str::to_owned));
             flags.sort();
             flags.dedup();
             flags
@@ -241,7 +243,8 @@ fn headers_of_libraries() {
     run("headers of libraries", LIBRARIES.split_whitespace().map(str::to_owned), all);
 }
 
-/// Every header below a folder: `LUNAFFI_HEADERS=/usr/include cargo test --test headers -- --ignored --nocapture`
+/// Every header below a folder: `LUNAFFI_HEADERS=/usr/include cargo test --release -p lunaffi-core --test headers -- --ignored`.
+/// `LUNAFFI_CFLAGS` tells the compiler more (`-I...`).
 #[test]
 #[ignore = "takes minutes"]
 fn headers_below_a_folder() {

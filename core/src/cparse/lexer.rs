@@ -121,11 +121,13 @@ pub(super) struct Lexer<'a> {
     /// `#pragma pack`: the present limit, 0 for none, and those below it.
     pub pack: u8,
     packs: Vec<u8>,
+    /// Nobody will read the errors: what is attempted may fail. Places of errors take time to find.
+    pub attempts: u32,
 }
 
 impl<'a> Lexer<'a> {
     pub fn new(text: &'a [u8], splices: &'a [u32]) -> Lexer<'a> {
-        Lexer { text, splices, pos: 0, end: text.len(), anchor: (0, 1), pack: 0, packs: Vec::new() }
+        Lexer { text, splices, pos: 0, end: text.len(), anchor: (0, 1), pack: 0, packs: Vec::new(), attempts: 0 }
     }
 
     /// The text of a token.
@@ -166,6 +168,9 @@ impl<'a> Lexer<'a> {
 
     /// An error at a place of the text.
     pub fn fail(&self, at: usize, why: fmt::Arguments<'_>) -> Fail {
+        if self.attempts > 0 {
+            return Box::new(ParseError { message: String::new(), line: 0, column: 0 });
+        }
         let at = at.min(self.text.len());
         let (from, line) = if self.anchor.0 <= at { self.anchor } else { (0, 1) };
         let newlines = self.text[from..at].iter().filter(|&&c| c == b'\n').count();

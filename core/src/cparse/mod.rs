@@ -99,6 +99,7 @@ fn run<T>(
         old_style: false,
         added: Vec::new(),
         declared: Vec::new(),
+        copies: text.len() + MIN_COPIES,
     };
     let result = types.transaction(|| {
         parser.advance()?;
@@ -116,6 +117,9 @@ fn run<T>(
 
 /// How deep declarations and expressions may nest.
 const MAX_DEPTH: u32 = 200;
+
+/// How many members and constants of records in records any text may copy.
+const MIN_COPIES: usize = 1 << 16;
 
 /// A place in the text, and how deep the parser is in it.
 #[derive(Clone, Copy)]
@@ -163,6 +167,8 @@ struct Parser<'a> {
     old_style: bool,
     added: Vec<Added>,
     declared: Vec<Box<str>>,
+    /// See [`Parser::copy`].
+    copies: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -212,6 +218,13 @@ impl<'a> Parser<'a> {
             Some(Param::Name(name)) if token.kind == Kind::Name => name.as_bytes(),
             _ => self.lexer.slice(token),
         }
+    }
+
+    /// Takes that many members and constants of records in records from what the text may copy: a few
+    /// lines could ask for more than there is memory.
+    fn copy(&mut self, count: usize) -> Result<()> {
+        self.copies = self.copies.checked_sub(count).ok_or_else(|| self.fail(Why::Size))?;
+        Ok(())
     }
 
     /// An error at the present token, without naming it.

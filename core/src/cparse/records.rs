@@ -150,9 +150,13 @@ impl<'a> Parser<'a> {
         if declared.name.is_none() && bits.is_none() {
             match types.kind(ty) {
                 // A struct that is not yet complete is only declared here.
-                CType::Record(_) if types.record(ty).is_some_and(|r| r.variable.is_none()) => {}
+                CType::Record(_) if types.record(ty).is_some_and(|r| r.variable.is_none()) => {
+                    let count = types.record(ty).map_or(0, |r| r.fields.len() + r.inner.len() + r.constants.len());
+                    self.copy(count)?;
+                }
                 CType::Record(_) if types.record(ty).is_none() => return Ok(false),
                 CType::Enum(_) => {
+                    self.copy(types.enumeration(ty).map_or(0, |e| e.constants.len()))?;
                     for (name, value) in types.enumeration(ty).iter().flat_map(|e| e.constants.iter()) {
                         let constant = Constant { ty: constant_type(*value), value: ConstantValue::Integer(*value) };
                         constants.push((name.clone(), constant));

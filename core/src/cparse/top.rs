@@ -213,13 +213,17 @@ impl<'a> Parser<'a> {
             return Err(self.fail_near(Why::Expected("(")));
         }
         let mark = self.mark();
-        self.advance()?;
-        let known = self.conditional().map(|value| self.rvalue(value).is_true());
+        self.lexer.attempts += 1;
+        let known = self.advance().and_then(|()| self.conditional()).map(|value| self.rvalue(value).is_true());
         let mut text = Vec::new();
-        let complete = known.is_ok() && {
-            let said = !self.accept(b",")? || self.text(&mut text).is_ok();
-            said && self.is(b")")
-        };
+        let said = known.is_ok()
+            && match self.accept(b",") {
+                Ok(true) => self.text(&mut text).is_ok(),
+                Ok(false) => true,
+                Err(_) => false,
+            };
+        let complete = said && self.is(b")");
+        self.lexer.attempts -= 1;
         if complete {
             if let Ok(Some(false)) = known {
                 return Err(self.fail(Why::Assertion(&String::from_utf8_lossy(&text))));
@@ -235,7 +239,9 @@ impl<'a> Parser<'a> {
     pub(super) fn define(&mut self) -> Result<()> {
         let end = self.lexer.confine();
         let mark = self.mark();
+        self.lexer.attempts += 1;
         let constant = self.macro_value();
+        self.lexer.attempts -= 1;
         self.rewind(mark);
         self.lexer.release(end);
         if let Some((name, constant)) = constant {
