@@ -29,7 +29,8 @@ use crate::ctype::{TypeId, TypeTable};
 use error::{Fail, Result, Why};
 use keyword::Keyword;
 use lexer::{Kind, Lexer, Token, op};
-use names::{Entry, Named, Names};
+use names::{Entry, Key, Named, Names};
+use std::rc::Rc;
 
 /// What a `$` in the text stands for.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ pub fn declare(
     declarations: &Declarations,
     text: &[u8],
     params: &[Param],
-) -> std::result::Result<Vec<Box<str>>, ParseError> {
+) -> std::result::Result<Vec<Rc<str>>, ParseError> {
     run(types, declarations, text, params, true, |parser| parser.declarations())
 }
 
@@ -136,10 +137,10 @@ struct Mark {
 
 /// A name that the text added.
 enum Added {
-    Ordinary(Box<[u8]>),
+    Ordinary(Key),
     /// One that was a keyword before.
-    Replaced(Box<[u8]>, Entry),
-    Tag(Box<[u8]>),
+    Replaced(Key, Entry),
+    Tag(Key),
 }
 
 /// The state of reading one text.
@@ -166,7 +167,7 @@ struct Parser<'a> {
     /// The parameters last read were mere names.
     old_style: bool,
     added: Vec<Added>,
-    declared: Vec<Box<str>>,
+    declared: Vec<Rc<str>>,
     /// See [`Parser::copy`].
     copies: usize,
 }
@@ -321,38 +322,41 @@ impl<'a> Parser<'a> {
                 }
                 let old = std::mem::replace(&mut named.entry, Entry::Name(meaning));
                 named.text = text;
-                self.added.push(Added::Replaced(name.into(), old));
-                self.declared.push(String::from_utf8_lossy(name).into());
+                let key = Key::new(name);
+                self.declared.push(key.0.clone());
+                self.added.push(Added::Replaced(key, old));
             }
             Some(named) => {
                 if named.text != text {
                     named.text = text;
-                    self.declared.push(String::from_utf8_lossy(name).into());
+                    self.declared.push(Key::new(name).0);
                 }
             }
             None => {
-                self.names.ordinary.insert(name.into(), Named { entry: Entry::Name(meaning), text });
-                self.added.push(Added::Ordinary(name.into()));
-                self.declared.push(String::from_utf8_lossy(name).into());
+                let key = Key::new(name);
+                self.names.ordinary.insert(key.clone(), Named { entry: Entry::Name(meaning), text });
+                self.declared.push(key.0.clone());
+                self.added.push(Added::Ordinary(key));
             }
         }
     }
 
     fn add_tag(&mut self, tag: &[u8], ty: TypeId) {
-        self.names.tags.insert(tag.into(), ty);
-        self.added.push(Added::Tag(tag.into()));
+        let key = Key::new(tag);
+        self.names.tags.insert(key.clone(), ty);
+        self.added.push(Added::Tag(key));
     }
 
     fn undo(&mut self) {
         for added in self.added.drain(..) {
             match added {
-                Added::Replaced(name, entry) => {
-                    if let Some(named) = self.names.ordinary.get_mut(&name) {
+                Added::Replaced(key, entry) => {
+                    if let Some(named) = self.names.ordinary.get_mut(&key) {
                         named.entry = entry;
                     }
                 }
-                Added::Ordinary(name) => drop(self.names.ordinary.remove(&name)),
-                Added::Tag(tag) => drop(self.names.tags.remove(&tag)),
+                Added::Ordinary(key) => drop(self.names.ordinary.remove(&key)),
+                Added::Tag(key) => drop(self.names.tags.remove(&key)),
             }
         }
     }

@@ -7,7 +7,9 @@ use crate::ctype::layout::{Member, Options, place};
 use crate::ctype::{Constant, RecordKind, TypeId, TypeTable};
 use crate::scalar::Scalar;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 /// What an ordinary name stands for.
@@ -37,9 +39,35 @@ pub(super) struct Named {
     pub text: u32,
 }
 
+/// A name as the key of a table, which is asked by bytes of a text.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Key(pub Rc<str>);
+
+impl Borrow<[u8]> for Key {
+    fn borrow(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_bytes().hash(state);
+    }
+}
+
+impl Key {
+    /// Of a name in a text, which the lexer has seen to be UTF-8.
+    pub fn new(name: &[u8]) -> Key {
+        Key(match std::str::from_utf8(name) {
+            Ok(name) => name.into(),
+            Err(_) => String::from_utf8_lossy(name).into(),
+        })
+    }
+}
+
 pub(super) struct Names {
-    pub ordinary: HashMap<Box<[u8]>, Named>,
-    pub tags: HashMap<Box<[u8]>, TypeId>,
+    pub ordinary: HashMap<Key, Named>,
+    pub tags: HashMap<Key, TypeId>,
     pub texts: u32,
 }
 
@@ -53,11 +81,11 @@ impl Declarations {
     pub fn new(types: &TypeTable) -> Declarations {
         let mut names = Names { ordinary: HashMap::with_capacity(512), tags: HashMap::new(), texts: 0 };
         for (word, keyword) in all_keywords() {
-            names.ordinary.insert(word.as_bytes().into(), Named { entry: Entry::Keyword(keyword), text: 0 });
+            names.ordinary.insert(Key(word.into()), Named { entry: Entry::Keyword(keyword), text: 0 });
         }
         for (name, ty) in predefined(types) {
             let entry = Entry::Name(Name::Typedef(ty));
-            names.ordinary.insert(name.as_bytes().into(), Named { entry, text: 0 });
+            names.ordinary.insert(Key(name.into()), Named { entry, text: 0 });
         }
         Declarations { names: RefCell::new(names) }
     }
@@ -76,16 +104,16 @@ impl Declarations {
     }
 
     /// All tags with their types, in no order.
-    pub fn tags(&self) -> Vec<(Box<str>, TypeId)> {
+    pub fn tags(&self) -> Vec<(Rc<str>, TypeId)> {
         let names = self.names.borrow();
-        names.tags.iter().map(|(tag, &ty)| (String::from_utf8_lossy(tag).into(), ty)).collect()
+        names.tags.iter().map(|(tag, &ty)| (tag.0.clone(), ty)).collect()
     }
 
     /// All ordinary names, in no order.
-    pub fn all(&self) -> Vec<Box<str>> {
+    pub fn all(&self) -> Vec<Rc<str>> {
         let names = self.names.borrow();
         let declared = names.ordinary.iter().filter(|(_, named)| matches!(named.entry, Entry::Name(_)));
-        declared.map(|(name, _)| String::from_utf8_lossy(name).into()).collect()
+        declared.map(|(name, _)| name.0.clone()).collect()
     }
 }
 

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 impl<'a> Parser<'a> {
     /// All declarations up to the end.
-    pub(super) fn declarations(&mut self) -> Result<Vec<Box<str>>> {
+    pub(super) fn declarations(&mut self) -> Result<Vec<Rc<str>>> {
         // `extern "C" {` that are open.
         let mut blocks = 0;
         let mut first = true;

@@ -6,7 +6,7 @@ use super::{CType, Enum, FieldSpec, Function, LayoutError, Opaque, Packing, Qual
 use crate::scalar::Scalar;
 use elsa::FrozenVec;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::fmt;
 
 struct Entry {

@@ -30,7 +30,7 @@ impl State {
     }
 
     #[track_caller]
-    fn declare(&self, text: &str) -> Vec<Box<str>> {
+    fn declare(&self, text: &str) -> Vec<Rc<str>> {
         match declare(&self.types, &self.names, text.as_bytes(), &[]) {
             Ok(names) => names,
             Err(e) => panic!("{text}: {e} (column {})", e.column),
