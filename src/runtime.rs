@@ -14,6 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -32,7 +33,7 @@ pub struct Runtime {
     /// What C types are to an API without cdata, by their names.
     pub c_slots: RefCell<HashMap<Box<[u8]>, Slot>>,
     /// The names that each text, which a library was bound by, declares.
-    pub declared_texts: RefCell<HashMap<Box<[u8]>, Vec<Box<str>>>>,
+    pub declared_texts: RefCell<HashMap<Box<[u8]>, Vec<Rc<str>>>>,
     /// The text of the last `Fault::Noted`.
     note: RefCell<Vec<u8>>,
     /// The innermost running call of a C function.
@@ -289,7 +290,7 @@ impl Runtime {
     }
 
     /// Declares what a text of C says; gives the ordinary names in it.
-    pub fn declare(&self, text: &[u8], params: &[Param]) -> std::result::Result<Vec<Box<str>>, ParseError> {
+    pub fn declare(&self, text: &[u8], params: &[Param]) -> std::result::Result<Vec<Rc<str>>, ParseError> {
         let names = cparse::declare(&self.types, &self.declarations, text, params)?;
         // What was incomplete may not be so any more.
         self.c_slots.borrow_mut().clear();

@@ -6,9 +6,9 @@ use super::keyword::{Keyword, all_keywords};
 use crate::ctype::layout::{Member, Options, place};
 use crate::ctype::{Constant, RecordKind, TypeId, TypeTable};
 use crate::scalar::Scalar;
-use std::cell::RefCell;
 use foldhash::{HashMap, HashMapExt};
 use std::borrow::Borrow;
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 

@@ -5,8 +5,8 @@ use super::layout::{array_size, lay_out};
 use super::{CType, Enum, FieldSpec, Function, LayoutError, Opaque, Packing, Quals, Record, RecordKind, Slot, TypeId};
 use crate::scalar::Scalar;
 use elsa::FrozenVec;
-use std::cell::{Cell, RefCell};
 use foldhash::HashMap;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 struct Entry {

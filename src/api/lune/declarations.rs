@@ -14,10 +14,11 @@ use lunaffi_core::ctype::{ConstantValue, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::signature::{Key, Signature};
 use std::ffi::{c_int, c_void};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Declares what a text says; gives the ordinary names in it. Owns memory: for use inside of a guard.
-fn declare(cx: Cx, text: &[u8]) -> std::result::Result<Vec<Box<str>>, Fault> {
+fn declare(cx: Cx, text: &[u8]) -> std::result::Result<Vec<Rc<str>>, Fault> {
     cx.rt.declare(text, &[]).map_err(|e| cx.rt.note(format!("line {}, column {}: {}", e.line, e.column, e.message)))
 }
 
