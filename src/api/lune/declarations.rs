@@ -95,7 +95,7 @@ enum Item {
 }
 
 /// What the names of a text are in a library. Owns memory.
-fn items(cx: Cx, object: &LibraryObject, names: Vec<Box<str>>, place: &str) -> Vec<(Box<str>, Item)> {
+fn items(cx: Cx, object: &LibraryObject, names: Vec<Rc<str>>, place: &str) -> Vec<(Rc<str>, Item)> {
     let rt = cx.rt;
     let item = |name: &str| {
         Some(match rt.declarations.get(name.as_bytes())? {
