@@ -173,7 +173,7 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
         keeper.keep(items(cx, object, names, &place));
         Ok(())
     })?;
-    let items = keeper.get::<Vec<(Box<str>, Item)>>().ok_or(Error::alone(Fault::Bug))?;
+    let items = keeper.get::<Vec<(Rc<str>, Item)>>().ok_or(Error::alone(Fault::Bug))?;
     // SAFETY: the library object lies in the userdata at 3, which what is derived keeps.
     let region =
         |address: *mut c_void, size| unsafe { Region::block(address.cast(), size).owned_by(object.library.life()) };
