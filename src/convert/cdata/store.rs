@@ -73,6 +73,9 @@ fn userdata<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
     })
 }
 
+/// The words of a Lua file that tell its `FILE *` and whether it is open.
+const FILE_WORDS: usize = if cfg!(fenv) { 1 } else { 2 };
+
 /// The address that another library's userdata stands for: its payload; for an open file C's `FILE *`.
 fn foreign(lua: State, index: c_int) -> *mut u8 {
     let payload = lua.userdata(index);
@@ -82,9 +85,12 @@ fn foreign(lua: State, index: c_int) -> *mut u8 {
         lua.identity(-1) == lua.identity(-2)
     };
     lua.set_top(top);
-    if file && lua.raw_len(index) >= size_of::<usize>() {
-        // SAFETY: every Lua's file begins with its `FILE *`.
-        return unsafe { payload.cast::<*mut u8>().read() };
+    if file && lua.raw_len(index) >= FILE_WORDS * size_of::<usize>() {
+        let words = payload.cast::<*mut u8>();
+        // SAFETY: every Lua's file begins with its `FILE *`, which 5.1 and LuaJIT clear when they close it;
+        // the others clear the function behind it, which would have closed it.
+        let (stream, open) = unsafe { (words.read(), words.add(FILE_WORDS - 1).read()) };
+        return if open.is_null() { std::ptr::null_mut() } else { stream };
     }
     payload.cast()
 }
