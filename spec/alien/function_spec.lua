@@ -356,6 +356,24 @@ describe("a variadic function", function()
     assert.equals("i=1 d=2.5 s=x", mix("ids", 1, 2.5, "x"))
   end)
 
+  it("takes buffers, arrays, structs and functions as pointers", function()
+    local mix = bind(support.variadics, "mix", "string", "string", "...")
+    local buf, array = alien.buffer(4), alien.array("int", 2)
+    local instance = alien.defstruct({ { "a", "int" } }):new()
+    local cb = alien.callback(function() end, "int")
+    local code = bind(lib, "same_address", "pointer", "pointer")
+    for _, row in ipairs({
+      { buf, buf:topointer() }, { array, array.buffer:topointer() }, { instance, instance():topointer() },
+      { cb, code(cb) }, { numbers.add, code(numbers.add) }, { buf:topointer(2), buf:topointer(2) },
+    }) do
+      assert.equals(mix("p", row[2]), mix("p", row[1]))
+      assert.matches("^p=0x%x+$", mix("p", row[1]))
+    end
+    for _, value in ipairs({ io.stdout, print }) do
+      fails(function() mix("p", value) end, "bad argument #2 to 'mix'")
+    end
+  end)
+
   it("has its dots at the end only", function()
     fails(function() support.variadics.mix:types("string", "...", "string") end, "...")
     fails(function() support.variadics.mix:types("...") end, "...")

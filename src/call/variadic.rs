@@ -88,7 +88,7 @@ pub fn extra_by_value(cx: Cx, rules: &'static Rules, index: c_int) -> Result<Slo
         Type::LightUserdata => Ok(Slot::POINTER),
         Type::Userdata => match rt.kinds.of(lua, index) {
             Some(Kind::Int64) => scalar(Scalar::U64),
-            Some(kind) if kind.has_header() || kind == Kind::Callback => Ok(Slot::POINTER),
+            Some(kind) if kind.has_header() || kind.has_code() => Ok(Slot::POINTER),
             _ => Err(Error::arg(index, Fault::Expected("a value that C can take"))),
         },
         Type::Table => {

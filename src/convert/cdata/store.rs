@@ -61,7 +61,7 @@ fn userdata<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
         // SAFETY: as above.
         Some(kind) if kind.has_header() => Source::Lune(kind, unsafe { &*payload.cast::<Header>() }),
         // SAFETY: as above.
-        Some(Kind::Callback) => Source::Callback(unsafe { &*payload.cast::<CallbackHandle>() }),
+        Some(kind) if kind.has_code() => Source::Callback(unsafe { &*payload.cast::<CallbackHandle>() }),
         Some(Kind::Int64) => match rt.kinds.int64(lua, index) {
             Some(value) => Source::Number(match i64::try_from(value) {
                 Ok(value) => Loaded::Signed(value),
