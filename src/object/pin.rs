@@ -13,13 +13,13 @@ use std::ffi::{c_int, c_void};
 #[allow(clippy::too_many_arguments, reason = "a value, what it becomes, and where")]
 pub fn store(cx: Cx, value: c_int, target: Target, region: Region, offset: isize, owner: c_int, at: At) -> Result<()> {
     let (lua, slot) = (cx.lua, target.slot);
-    let aggregate = target.array.is_some() || cx.rt.types.record(slot.c_type()).is_some();
-    if aggregate {
+    if slot.as_scalar().is_some() && target.array.is_none() {
+        return convert::store_in(cx, value, target, region, offset, at);
+    }
+    let pointer = matches!(cx.rt.types.kind(slot.c_type()), CType::Pointer(_)) && slot.mode != Mode::Cdata;
+    if target.array.is_some() || !pointer {
         convert::store_in(cx, value, target, region, offset, at)?;
         return keep_pins_of(cx, value, region.moved(offset).addr, owner);
-    }
-    if slot.as_scalar().is_some() {
-        return convert::store_in(cx, value, target, region, offset, at);
     }
     let top = lua.top();
     let about = |fault| Error { at, value, fault };

@@ -10,7 +10,7 @@ use crate::object::owner::push_owner;
 use crate::object::pointer::{push_derived, push_text, region_argument};
 use crate::object::{pin, record};
 use crate::runtime::{Cx, Entry, lua_fn, set_functions};
-use lunaffi_core::ctype::{Packing, Record, RecordKind, Slot, TypeId};
+use lunaffi_core::ctype::{CType, Mode, Packing, Record, RecordKind, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use std::ffi::c_int;
 
@@ -133,16 +133,22 @@ fn push_instance(cx: Cx, region: Region, slot: Slot, parent: c_int) {
 /// Pushes a part of memory of the object at `parent`: a struct or an array as an object over the same
 /// memory (`count`: the array's elements), else the value.
 pub fn push_part(cx: Cx, part: &Part, count: usize, region: Region, parent: c_int) -> Result<()> {
+    if part.bits.is_some() {
+        return convert::push_member(cx, part, region, parent, PointerAs::Light);
+    }
     let place = region.access(part.offset as isize, part.size).map_err(Error::alone)?;
-    if part.array {
-        let inner = region.moved(part.offset as isize).bounded(part.size);
-        return array::push_view(cx, inner, part.slot, count, parent);
+    let inner = region.moved(part.offset as isize).bounded(part.size);
+    match cx.rt.types.get(part.slot.ty) {
+        _ if part.array => array::push_view(cx, inner, part.slot, count, parent),
+        CType::Record(_) if part.slot.mode == Mode::Value => {
+            push_instance(cx, inner, part.slot, parent);
+            Ok(())
+        }
+        CType::Array { elem, len } if part.slot.mode == Mode::Value => {
+            array::push_view(cx, inner, Slot::value(elem), len, parent)
+        }
+        _ => convert::push_value(cx.lua, cx.rt, part.slot, place, PointerAs::Light),
     }
-    if super::types::is_record(cx, part.slot) {
-        push_instance(cx, region.moved(part.offset as isize).bounded(part.size), part.slot, parent);
-        return Ok(());
-    }
-    convert::push_value(cx.lua, cx.rt, part.slot, place, PointerAs::Light)
 }
 
 fn this_instance(cx: Cx) -> Result<(&'static Header, &'static Record)> {
@@ -168,9 +174,17 @@ lua_fn! { fn index(cx) as "index" {
 lua_fn! { fn newindex(cx) as "newindex" {
     let (header, record) = this_instance(cx)?;
     let field = convert::field_at(cx, 2, record, |_| true).ok_or_else(no_field)?;
+    if record.has_const && cx.rt.types.is_const(field.ty) {
+        return Err(Error { at: At::Field(2), value: 0, fault: Fault::Text("it is const") });
+    }
+    if let Some(bits) = field.bits {
+        let place = header.region.access(field.offset as isize, bits.bytes()).map_err(Error::alone)?;
+        // SAFETY: the region grants the bytes.
+        unsafe { convert::store_bits(cx, 3, field.slot, bits, place, At::Field(2)).map_err(worded)? };
+        return Ok(0);
+    }
     header.region.access(field.offset as isize, field.size).map_err(Error::alone)?;
-    let target = Target { slot: field.slot, array: field.array };
-    pin::store(cx, 3, target, header.region, field.offset as isize, 1, At::Field(2)).map_err(worded)?;
+    pin::store(cx, 3, Target::field(field), header.region, field.offset as isize, 1, At::Field(2)).map_err(worded)?;
     Ok(0)
 } }
 lua_fn! {

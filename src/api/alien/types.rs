@@ -3,7 +3,7 @@
 use crate::lua::{Error, Fault, Result};
 use crate::object::record;
 use crate::runtime::{Cx, Entry, lua_fn};
-use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
+use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
 
@@ -74,11 +74,6 @@ pub const MEMORY_TYPE: Fault = Fault::ExpectedValue("a type that memory holds");
 pub const CHAR: Slot = Slot::value(TypeId::scalar(Scalar::U8));
 /// `int`
 pub const INT: Slot = Slot::value(TypeId::scalar(Scalar::I32));
-
-/// True for a struct or union.
-pub fn is_record(cx: Cx, slot: Slot) -> bool {
-    slot.mode == Mode::Value && matches!(cx.rt.types.get(slot.ty), CType::Record(_))
-}
 
 /// The type of the argument at `index`, or the default.
 fn any_type(cx: Cx, index: c_int, default: Slot) -> Result<Slot> {
