@@ -186,3 +186,50 @@ describe("the three APIs", function()
     is_integer(lune.errno(), "34")
   end)
 end)
+
+describe("types", function()
+  local definition = alien.defstruct({ { "a", "int" }, { "b", "double" } })
+
+  it("of Alien are LuaJIT's", function()
+    local struct = ffi.new(definition, { 3, 2.5 })
+    assert.equals(16, ffi.sizeof(definition))
+    assert.equals(3, struct.a)
+    local instance = definition:new(struct)
+    instance.a = 9
+    assert.equals(9, struct.a)
+  end)
+
+  it("of Alien are Lune's", function()
+    local view = lune.struct({ { "inner", definition }, { "n", "int" } }):new({ inner = { 1, 2 }, n = 3 })
+    is_integer(view.inner.a, "1")
+    assert.equals(2, view.inner.b)
+    is_integer(view.n, "3")
+  end)
+
+  it("of C are Alien's, with bit-fields, arrays of arrays and constant members", function()
+    local outer = alien.defstruct({
+      { "inner", ffi.typeof("struct { unsigned a : 3; int b : 5; int m[2][3]; const int k; char name[8]; }") },
+      { "n", "int" },
+    })
+    local instance = outer:new()
+    local inner = instance.inner
+    inner.a, inner.b = 5, -3
+    is_integer(inner.a, "5")
+    is_integer(inner.b, "-3")
+    fails(function() inner.a = 9 end, "field 'a'", "-4..7")
+    fails(function() inner.k = 1 end, "const")
+    inner.m[2][3] = 77
+    is_integer(instance.inner.m[2][3], "77")
+    fails(function() return inner.m[2][4], 1 end, "array access out of bounds")
+    inner.m = { { 1, 2, 3 }, { 4, 5, 6 } }
+    is_integer(inner.m[2][1], "4")
+    inner.name = "hello"
+    assert.equals("hello", inner.name.buffer:tostring())
+    is_integer(inner.a, "5")
+  end)
+
+  it("of C are refused where they have no values", function()
+    fails(function() alien.array(ffi.typeof("int (int)"), 2) end, "array")
+    fails(function() alien.array(ffi.typeof("void"), 2) end, "array")
+  end)
+end)

@@ -116,8 +116,19 @@ pub fn definition_key() -> *const c_void {
     (&raw const DEFINITION_KEY).cast()
 }
 
-/// The type that an object stands for: a definition of any API, or what `ffi.pointer` makes. Raises
-/// nothing.
+/// What is seen of a C type; none for one without values, and for a function.
+pub fn seen(cx: Cx, ty: TypeId) -> Option<Slot> {
+    let types = &cx.rt.types;
+    match types.seen(ty) {
+        _ if types.function(ty).is_some() => None,
+        Some((slot, None)) => Some(slot),
+        Some((slot, Some(len))) => types.array(slot.c_type(), len).map(Slot::value),
+        None => None,
+    }
+}
+
+/// The type that an object stands for: a definition of any API, what `ffi.pointer` makes, or a ctype
+/// object, as what is seen of it. Raises nothing.
 pub fn slot_of(cx: Cx, index: c_int) -> Option<Slot> {
     let (lua, kinds) = (cx.lua, &cx.rt.kinds);
     let top = lua.top();
@@ -129,6 +140,11 @@ pub fn slot_of(cx: Cx, index: c_int) -> Option<Slot> {
         }
         _ => return None,
     };
+    if let Some(ctype) = kinds.get(lua, object, Kind::Ctype) {
+        lua.set_top(top);
+        // SAFETY: the kind's payload.
+        return seen(cx, unsafe { *ctype.cast::<TypeId>() });
+    }
     let slot = [Kind::StructDefinition, Kind::TypeObject].into_iter().find_map(|kind| kinds.get(lua, object, kind));
     lua.set_top(top);
     // SAFETY: the payload of both kinds is a slot; definitions are kept by what was found at `index`.

@@ -5,9 +5,10 @@ use super::cdef::parameters;
 use super::{access, create};
 use crate::convert::cdata::{Held, bytes_of, held_of, same_for_istype, store, type_of};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
+use crate::object::record;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::cparse::{self, Param};
-use lunaffi_core::ctype::{CType, Slot, TypeId};
+use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
 
@@ -42,12 +43,11 @@ pub fn type_argument(cx: Cx, index: c_int) -> Result<TypeId> {
     match rt.kinds.of(lua, index) {
         // SAFETY: as above.
         Some(Kind::Cdata) => Ok(type_of(rt, unsafe { &*lua.userdata(index).cast::<Header>() })),
-        // What the Lune API has for types.
-        Some(Kind::StructDefinition | Kind::TypeObject) => {
-            // SAFETY: the payload of both kinds is a slot.
-            Ok(unsafe { *lua.userdata(index).cast::<Slot>() }.c_type())
-        }
-        _ => Err(Error::arg(index, Fault::Expected("C type"))),
+        // What the other APIs have for types.
+        _ => match record::slot_of(cx, index) {
+            Some(slot) => Ok(slot.c_type()),
+            None => Err(Error::arg(index, Fault::Expected("C type"))),
+        },
     }
 }
 

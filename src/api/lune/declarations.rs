@@ -7,6 +7,7 @@ use crate::call::{Binding, push_bound};
 use crate::convert::{self, Part, PointerAs, Target, push_member};
 use crate::lua::userdata::Keeper;
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
+use crate::object::record;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::cparse::{self, Name};
@@ -44,12 +45,7 @@ pub fn c_slot(cx: Cx, name: &[u8]) -> Option<Slot> {
             return Ok(Some(known));
         }
         let Ok(ty) = cparse::type_name(&rt.types, &rt.declarations, name, &[]) else { return Ok(None) };
-        let slot = match rt.types.seen(ty) {
-            _ if rt.types.function(ty).is_some() => None,
-            Some((slot, None)) => Some(slot),
-            Some((slot, Some(len))) => rt.types.array(slot.c_type(), len).map(Slot::value),
-            None => None,
-        };
+        let slot = record::seen(cx, ty);
         if let Some(slot) = slot {
             rt.c_slots.borrow_mut().insert(name.into(), slot);
         }
