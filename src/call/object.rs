@@ -3,7 +3,7 @@
 
 use super::bound::{Binding, Bound};
 use super::{Callee, invoke_function, invoke_variadic, plain};
-use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
+use crate::lua::{At, Error, Fault, Header, Kind, Result, State, lua_State};
 use crate::runtime::entry::Target;
 use crate::runtime::{Cx, Runtime};
 use std::ffi::c_int;
@@ -69,7 +69,12 @@ impl plain::Called for Object {
 #[cold]
 #[inline(never)]
 pub fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
-    Cx { lua, rt, name: lua.called_name().unwrap_or(b"?"), skip: 1 }.raise(error)
+    let (name, method) = lua.called_name().unwrap_or((b"?", false));
+    let cx = Cx { lua, rt, name, skip: 1 + method as isize };
+    match error.at {
+        At::Arg(2) if method => cx.raise(Error { at: At::This, ..error }),
+        _ => cx.raise(error),
+    }
 }
 
 /// The wrong number of arguments, as LuaJIT says it.

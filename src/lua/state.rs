@@ -453,10 +453,10 @@ impl State {
         api!(self, luaL_unref, Self::REGISTRY, reference)
     }
 
-    /// What the code that called the running C function calls it. It stays while that code runs. No
-    /// raise but for want of memory.
+    /// What the code that called the running C function calls it, and whether it does so as a method.
+    /// The name stays while that code runs. No raise but for want of memory.
     #[cold]
-    pub fn called_name<'a>(self) -> Option<&'a [u8]> {
+    pub fn called_name<'a>(self) -> Option<(&'a [u8], bool)> {
         // SAFETY: an all-zero record is one that Lua may fill; the name, if there is one, is text that
         // belongs to the calling function.
         unsafe {
@@ -467,7 +467,9 @@ impl State {
             {
                 return None;
             }
-            Some(std::ffi::CStr::from_ptr(record.name).to_bytes())
+            let text = |text| std::ffi::CStr::from_ptr(text).to_bytes();
+            let method = !record.namewhat.is_null() && text(record.namewhat) == b"method";
+            Some((text(record.name), method))
         }
     }
 

@@ -17,18 +17,18 @@ fn code(cx: Cx) -> Result<*const u8> {
 
 lua_fn! {
     /// `callback:free()`
-    fn free(cx) as "free" {
+    method free(cx) as "free" {
         if converted::free(cx, code(cx)?) { Ok(0) } else { Err(Error::alone(BAD_CALLBACK)) }
     }
 }
 
 lua_fn! {
     /// `callback:set(function)`
-    fn set(cx) as "set" {
-        let code = code(cx)?;
+    method set(cx) as "set" {
         if cx.lua.type_of(2) != Type::Function {
             return Err(Error::arg(2, Fault::Expected("function")));
         }
+        let code = code(cx)?;
         if converted::set(cx.lua, cx.rt, code, 2) { Ok(0) } else { Err(Error::alone(BAD_CALLBACK)) }
     }
 }
