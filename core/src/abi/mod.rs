@@ -11,7 +11,7 @@ pub mod trampoline;
 pub use closure::{Closure, Handler};
 pub use records::AbiTypes;
 
-use crate::ctype::{CType, TypeId, TypeTable};
+use crate::ctype::{CType, Opaque, TypeId, TypeTable};
 use crate::scalar::{Class, Loaded, Scalar};
 use libffi::raw;
 use std::ffi::c_void;
@@ -112,6 +112,7 @@ impl AbiTypes {
             CType::Scalar(scalar) => Ok(scalar_type(scalar)),
             CType::Pointer(_) => Ok(&raw mut raw::ffi_type_pointer),
             CType::Record(_) | CType::Complex(_) => self.record(types, ty),
+            CType::Opaque(Opaque::LongDouble) => Ok(&raw mut raw::ffi_type_longdouble),
             _ => Err(AbiError::Layout),
         }
     }

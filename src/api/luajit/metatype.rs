@@ -2,7 +2,7 @@
 //! type's number; values, references, and pointers to the type find it there.
 
 use super::types::{INVALID, push_ctype, type_argument};
-use crate::lua::{Error, Fault, Result, State, Type};
+use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
 use crate::object::finalizer;
 use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
 use lunaffi_core::ctype::{CType, TypeId};
@@ -85,6 +85,23 @@ lua_fn! {
         Ok(1)
     }
 }
+
+lua_fn! {
+    /// `__close` of cdata, for Lua 5.4's variables that are closed.
+    fn close(cx) as "close" {
+        let lua = cx.lua;
+        let ty = cx.receiver::<Header>(Kind::Cdata)?.ty();
+        if !push_method(cx, ty, b"__close") {
+            return Err(Error::alone(Fault::NoMetamethod(cx.rt.types.bare(ty), "__close")));
+        }
+        lua.insert(1);
+        lua.call(lua.top() - 1, 0);
+        Ok(0)
+    }
+}
+
+/// What cdata have of their own.
+pub const CDATA: &[Entry] = &[("__close", close)];
 
 /// Prepares a new runtime.
 pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
