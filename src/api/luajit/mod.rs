@@ -50,7 +50,9 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
     for entries in SHARED {
         set_functions(lua, runtime, entries);
     }
-    for (kind, own) in [(Kind::Cdata, &[access::CDATA, function::CDATA, metatype::CDATA][..]), (Kind::Ctype, &[types::CTYPE])] {
+    for (kind, own) in
+        [(Kind::Cdata, &[access::CDATA, function::CDATA, metatype::CDATA][..]), (Kind::Ctype, &[types::CTYPE])]
+    {
         lua.new_table(0, 36);
         for &(name, _) in SHARED.iter().copied().flatten() {
             lua.get_field(shared, name.as_bytes());
