@@ -2,10 +2,12 @@
 //! within the 64 bits of the signed and the unsigned reading together; a result that a plain number
 //! can hold is one.
 
+use crate::convert::cdata::number_of;
 use crate::convert::{exact, numeral, push_wide};
 use crate::lua::{Error, Fault, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, Entry, lua_fn};
+use lunaffi_core::scalar::Loaded;
 use std::ffi::c_int;
 
 const LOW: i128 = i64::MIN as i128;
@@ -29,10 +31,21 @@ fn operand(cx: Cx, index: c_int) -> Result<Operand> {
             Some(value) => Operand::Int(value),
             None => match lua.string(index).and_then(numeral) {
                 Some(value) => Operand::Int(value),
-                None => return Err(Error::arg(index, Fault::Expected("number"))),
+                None => return cdata_operand(cx, index),
             },
         },
     })
+}
+
+/// A cdata that is a number.
+fn cdata_operand(cx: Cx, index: c_int) -> Result<Operand> {
+    match number_of(cx, index)? {
+        Some(Loaded::Bool(value)) => Ok(Operand::Int(value as i128)),
+        Some(Loaded::Signed(value)) => Ok(Operand::Int(value as i128)),
+        Some(Loaded::Unsigned(value)) => Ok(Operand::Int(value as i128)),
+        Some(Loaded::Float(value)) => Ok(Operand::Float(value)),
+        None => Err(Error::arg(index, Fault::Expected("number"))),
+    }
 }
 
 fn as_float(operand: &Operand) -> f64 {

@@ -3,8 +3,8 @@
 use super::metatype;
 use super::types::{NO_SIZE, behind_reference, value_type};
 use crate::convert::cdata::{
-    access, as_i64, held_of, lua_number, moved, number_of, push_bits, push_constant, push_number, push_part,
-    store_bits, store_in, store_number,
+    access, as_i64, held_of, lua_number, number_of, push_bits, push_constant, push_number, push_part, store_bits,
+    store_in, store_number,
 };
 use crate::convert::field_at;
 use crate::lua::{At, Error, Fault, Header, Kind, Named, Result, Type};
@@ -63,8 +63,10 @@ fn find(cx: Cx, header: &Header) -> Result<Found> {
     let key = key(cx)?;
     let element = |elem: TypeId, index: i64, constant: bool| {
         let size = types.size_of(elem).ok_or(Error::alone(NO_SIZE))?;
-        let offset = (index as isize).wrapping_mul(size as isize);
-        Ok(Found::Part { ty: elem, region: moved(held.region, offset), constant })
+        // A number that no block reaches wraps around to nothing inside of this one.
+        let far = if held.region.is_foreign() { (index as isize).wrapping_mul(size as isize) } else { isize::MAX / 2 };
+        let offset = (index as isize).checked_mul(size as isize).unwrap_or(far);
+        Ok(Found::Part { ty: elem, region: held.region.moved(offset), constant })
     };
     match (types.kind(held.ty), key) {
         (CType::Pointer(elem), Key::Index(index)) => element(elem, index, false),
@@ -99,7 +101,7 @@ fn member(cx: Cx, ty: TypeId, region: Region) -> Found {
             None => Found::Nothing(ty),
         };
     };
-    let region = moved(region, field.offset as isize);
+    let region = region.moved(field.offset as isize);
     match field.bits {
         Some(_) => Found::Bits { field, region, constant },
         None => Found::Part { ty: field.ty, region, constant },

@@ -183,9 +183,16 @@ pub fn store_in(cx: Cx, index: c_int, ty: TypeId, region: Region, at: At) -> Res
     let rt = cx.rt;
     let room = match rt.types.size_of(ty) {
         Some(size) => size,
-        None => region.remaining().unwrap_or(isize::MAX as usize),
+        None => match region.remaining() {
+            Some(room) => room,
+            None if region.may_end() => {
+                return Err(Error::alone(Fault::Text("size of C type is unknown or too large")));
+            }
+            // By the script's word: there is as much as it says.
+            None => usize::MAX - region.addr.addr(),
+        },
     };
-    let place = access(rt, &region, 0, room.min(isize::MAX as usize)).map_err(Error::alone)?;
+    let place = access(rt, &region, 0, room).map_err(Error::alone)?;
     if region.may_end() && matches!(cx.lua.type_of(index), Type::Table | Type::Function) {
         let scratch = cx.lua.new_userdata(room, false).cast::<u8>();
         // SAFETY: both have that size.
