@@ -9,8 +9,8 @@ FEATURES := $(subst .,,$(LUAS))
 # The Luas that `make test` covers, and the choice of specs for its slow runs.
 TEST_LUAS ?= lua5.1 lua5.2 lua5.3 lua5.4 luajit
 STRESS_LUAS ?= lua5.4 lua5.1
-STRESS_SPEC ?= spec/lune spec/alien
-VALGRIND_SPEC ?= spec/lune spec/alien spec/shared/layout_spec.lua spec/shared/signatures_spec.lua
+STRESS_SPEC ?= spec/lune spec/alien spec/luajit
+VALGRIND_SPEC ?= spec/lune spec/luajit spec/alien spec/shared/layout_spec.lua spec/shared/signatures_spec.lua
 SPEC ?= spec
 
 PREFIX ?= /usr/local
