@@ -179,7 +179,7 @@ impl<'a> Parser<'a> {
             self.expect("(")?;
             let mut name = Vec::new();
             if !matches!(self.token.kind, Kind::Text(_)) {
-                return Err(self.fail_near(Why::Expected("<string>")));
+                return Err(self.fail_near(Why::Expected(")")));
             }
             self.text(&mut name)?;
             let name = String::from_utf8(name).map_err(|_| self.fail(Why::Name))?;

@@ -146,15 +146,14 @@ impl<'a> Parser<'a> {
             return true;
         }
         match self.next_byte() {
-            b'*' | b'&' | b'(' | b'[' | b'^' => true,
             b')' | b'.' => false,
+            c if !(c.is_ascii_alphabetic() || c == b'_' || c == b'$' || c >= 0x80) => true,
             // A word: parameters begin with a type's name, a declarator with an attribute, a calling
             // convention, or the name itself.
-            c if !(c.is_ascii_alphabetic() || c == b'_' || c == b'$' || c >= 0x80) => false,
             _ => match self.peek() {
                 Some(Kind::Keyword(Keyword::Attribute | Keyword::Declspec | Keyword::Nothing)) => true,
-                Some(Kind::Name) => named != Named::No,
-                _ => false,
+                Some(Kind::Keyword(_) | Kind::Type(_)) => false,
+                _ => true,
             },
         }
     }
@@ -176,7 +175,8 @@ impl<'a> Parser<'a> {
             _ => false,
         };
         match (named, found) {
-            (Named::No, _) | (Named::Maybe, false) => Ok(None),
+            (Named::No | Named::Maybe, false) => Ok(None),
+            (Named::No, true) => Err(self.fail_near(Why::Expected("<eof>"))),
             (Named::Yes, false) => Err(self.fail_near(Why::Expected("<identifier>"))),
             (_, true) => {
                 let name = self.name_of(self.token);
@@ -290,7 +290,7 @@ impl<'a> Parser<'a> {
                     }
                     types.function_type(Function { result: ty, params, variadic })
                 }
-                Part::Array(_) | Part::OpenArray | Part::VariableArray if is_function || is_reference => {
+                Part::Array(_) | Part::OpenArray | Part::VariableArray if is_reference => {
                     return Err(self.fail(Why::Type));
                 }
                 // An array of arrays whose length is a parameter's value.

@@ -14,8 +14,23 @@ pub(super) mod word {
     }
     words! {
         VOID BOOL CHAR SHORT INT LONG LONG_LONG SIGNED UNSIGNED FLOAT DOUBLE COMPLEX INT128
-        FLOAT16 BFLOAT16 FLOAT128 DECIMAL32 DECIMAL64 DECIMAL128
+        FLOAT16 BFLOAT16 FLOAT128 DECIMAL32 DECIMAL64 DECIMAL128 BOOL_NAME
     }
+
+    /// Those of which a type has one at most.
+    pub const SIZED: u32 = VOID
+        | CHAR
+        | INT
+        | FLOAT
+        | DOUBLE
+        | INT128
+        | FLOAT16
+        | BFLOAT16
+        | FLOAT128
+        | DECIMAL32
+        | DECIMAL64
+        | DECIMAL128
+        | BOOL_NAME;
 }
 
 /// A word with a meaning of its own.
@@ -66,7 +81,8 @@ pub(super) fn all_keywords() -> impl Iterator<Item = (&'static str, Keyword)> {
     use word::*;
     const LIST: &[(&[&str], Keyword)] = &[
         (&["void"], K::Word(VOID)),
-        (&["bool", "_Bool"], K::Word(BOOL)),
+        (&["bool"], K::Word(BOOL | BOOL_NAME)),
+        (&["_Bool"], K::Word(BOOL)),
         (&["char"], K::Word(CHAR)),
         (&["short"], K::Word(SHORT)),
         (&["int"], K::Word(INT)),

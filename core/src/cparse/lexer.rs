@@ -42,6 +42,8 @@ pub(super) const fn op(text: &[u8]) -> u16 {
     }
 }
 
+const ELLIPSIS: u16 = op(b"...");
+
 /// A token.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
@@ -190,7 +192,10 @@ impl<'a> Lexer<'a> {
             Kind::End => "<eof>".into(),
             // A byte that cannot be shown.
             Kind::Op(code @ (0..32 | 127)) => format!("char({code})").into(),
-            Kind::Text(_) => String::from_utf8_lossy(&text[..text.len().min(80)]),
+            Kind::Op(ELLIPSIS) => ".".into(),
+            _ if matches!(text, [b'"' | b'\'', .., b'"' | b'\'']) => {
+                String::from_utf8_lossy(&text[1..text.len().min(81) - 1])
+            }
             _ => String::from_utf8_lossy(text),
         };
         self.fail(token.start as usize, format_args!("{why} near '{name}'"))
@@ -289,12 +294,13 @@ impl<'a> Lexer<'a> {
     }
 
     fn line_number(&mut self, start: usize, number: &[u8]) -> Result<()> {
-        let number = std::str::from_utf8(number).ok().and_then(|n| n.parse::<u32>().ok());
-        let Some(number) = number else {
-            return Err(self.fail_from(start, Why::Expected("<integer>")));
+        let value = std::str::from_utf8(number).ok().and_then(|n| n.parse::<u32>().ok());
+        let Some(value) = value else {
+            let why = Why::Expected("<integer>");
+            return Err(if number.is_empty() { self.fail_end(why) } else { self.fail_from(start, why) });
         };
         self.pos = (self.line_end(self.pos) + 1).min(self.end);
-        self.anchor = (self.pos, number);
+        self.anchor = (self.pos, value);
         Ok(())
     }
 

@@ -92,9 +92,6 @@ impl<'a> Parser<'a> {
                 self.static_assertion()?;
                 continue;
             }
-            if open {
-                return Err(self.fail_near(Why::Expected("}")));
-            }
             let spec = self.specifiers(Place::Member)?;
             loop {
                 if open {

@@ -89,7 +89,8 @@ impl<'a> Parser<'a> {
                         {
                             break;
                         }
-                        if words & !(word::SIGNED | word::UNSIGNED) != 0 && self.is_soft(words) {
+                        // A second one is the declared name, or too much.
+                        if bits & word::SIZED != 0 && words & word::SIZED != 0 || self.is_soft_complex(words) {
                             break;
                         }
                         words |= bits | if bits & words & word::LONG != 0 { word::LONG_LONG } else { 0 };
@@ -160,14 +161,11 @@ impl<'a> Parser<'a> {
         Ok(spec)
     }
 
-    /// The present word is one that older code declares itself, and here, behind a type that it does
-    /// not go with, it is declared.
-    fn is_soft(&self, words: u32) -> bool {
-        match self.lexer.slice(self.token) {
-            b"bool" => true,
-            b"complex" => words & (word::FLOAT | word::DOUBLE | word::FLOAT128 | word::FLOAT16) == 0,
-            _ => false,
-        }
+    /// The present word is `complex` behind a type that has no complex one: older code declares it.
+    fn is_soft_complex(&self, words: u32) -> bool {
+        words & word::SIZED != 0
+            && words & (word::FLOAT | word::DOUBLE | word::FLOAT128 | word::FLOAT16) == 0
+            && self.lexer.slice(self.token) == b"complex"
     }
 
     fn storage(&mut self, keyword: Keyword, place: Place, storage: &mut Storage) -> Result<()> {
@@ -237,7 +235,7 @@ fn basic(types: &TypeTable, words: u32) -> Option<TypeId> {
     }
     let is_unsigned = sign == UNSIGNED;
     let pick = |signed, unsigned| scalar(if is_unsigned { unsigned } else { signed });
-    let rest = words & !(SIGNED | UNSIGNED);
+    let rest = words & !(SIGNED | UNSIGNED | BOOL_NAME);
     if rest & COMPLEX != 0 {
         return match rest & !COMPLEX {
             FLOAT => Some(types.complex(Scalar::F32)),

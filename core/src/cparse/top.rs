@@ -107,9 +107,6 @@ impl<'a> Parser<'a> {
     fn variable(&mut self, declared: Declared<'_>, storage: Storage) -> Result<()> {
         let aligned = Quals { align: align_code(declared.attributes.align), ..Quals::NONE };
         let declared = Declared { ty: self.types.qualified(declared.ty, aligned), ..declared };
-        if self.types.bare(declared.ty) == TypeId::VOID && storage != Storage::Extern {
-            return Err(self.fail(Why::Type));
-        }
         if storage != Storage::Static {
             if self.accept(b"=")? {
                 self.skip_initialiser()?;
