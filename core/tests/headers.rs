@@ -153,7 +153,8 @@ fn attempt(include: &str, gnu: bool) -> Outcome {
     while let Some(line) = lines.next() {
         if line.contains(whole) {
             lines.next();
-        } else {
+        } else if !line.contains("static assertion is not constant") {
+            // (A `static const` is a constant here, and for the compiler a variable.)
             outcome.wrong.push(line.to_owned());
         }
     }

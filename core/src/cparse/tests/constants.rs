@@ -171,7 +171,7 @@ fn operators_have_cs_precedence_and_width() {
         ("0xg", "malformed number near '0xg'"),
         ("99999999999999999999", "malformed number near '99999999999999999999'"),
         ("12ab", "malformed number near '12ab'"),
-        ("''", "''' expected near ''''"),
+        ("''", "''' expected near ''"),
         ("'a", "unfinished string near '<eof>'"),
         ("\"a", "unfinished string near '<eof>'"),
         ("'\\xg'", "invalid escape sequence"),

@@ -37,7 +37,7 @@ fn empty_flexible_and_variable() {
     assert_eq!(record("struct vls").variable, Some(state.ty("double")));
     assert_eq!(record("struct flex").variable, None);
     for (text, error) in [
-        ("struct s { int a[]; int b; };", "'}' expected near 'int'"),
+        ("struct s { int a[]; int b; };", "'}' expected near 'b'"),
         ("struct s { int a[?], b; };", "'}' expected near 'b'"),
         ("struct s { int; };", "'<identifier>' expected near ';'"),
         ("struct s { void v; };", "size of C type is unknown or too large"),
