@@ -7,11 +7,11 @@ mod bound;
 mod general;
 mod library;
 mod object;
-mod plain;
+pub mod plain;
 mod registers;
 mod variadic;
 
-pub use bound::{Binding, push_bound};
+pub use bound::{Binding, Bound, push_bound};
 pub use library::LoadedLibrary;
 pub use object::{WRONG_COUNT, function_object, push_function_object, raise as raise_of_object};
 pub use variadic::{extra_by_value, invoke_variadic};

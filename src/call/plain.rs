@@ -57,6 +57,8 @@ enum Way {
     Truth,
     Pointer,
     Text,
+    /// A Lua string, whatever bytes it has.
+    Bytes,
 }
 
 /// A parameter.
@@ -136,6 +138,8 @@ fn push_address(lua: State, binding: &Binding, bits: u64) -> Result<()> {
 pub trait Called {
     /// The stack index of the first argument.
     const FIRST: c_int;
+    /// No result is a result: nil.
+    const NIL: bool = false;
     /// Makes the call as it comes, and says what is wrong.
     const AGAIN: Run;
     /// Raises an error of the running function.
@@ -147,7 +151,7 @@ pub type Run = unsafe extern "C-unwind" fn(*mut lua_State, &'static Target) -> c
 /// How a function of this plan is called here, if it can be.
 pub fn choose<C: Called>(signature: &Signature, plan: &RegisterPlan) -> Option<(Run, Parameters)> {
     let mut parameters = Parameters::default();
-    for step in &plan.steps {
+    for (step, arg) in plan.steps.iter().zip(&signature.args) {
         let (way, place, range) = match *step {
             Step::Integer(scalar, place) if scalar.size() >= 4 => (Way::Integer, place, Range::of(scalar)),
             Step::Integer(scalar, place) => (Way::Narrow(scalar), place, Range::of(scalar)),
@@ -158,6 +162,8 @@ pub fn choose<C: Called>(signature: &Signature, plan: &RegisterPlan) -> Option<(
             Step::F64(place) => (Way::Double, place, Range::default()),
             Step::F32(place) => (Way::Single, place, Range::default()),
             Step::Bool(place) => (Way::Truth, place, Range::default()),
+            Step::Pointer(_) if arg.slot.mode == Mode::Function => return None,
+            Step::Pointer(place) if arg.slot.mode == Mode::Bytes => (Way::Bytes, place, Range::default()),
             Step::Pointer(place) => (Way::Pointer, place, Range::default()),
             Step::CStr(place) => (Way::Text, place, Range::default()),
             _ => return None,
@@ -184,7 +190,7 @@ pub fn choose<C: Called>(signature: &Signature, plan: &RegisterPlan) -> Option<(
             _ => shape.run::<C, Narrow>(),
         },
         // A string is copied while its library stays: that is looked after elsewhere.
-        Outcome::Address if signature.result.mode != Mode::CStr => shape.run::<C, Address>(),
+        Outcome::Address if !signature.result.mode.is_text() => shape.run::<C, Address>(),
         _ => return None,
     };
     Some((run, parameters))
@@ -238,6 +244,10 @@ unsafe fn finish<C: Called, G: Give>(lua: State, bound: &'static Bound, load: Lo
     let bits =
         unsafe { if G::VECTOR { call_vector(code, load, registers) } else { call_integer(code, load, registers) } };
     match end(lua, rt, &frame, errno, library, false).and_then(|()| G::push(lua, &bound.binding, bits)) {
+        Ok(0) if C::NIL => {
+            lua.push_nil();
+            1
+        }
         Ok(count) => count,
         Err(error) => C::raise(lua, rt, error),
     }
@@ -306,6 +316,7 @@ fn argument(lua: State, bound: &Bound, parameter: &Parameter, index: c_int) -> O
     }
     match parameter.way {
         Way::Integer | Way::Double => None,
+        Way::Bytes => lua.string(index).map(|text| text.as_ptr().addr() as u64),
         Way::Text => lua.plain_text(index).map(|text| text.addr() as u64),
         Way::Pointer => convert::plain_address(lua, bound.binding.rt, index).map(|address| address.addr() as u64),
         Way::Single => lua.plain_float(index).map(|value| (value as f32).to_bits() as u64),

@@ -3,7 +3,9 @@
 
 use super::library;
 use super::types::{INT, slot_at, words};
-use crate::call::{Callee, LoadedLibrary, Rules, Values, extra_by_value, invoke, invoke_variadic};
+use crate::call::{
+    Binding, Bound, Callee, LoadedLibrary, Rules, Values, extra_by_value, invoke, invoke_variadic, plain,
+};
 use crate::callback::{self, RetypeError};
 use crate::convert::PointerAs;
 use crate::lua::fault::AtArgument;
@@ -12,6 +14,7 @@ use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
 use crate::object::pointer::push_light;
 use crate::object::{pin, record};
+use crate::runtime::entry::Target;
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::abi::{AbiError, Convention};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
@@ -48,6 +51,9 @@ pub struct FunctionObject {
     variadic: Cell<bool>,
     /// There are parameters for which `check_arguments` does something.
     checked: Cell<bool>,
+    /// For a library's function: how it is called when its arguments are as expected. Kept by the user
+    /// value, with those of former types, since a call of them may be running.
+    straight: Cell<Option<&'static Bound>>,
 }
 
 /// Pushes a function without types. `library`: the one that it belongs to, and its stack index;
@@ -83,6 +89,7 @@ fn push_object(
             convention: Cell::new(Convention::DEFAULT),
             variadic: Cell::new(false),
             checked: Cell::new(false),
+            straight: Cell::new(None),
         });
         &mut *place
     };
@@ -220,11 +227,64 @@ fn compile(
 impl FunctionObject {
     /// Takes types that are compiled.
     pub fn set_types(&self, types: &Types) {
+        self.straight.set(None);
         self.handle.signature.set(types.signature);
         self.convention.set(types.convention);
         self.variadic.set(types.variadic);
         self.checked.set(types.checked);
     }
+
+    /// Prepares straight calls of the function at the stack index `index`, where its types allow them.
+    fn straighten(&self, cx: Cx, index: c_int) {
+        let lua = cx.lua;
+        let (Some(library), Some(signature), false) = (self.library, self.signature(), self.variadic.get()) else {
+            return;
+        };
+        let plan = signature.registers.as_ref();
+        let Some((run, parameters)) = plan.and_then(|plan| plain::choose::<Straight>(signature, plan)) else { return };
+        let (code, convention) = (self.handle.code.get(), self.convention.get());
+        let signature = std::ptr::from_ref(signature);
+        lua.reserve(6);
+        lua.get_user_value(index);
+        let own = lua.top();
+        lua.get_private(own, signature.cast());
+        if lua.type_of(-1) != Type::Userdata {
+            let binding = Binding { rt: cx.rt, signature, code, library, rules: &RULES, convention, variadic: false };
+            let target = Target { run, refuse: call_again, rt: cx.rt };
+            let place = lua.new_userdata(size_of::<Bound>(), false).cast::<Bound>();
+            // SAFETY: fresh memory of that size.
+            unsafe { place.write(Bound::new(target, binding, parameters)) };
+            lua.copy(-1);
+            lua.set_private(own, signature.cast());
+        }
+        // SAFETY: what was put there, which the function keeps.
+        self.straight.set(unsafe { lua.userdata(-1).cast::<Bound>().as_ref() });
+        lua.set_top(own - 1);
+    }
+}
+
+/// A straight call: of an object, which is the first argument.
+struct Straight;
+
+impl plain::Called for Straight {
+    const FIRST: c_int = 2;
+    const NIL: bool = true;
+    const AGAIN: plain::Run = call_again;
+    fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
+        let cx = Cx { lua, rt, name: b"call", skip: 1 };
+        // SAFETY: `call` has seen what is at 1.
+        fail(cx, unsafe { &*lua.userdata(1).cast::<FunctionObject>() }, error)
+    }
+}
+
+/// Makes a call that is not straight.
+unsafe extern "C-unwind" fn call_again(state: *mut lua_State, target: &'static Target) -> c_int {
+    // SAFETY: called by `call`, with the function at 1.
+    let (cx, object) = unsafe {
+        let lua = State::new(state);
+        (Cx { lua, rt: target.rt, name: b"call", skip: 1 }, &*lua.userdata(1).cast::<FunctionObject>())
+    };
+    call_object(cx, object).unwrap_or_else(|error| fail(cx, object, error))
 }
 
 /// What keeps a callback from other types.
@@ -247,6 +307,7 @@ lua_fn! {
             cx.guard(|| callback::retype(&object.handle, callback::counted(types.signature)).map_err(refusal))?;
         }
         object.set_types(&types);
+        object.straighten(cx, 1);
         Ok(0)
     }
 }
@@ -300,6 +361,11 @@ fn replace_function(cx: Cx, index: c_int) -> bool {
 
 lua_fn! { method call(cx) as "call" {
     let object = receiver(cx)?;
+    if let Some(bound) = object.straight.get() {
+        let target = bound.target();
+        // SAFETY: the function is at 1, and its state open.
+        return Ok(unsafe { (target.run)(cx.lua.as_ptr(), target) });
+    }
     match call_object(cx, object) {
         Ok(count) => Ok(count),
         Err(error) => fail(cx, object, error),
