@@ -47,7 +47,10 @@ local function table_text(t)
     if ta ~= tb then
       return ta < tb
     end
-    return ta == "number" and a < b or tostring(a) < tostring(b)
+    if ta == "number" then
+      return a < b
+    end
+    return tostring(a) < tostring(b)
   end)
   local parts = {}
   for i, key in ipairs(keys) do
