@@ -7,7 +7,7 @@ struct ix_hidden;
 struct ix_all {
   int a; const int fixed; struct ix_point point; int numbers[4]; struct ix_point points[2]; int *ip; struct ix_point *link;
   void *vp; struct { int inner; union { int left; float right; }; }; char name[8]; const struct ix_point frozen; int (*fn)(int);
-  enum { IX_SCOPED = 42, IX_OTHER } kind; static const int LIMIT = 99;
+  enum { IX_SCOPED = 42, IX_OTHER }; static const int LIMIT = 99;
 };
 union ix_union { int i; uint8_t bytes[4]; };
 struct ix_bits {
