@@ -63,6 +63,11 @@ all: $(FOUND:%=build/%/lunaffi.so) ## build for every Lua found
 c_tests: ## build the C fixtures of the specs, into build/c_tests
 	$(if $(wildcard c_tests/Makefile),$(MAKE) -C c_tests,@echo "there is no c_tests/Makefile" && false)
 
+.PHONY: reference
+reference: ## build the LuaJIT that spec/luajit compares with, into build/reference (once)
+	@mkdir -p build
+	@$(LOCK) spec/support/reference.sh
+
 .PHONY: install
 install: build ## install into the C module path of LUA: PREFIX/lib/lua/VERSION, and PREFIX/bin (DESTDIR stages it)
 	mkdir -p $(DESTDIR)$(MODULE_DIR) $(DESTDIR)$(BIN_DIR)
@@ -105,8 +110,11 @@ test: deps ## everything: lints, builds, tests on each Lua, GC stress, valgrind,
 each_spec = @failed=0; for file in $$(find $(2) -name '*_spec.lua' | sort); do \
 	echo "$$file"; $(1) spec/run.lua "$$file" || { echo "*** $$file: status $$?"; failed=1; }; done; exit $$failed
 
+# Only the specs of LuaJIT's API need it.
+REFERENCE := $(if $(filter spec spec/luajit%,$(SPEC)),reference)
+
 .PHONY: spec
-spec: build c_tests ## run the specs on LUA; SPEC=FILE-OR-FOLDER chooses
+spec: build c_tests $(REFERENCE) ## run the specs on LUA; SPEC=FILE-OR-FOLDER chooses
 	$(call each_spec,$(LUA_COMMAND),$(SPEC))
 
 spec-%:

@@ -161,7 +161,8 @@ for _, entry in ipairs(operators) do
   case(("complex %s number"):format(sign), function()
     return operator(ffi.new("complex float", 1, 2), 3)
   end)
-  case(("a ctype %s number"):format(sign), function()
+  case(("a ctype %s number"):format(sign), { differs = "LuaJIT takes the number of the type",
+    ours = "error: attempt to perform arithmetic on 'ctype' and 'number'" }, function()
     return operator(ffi.typeof("int"), 3)
   end)
   case(("int64 %s a pointer"):format(sign), function()

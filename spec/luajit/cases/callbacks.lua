@@ -1,7 +1,7 @@
 -- Lua functions as C function pointers: making, calling, errors, life.
 
 ffi.cdef [[
-enum dc_fruit { DC_APPLE, DC_PEAR = 5, DC_MINUS = -3 };
+enum cb_fruit { CB_APPLE, CB_PEAR = 5, CB_MINUS = -3 };
 typedef struct { double x, y; } cb_point_t;
 typedef struct { int64_t a, b; } cb_pair64_t;
 typedef struct { int64_t a, b, c; } cb_triple64_t;
@@ -11,7 +11,7 @@ int16_t dc_call_i16(int16_t (*f)(int16_t), int16_t v); uint16_t dc_call_u16(uint
 int32_t dc_call_i32(int32_t (*f)(int32_t), int32_t v); uint32_t dc_call_u32(uint32_t (*f)(uint32_t), uint32_t v);
 int64_t dc_call_i64(int64_t (*f)(int64_t), int64_t v); uint64_t dc_call_u64(uint64_t (*f)(uint64_t), uint64_t v);
 float dc_call_float(float (*f)(float), float v); double dc_call_double(double (*f)(double), double v);
-enum dc_fruit dc_call_fruit(enum dc_fruit (*f)(enum dc_fruit), enum dc_fruit v);
+enum cb_fruit dc_call_fruit(enum cb_fruit (*f)(enum cb_fruit), enum cb_fruit v);
 void *dc_call_pointer(void *(*f)(void *), void *v); const char *dc_call_text(const char *(*f)(const char *), const char *v);
 double dc_call_many(double (*f)(int, double, int8_t, float, int64_t, double, uint16_t, float, double, int, int, int, int, double, double, double,
                                 double, bool));
@@ -30,7 +30,7 @@ local C = ffi.C
 local kinds = {
   { "bool", true, false }, { "i8", -5, 100 }, { "u8", 250, 5 }, { "i16", -300, 300 }, { "u16", 60000, 1 }, { "i32", -70000, 2147483647 },
   { "u32", 4000000000, 7 }, { "i64", -5, i64 "9007199254740993" }, { "u64", 5, u64 "18446744073709551615" }, { "float", 0.5, 0.1 },
-  { "double", 0.1, -1e300 }, { "fruit", 5, "DC_MINUS" },
+  { "double", 0.1, -1e300 }, { "fruit", 5, "CB_MINUS" },
 }
 for _, kind in ipairs(kinds) do
   local name, given, returned = kind[1], kind[2], kind[3]

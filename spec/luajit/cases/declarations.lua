@@ -80,7 +80,9 @@ end
 
 -- What looks wrong and is taken all the same.
 for _, text in ipairs({
-  "long char", "long long long", "short long", "unsigned float", "signed double", "unsigned signed", "long float", "complex int", "int __attribute__((aligned(3)))", "int __attribute__((aligned(0)))", "int __attribute__((mode(XX)))", "int __attribute__((vector_size(3)))", "void &", "void (*)(void x)", "int [?][3]", "int /*", "int // x", "int [3u]", "char [2147483647]", "complex",
+  "long char", "long long long", "short long", "unsigned float", "signed double", "unsigned signed", "long float", "complex int",
+  "int __attribute__((aligned(3)))", "int __attribute__((aligned(0)))", "int __attribute__((mode(XX)))",
+  "int __attribute__((vector_size(3)))", "void &", "void (*)(void x)", "int [?][3]", "int /*", "int // x", "int [3u]", "char [2147483647]", "complex",
 }) do
   case(("taken: %s"):format(text), function()
     local ct = ffi.typeof(text)
@@ -335,6 +337,7 @@ int de_asm3(int) __asm("ab" "s");
 int de_asm4(int) __asm__ ("" "abs") __attribute__((nothrow));
 ]], function() return ffi.C.de_asm1(-1), ffi.C.de_asm2(-2), ffi.C.de_asm3(-3), ffi.C.de_asm4(-4) end)
 declares("a variable with another name", "extern char **de_environ __asm__(\"environ\");", function() return isnull(ffi.C.de_environ) end)
+declares("register in a parameter list", "int de_reg1(register int x); typedef int de_reg2;", size_of("de_reg2"))
 declares("calling conventions are read over", "int __cdecl de_cc1(int); int (__cdecl *de_cc2)(int); int __attribute__((cdecl)) de_cc3(int);", function() return 1 end)
 declares("extension, noreturn and others", "__extension__ typedef long long de_ext1; __extension__ struct de_ext2 { __extension__ int x; }; void exit(int) __attribute__((noreturn));", function()
   return ffi.sizeof("de_ext1"), ffi.sizeof("struct de_ext2")

@@ -343,9 +343,9 @@ end)
 -- Results of C functions ---------------------------------------------------------------------------------------------------
 
 case("a struct that C returns has its metatype", function()
-  ffi.cdef("typedef struct { double x, y; } mt_point_t; mt_point_t dc_point(mt_point_t);")
+  ffi.cdef("typedef struct { double x, y; } mt_point_t; mt_point_t mt_echo(mt_point_t) asm(\"dc_point\");")
   ffi.metatype("mt_point_t", { __index = { sum = function(s) return s.x + s.y end } })
-  return ffi.load(fixture("declared")).dc_point({ 3, 4 }):sum()
+  return ffi.load(fixture("declared")).mt_echo({ 3, 4 }):sum()
 end)
 case("a pointer that C returns has its metatype", function()
   ffi.cdef("struct mt_opaque; struct mt_opaque *mt_pointer(void *) asm(\"dc_pointer\");")
@@ -358,10 +358,7 @@ end)
 case("__gc of a metatype runs once", function()
   local count, last = 0, nil
   local ct = define("int x;", { __gc = function(s) count, last = count + 1, s.x end })
-  do
-    local object = ct(5)
-    object = nil -- luacheck: ignore
-  end
+  ct(5)
   collect()
   collect()
   return count, last
@@ -381,8 +378,8 @@ case("__gc does not run for pointers, references, arrays and members", function(
   local object = ct(1)
   local holder = ffi.new("struct { " .. name .. " inner; }")
   do
-    local p, r = ffi.cast(name .. " *", object), holder.inner
-    p, r = nil, nil -- luacheck: ignore
+    ffi.cast(name .. " *", object)
+    ffi.cast(name .. " &", holder.inner)
     ffi.new(name .. "[4]")
   end
   collect()
@@ -427,8 +424,7 @@ case("a finalizer keeps the object until it has run", function()
 end)
 case("a C function as a finalizer", function()
   ffi.cdef("void *malloc(size_t); void free(void *);")
-  local p = ffi.gc(ffi.C.malloc(64), ffi.C.free)
-  p = nil -- luacheck: ignore
+  ffi.gc(ffi.C.malloc(64), ffi.C.free)
   collect()
   local q = ffi.gc(ffi.C.malloc(64), ffi.C.free)
   ffi.C.free(ffi.gc(q, nil))

@@ -19,9 +19,6 @@ local serialise = require("spec.support.luajit.serialise")
 
 local cases = {}
 
--- Every topic, in the order of the specification's chapters.
-cases.topics = {}
-
 cases.folder = "spec/luajit/cases/"
 
 local function compile(text, name, env)

@@ -1,0 +1,3 @@
+-- Reading and writing members and elements, by every kind of key.
+
+require("spec.support.luajit.differential")("indexing")
