@@ -1,3 +1,3 @@
 -- The functions of the module: sizes, strings, copies, symbols of the platform, types, garbage.
 
-require("spec.support.luajit.differential")("api")
+require("spec.support.luajit.differential")("api", describe, it, setup)

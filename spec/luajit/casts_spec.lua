@@ -1,3 +1,3 @@
 -- ffi.cast: pointers, numbers, strings, functions, references.
 
-require("spec.support.luajit.differential")("casts")
+require("spec.support.luajit.differential")("casts", describe, it, setup)

@@ -1,3 +1,3 @@
 -- Equality and order: numbers, pointers, enums, structs, ctypes, and mixtures of all.
 
-require("spec.support.luajit.differential")("comparison")
+require("spec.support.luajit.differential")("comparison", describe, it, setup)

@@ -1,3 +1,3 @@
 -- Constant expressions: in array sizes, enum values, bit widths, attributes and static constants.
 
-require("spec.support.luajit.differential")("constants")
+require("spec.support.luajit.differential")("constants", describe, it, setup)

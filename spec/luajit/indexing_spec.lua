@@ -1,3 +1,3 @@
 -- Reading and writing members and elements, by every kind of key.
 
-require("spec.support.luajit.differential")("indexing")
+require("spec.support.luajit.differential")("indexing", describe, it, setup)

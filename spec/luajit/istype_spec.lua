@@ -1,3 +1,3 @@
 -- ffi.istype: which types count as the same.
 
-require("spec.support.luajit.differential")("istype")
+require("spec.support.luajit.differential")("istype", describe, it, setup)

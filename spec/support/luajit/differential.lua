@@ -1,5 +1,7 @@
 -- Makes a spec of each case of a topic: its outcome under lunaffi.luajit is the reference's.
 
+local assert = require("luassert")
+
 local cases = require("spec.support.luajit.cases")
 local helper = require("spec.helper")
 local interpreter = require("spec.support.interpreter")
@@ -18,7 +20,8 @@ local function run_reference(topic)
   end)
 end
 
-return function(topic)
+-- busted's own functions are globals of a spec's file alone: the file hands them over.
+return function(topic, describe, it, setup)
   describe("as LuaJIT does: " .. topic, function()
     local list = cases.read(topic)
     local reference
