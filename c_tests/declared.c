@@ -176,3 +176,7 @@ num64 dc_number = {.i = 1};
 int dc_read_counter(void) { return dc_counter; }
 double dc_read_origin(void) { return dc_origin.x * 10 + dc_origin.y; }
 int dc_call_handler(int v) { return dc_handler_fn ? dc_handler_fn(v) : -1; }
+
+/* A struct by value from pointers to two. */
+struct dc_ints { int x, y; };
+struct dc_ints dc_add_pointed(struct dc_ints **p) { return (struct dc_ints){p[0]->x + p[1]->x, p[0]->y + p[1]->y}; }
