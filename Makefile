@@ -110,8 +110,12 @@ test: deps ## everything: lints, builds, tests on each Lua, GC stress, valgrind,
 each_spec = @failed=0; for file in $$(find $(2) -name '*_spec.lua' | sort); do \
 	echo "$$file"; $(1) spec/run.lua "$$file" || { echo "*** $$file: status $$?"; failed=1; }; done; exit $$failed
 
-# Only the specs of LuaJIT's API need it.
-REFERENCE := $(if $(filter spec spec/luajit%,$(SPEC)),reference)
+.PHONY: programs
+programs: ## fetch the LuaJIT programs that spec/luajit runs, into build/programs (once)
+	@spec/support/programs.sh
+
+# Only the specs of LuaJIT's API need them.
+REFERENCE := $(if $(filter spec spec/luajit%,$(SPEC)),reference programs)
 
 .PHONY: spec
 spec: build c_tests $(REFERENCE) ## run the specs on LUA; SPEC=FILE-OR-FOLDER chooses

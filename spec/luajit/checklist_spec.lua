@@ -79,7 +79,7 @@ describe("J3: a library of one's own", function()
       ffi.load("lunaffi_own", true)
       print(ffi.C.add(1, 2))
     ]]
-    interpreter.shell("mkdir " .. folder .. " && ln -s \"$PWD\"/build/c_tests/numbers.so " .. folder .. "/liblunaffi_own.so")
+    interpreter.shell(('mkdir %s && ln -s "$PWD/build/c_tests/numbers.so" %s/liblunaffi_own.so'):format(folder, folder))
     local suffix = _VERSION ~= "Lua 5.1" and "_" .. _VERSION:match("%d+%.%d+"):gsub("%.", "_") or ""
     local output = interpreter.shell(("LD_LIBRARY_PATH=%s LUA_CPATH%s=%s %s -e %s"):format(folder, suffix,
       interpreter.quote(package.cpath), interpreter.quote(interpreter.command), interpreter.quote(program)))
@@ -97,9 +97,12 @@ describe("J4: the spelling of types", function()
       enum ck_enum { CK_ONE };
     ]]
     for _, entry in ipairs({
-      { "int8_t", "char" }, { "uint8_t", "unsigned char" }, { "int16_t", "short" }, { "uint16_t", "unsigned short" }, { "int32_t", "int" },
-      { "uint32_t", "unsigned int" }, { "int64_t", "int64_t" }, { "uint64_t", "uint64_t" }, { "double", "double" }, { "float", "float" },
-      { "bool", "bool" }, { "struct ck_tag", "struct ck_tag" }, { "union ck_union", "union ck_union" }, { "enum ck_enum", "enum ck_enum" },
+      { "int8_t", "char" }, { "uint8_t", "unsigned char" },
+      { "int16_t", "short" }, { "uint16_t", "unsigned short" }, { "int32_t", "int" },
+      { "uint32_t", "unsigned int" },
+      { "int64_t", "int64_t" }, { "uint64_t", "uint64_t" }, { "double", "double" }, { "float", "float" },
+      { "bool", "bool" }, { "struct ck_tag", "struct ck_tag" },
+      { "union ck_union", "union ck_union" }, { "enum ck_enum", "enum ck_enum" },
       { "struct ck_tag *", "struct ck_tag *" }, { "struct ck_tag[]", "struct ck_tag []" },
     }) do
       assert.equals("ctype<" .. entry[2] .. ">", spelled(entry[1]))

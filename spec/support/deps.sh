@@ -41,6 +41,8 @@ find_missing() {
   need 'valgrind' valgrind has valgrind
   need 'luacheck' lua-check has luacheck
   need 'luarocks: LuaRocks 3' luarocks has luarocks
+  need 'dpkg-deb, and packages lua-ljsyscall and lua-resty-lrucache: spec/support/programs.sh fetches them' - \
+    runs spec/support/programs.sh
   need 'zlib.pc: headers of zlib' zlib1g-dev runs pkg-config --exists zlib
   need 'sqlite3.pc: headers of sqlite3' libsqlite3-dev runs pkg-config --exists sqlite3
   # Headers that the tests of the C parser read.
