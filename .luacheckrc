@@ -13,6 +13,9 @@ files["spec/luajit/cases"] = {
   },
 }
 
+-- Programs in LuaJIT's own syntax, written as such programs are.
+files["spec/support/programs"] = { std = "luajit", max_line_length = 200, ignore = { "122", "311" } }
+
 -- Examples are read before they are run: they keep to what every Lua has.
 files["examples"] = { std = "min" }
 

@@ -82,7 +82,8 @@ describe("ljsyscall", function()
         end
       end
       assert.is_true(count > 250, "the reference passes too few: " .. expected)
-      local report = ("%d of %d\n%s\n%s"):format(count - #failures, count, table.concat(failures, "\n"), output:sub(-500))
+      local list = table.concat(failures, "\n")
+      local report = ("%d of %d\n%s\n%s"):format(count - #failures, count, list, output:sub(-500))
       assert.equal(0, #failures, report)
     end)
   end)
@@ -96,4 +97,21 @@ describe("lua-resty-lrucache", function()
       assert.equal(expected, output)
     end)
   end)
+end)
+
+-- Bindings as they are written for LuaJIT, of libraries of several kinds.
+describe("a binding for LuaJIT", function()
+  for _, entry in ipairs({
+    { "sqlite3", "done" }, { "zlib", "cannot convert 'number' to 'const unsigned char *')" }, { "libc", "getpid\ttrue" },
+    { "crypto", "1" }, { "png", "broken\t0\ttrue\ttrue" },
+  }) do
+    local name, ending = entry[1], entry[2]
+    it("does the same here: " .. name, function()
+      with_folder(function(folder)
+        local expected, output = run_both(folder, "", SUPPORT .. "/" .. name .. ".lua")
+        assert.equal(ending .. "\n", expected:sub(-#ending - 1))
+        assert.equal(expected, output)
+      end)
+    end)
+  end
 end)

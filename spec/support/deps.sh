@@ -41,6 +41,8 @@ find_missing() {
   need 'valgrind' valgrind has valgrind
   need 'luacheck' lua-check has luacheck
   need 'luarocks: LuaRocks 3' luarocks has luarocks
+  need 'libcrypto.so.3: OpenSSL 3' libssl3 shared_library libcrypto.so.3
+  need 'libpng16.so.16: libpng' libpng16-16 shared_library libpng16.so.16
   need 'dpkg-deb, and packages lua-ljsyscall and lua-resty-lrucache: spec/support/programs.sh fetches them' - \
     runs spec/support/programs.sh
   need 'zlib.pc: headers of zlib' zlib1g-dev runs pkg-config --exists zlib
