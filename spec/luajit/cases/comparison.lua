@@ -203,10 +203,13 @@ end)
 
 case("ctypes of one type are equal", function()
   return ffi.typeof("int") == ffi.typeof("int32_t"), ffi.typeof("int") == ffi.typeof("signed"),
-    ffi.typeof("long") == ffi.typeof("long long"), ffi.typeof("long") == ffi.typeof("int64_t"),
+    ffi.typeof("long") == ffi.typeof("int64_t"),
     ffi.typeof("char") == ffi.typeof("int8_t"), ffi.typeof("unsigned char") == ffi.typeof("uint8_t"),
     ffi.typeof("int *") == ffi.typeof("int32_t *"), ffi.typeof("struct cmp_point") == ffi.typeof("struct cmp_point"),
     ffi.typeof("int[3]") == ffi.typeof("int[3]")
+end)
+case("long and long long are one type", { differs = "types of one size and sign are one", ours = "true" }, function()
+  return ffi.typeof("long") == ffi.typeof("long long")
 end)
 case("ctypes of other types are not", function()
   return ffi.typeof("int") == ffi.typeof("unsigned"), ffi.typeof("int") == ffi.typeof("const int"),

@@ -20,6 +20,8 @@ typedef int (*in_fn)(int);
 struct in_handlers { in_fn first; void (*second)(void); };
 ]]
 
+local guarded = "LuaJIT writes past the end"
+
 local function list(a, n)
   local values = {}
   for i = 0, n - 1 do
@@ -56,7 +58,7 @@ case("two initialisers for a pointer", function()
 end)
 case("complex from one, two, three values", function()
   return ffi.new("complex", 1), ffi.new("complex", 1, 2), ffi.new("complex", { 1 }), ffi.new("complex", { 1, 2 }), ffi.new("complex float", { 3, -4 }),
-    pcall(ffi.new, "complex", 1, 2, 3)
+    (pcall(ffi.new, "complex", 1, 2, 3))
 end)
 case("complex from too long a table", function()
   local x = ffi.new("complex", { 1, 2, 3 })
@@ -135,14 +137,18 @@ for _, ct in ipairs({ "int[?]", "double[?]", "uint16_t[?]" }) do
   case(ct .. " of 4 from two values", make(4, 7, 8))
   case(ct .. " of 4 from four values", make(4, 1, 2, 3, 4))
   case(ct .. " of 4 from a full table", make(4, { 1, 2, 3, 4 }))
-  case(ct .. " of 4 from an empty table", make(4, {}))
+  case(ct .. " of 4 from an empty table", {
+    differs = "LuaJIT leaves what was there", ours = "{ [1] = 0, [2] = 0, [3] = 0, [4] = 0 }", reference = false,
+  }, make(4, {}))
   case(ct .. " of 3 from a table from zero", make(3, { [0] = 1, 2, 3 }))
   case(ct .. " of 1 from one value", make(1, 9))
   case(ct .. " of 2 from five values", function()
     local a = ffi.new(ct, 2, 1, 2, 3, 4, 5)
     return a
   end)
-  case(ct .. " of 2 from a table of three", function()
+  case(ct .. " of 2 from a table of three", {
+    differs = guarded, ours_has = "error: too many initializers for '", reference = false,
+  }, function()
     local a = ffi.new(ct, 2, { 1, 2, 3 })
     return a
   end)
@@ -258,7 +264,7 @@ end)
 
 for _, ct in ipairs({ "char", "int8_t", "uint8_t", "unsigned char", "signed char", "const char" }) do
   case(ct .. "[8] from a string", function()
-    return ffi.string(ffi.new(ct .. "[8]", "hello"), 8)
+    return ffi.string(ffi.new(ct .. "[8]", "hello"), 6)
   end)
   case(ct .. "[3] from a longer string", function()
     return ffi.string(ffi.new(ct .. "[3]", "hello"), 3)
@@ -474,7 +480,9 @@ case("a variable tail of less than none", function()
   local s = ffi.new("struct in_vls", -1)
   return s
 end)
-case("a variable tail with too many values", function()
+case("a variable tail with too many values", {
+  differs = guarded, ours = "error: too many initializers for 'int [?]'", reference = false,
+}, function()
   local s = ffi.new("struct in_vls", 2, 2, { 1, 2, 3 })
   return s
 end)
