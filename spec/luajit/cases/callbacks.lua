@@ -205,7 +205,7 @@ case("a callback of a struct in memory", { differs = by_value, ours = "3LL\n1LL"
   end, { 1, 2, 3 })
   return p.a, p.c
 end)
-for _, entry in ipairs({ { "a table", setmetatable({}, { __call = function() end }) }, { "a boolean", true }, { "a coroutine", coroutine.create(print) } }) do
+for _, entry in ipairs({ { "a table", setmetatable({}, { __call = function() end }) }, { "a boolean", true }, { "a coroutine", coroutine.create(function() end) } }) do
   case("no callback from " .. entry[1], function()
     local f = ffi.cast("cb_int_fn", entry[2])
     return f

@@ -326,7 +326,7 @@ end)
 case("format without values", function()
   return format("plain %%")
 end)
-for _, entry in ipairs({ { "a table", {} }, { "a function", print }, { "a coroutine", coroutine.create(print) } }) do
+for _, entry in ipairs({ { "a table", {} }, { "a function", print }, { "a coroutine", coroutine.create(function() end) } }) do
   case("no format of " .. entry[1], function()
     local text = format("%p", entry[2])
     return text

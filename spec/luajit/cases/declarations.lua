@@ -92,7 +92,8 @@ local own_words = {
 }
 for _, text in ipairs(refused) do
   local own = own_words[text] or {}
-  case((("no type: %q"):format(text):gsub("[%c\128-\255]", ".")), { differs = own[1], ours = own[2] }, function()
+  local name = text:gsub("%c", function(char) return ("\\%d"):format(char:byte()) end)
+  case("no type: " .. name, { differs = own[1], ours = own[2] }, function()
     local ct = ffi.typeof(text)
     return ct
   end)

@@ -13,7 +13,7 @@ local lib = ffi.load(fixture("declared"))
 
 -- How every kind of value is named in a message about a conversion.
 for _, entry in ipairs({
-  { "nil", nil }, { "true", true }, { "a number", 5 }, { "a string", "x" }, { "a table", {} }, { "a function", print }, { "a coroutine", coroutine.create(print) },
+  { "nil", nil }, { "true", true }, { "a number", 5 }, { "a string", "x" }, { "a table", {} }, { "a function", print }, { "a coroutine", coroutine.create(function() end) },
   { "a file", io.stdout }, { "int64", i64 "5" }, { "uint64", u64 "5" }, { "int", ffi.new("int") }, { "double", ffi.new("double") }, { "bool", ffi.new("bool") },
   { "char", ffi.new("char") }, { "an enum", ffi.new("enum er_fruit") }, { "a struct", ffi.new("struct er_point") }, { "a const struct", ffi.new("const struct er_point") },
   { "an anonymous struct", ffi.new("struct { int q; }") }, { "an array", ffi.new("int[3]") }, { "a variable array", ffi.new("int[?]", 3) }, { "a pointer", ffi.new("int *") },
