@@ -95,17 +95,23 @@ end)
 case("strings of digits are numbers", function()
   return bit.band("255", "0x0f"), bit.bnot("1"), bit.lshift("1", "4")
 end)
-for _, name in ipairs({ "band", "bnot", "lshift", "tobit", "tohex", "bswap", "rol" }) do
+-- Called by their names, which the messages tell.
+for _, entry in ipairs({
+  { "band", function(...) local r = bit.band(...) return r end }, { "bnot", function(...) local r = bit.bnot(...) return r end },
+  { "lshift", function(...) local r = bit.lshift(...) return r end }, { "tobit", function(...) local r = bit.tobit(...) return r end },
+  { "tohex", function(...) local r = bit.tohex(...) return r end }, { "bswap", function(...) local r = bit.bswap(...) return r end },
+  { "rol", function(...) local r = bit.rol(...) return r end },
+}) do
+  local name, call = entry[1], entry[2]
   case(name .. " of nothing", function()
-    local fn = bit[name]
-    local result = fn()
-    return result
+    return call()
   end)
-  for _, entry in ipairs({ { "nil", nil }, { "a string", "x" }, { "a table", {} }, { "a boolean", true }, { "a struct", ffi.new("struct { int x; }") }, { "a pointer", ffi.cast("int *", 16) } }) do
-    case(("%s of %s"):format(name, entry[1]), function()
-      local fn = bit[name]
-      local result = fn(entry[2], 1)
-      return result
+  for _, operand in ipairs({
+    { "nil", nil }, { "a string", "x" }, { "a table", {} }, { "a boolean", true },
+    { "a struct", ffi.new("struct { int x; }") }, { "a pointer", ffi.cast("int *", 16) },
+  }) do
+    case(("%s of %s"):format(name, operand[1]), function()
+      return call(operand[2], 1)
     end)
   end
 end
