@@ -280,7 +280,7 @@ case("boxed values print with their type", function()
 end)
 case("complex prints like numbers do", function()
   -- Lua 5.1 takes the constants 0 and -0 of a function for one.
-  local zero = tonumber("0")
+  local zero = tonumber("0.0")
   return tostring(ffi.new("complex", 1e100, -1e-10)), tostring(ffi.new("complex", 0.1, 3)), tostring(ffi.new("complex", -zero, -zero)),
     tostring(ffi.new("complex", 1 / zero, -1 / zero)), tostring(ffi.new("complex", 0 / zero, 1)), tostring(ffi.new("complex", 123456789, 1))
 end)
