@@ -317,7 +317,8 @@ end)
 case("a string into arrays of other elements", function()
   local function into(ct)
     local ok, result = pcall(ffi.new, ct, "ab")
-    return ok and ffi.string(result, ffi.sizeof(result)) or (result:gsub("^[^\n]-:%d+: ", ""))
+    -- LuaJIT leaves what was there behind the zero.
+    return ok and ffi.string(result, math.min(ffi.sizeof(result), 3)) or (result:gsub("^[^\n]-:%d+: ", ""))
   end
   return into("char[4]"), into("int8_t[4]"), into("uint8_t[4]"), into("const char[4]"), into("int16_t[4]"), into("bool[4]"), into("char[2]"),
     into("char[1]"), into("int[4]")
