@@ -261,6 +261,9 @@ impl<'a> Parser<'a> {
     /// A value as a cast or an initialisation makes it.
     pub(super) fn converted(&self, value: Value, ty: TypeId) -> Value {
         let types = self.types;
+        if types.bare(ty) == TypeId::VOID || types.record(ty).is_some() {
+            return Value::nothing(ty);
+        }
         let known = match (types.passed(ty), value.known) {
             (_, Known::Text(text)) => Known::Text(text),
             (CType::Scalar(Scalar::Bool), Known::Integer(value)) => Known::Integer((value != 0) as i128),

@@ -18,10 +18,10 @@ use std::rc::Rc;
 type Constants = Vec<(Box<str>, Constant)>;
 
 impl<'a> Parser<'a> {
-    /// `struct` or `union`, which is the present token, and what belongs to it.
-    pub(super) fn record(&mut self, keyword: Keyword) -> Result<TypeId> {
+    /// `struct` or `union`, which is the present token, and what belongs to it; `attributes` are what
+    /// stood before it.
+    pub(super) fn record(&mut self, keyword: Keyword, mut attributes: Attributes) -> Result<TypeId> {
         let kind = if keyword == Keyword::Union { RecordKind::Union } else { RecordKind::Struct };
-        let mut attributes = Attributes::default();
         self.advance()?;
         self.attributes(&mut attributes)?;
         let tag = self.tag_name()?;

@@ -73,6 +73,7 @@ impl<'a> Parser<'a> {
         let mut fixed = None;
         let mut ty = None;
         let mut quals = Quals::NONE;
+        let mut declspec = false;
         let mut spec = Specifiers {
             ty: TypeId::VOID,
             storage: Storage::None,
@@ -93,6 +94,10 @@ impl<'a> Parser<'a> {
                         if bits & word::SIZED != 0 && words & word::SIZED != 0 || self.is_soft_complex(words) {
                             break;
                         }
+                        // A word said twice, `long` apart, is of something else.
+                        if words & bits & !(word::LONG | word::COMPLEX) != 0 {
+                            break;
+                        }
                         words |= bits | if bits & words & word::LONG != 0 { word::LONG_LONG } else { 0 };
                     }
                     Keyword::Fixed(scalar) => {
@@ -105,6 +110,7 @@ impl<'a> Parser<'a> {
                     Keyword::Volatile => quals.is_volatile = true,
                     Keyword::Nothing => {}
                     Keyword::Attribute | Keyword::Declspec | Keyword::Alignas => {
+                        declspec |= keyword == Keyword::Declspec;
                         self.attributes(&mut spec.attributes)?;
                         spec.any = true;
                         continue;
@@ -115,7 +121,14 @@ impl<'a> Parser<'a> {
                     Keyword::Struct | Keyword::Union | Keyword::Enum
                         if ty.is_none() && words == 0 && fixed.is_none() =>
                     {
-                        ty = Some(if keyword == Keyword::Enum { self.enumeration()? } else { self.record(keyword)? });
+                        ty = Some(if keyword == Keyword::Enum {
+                            self.enumeration()?
+                        } else {
+                            // `__declspec` before a struct is of the struct; `__attribute__` is of what it declares.
+                            let own =
+                                if declspec { std::mem::take(&mut spec.attributes) } else { Attributes::default() };
+                            self.record(keyword, own)?
+                        });
                         (spec.tagged, spec.any) = (true, true);
                         continue;
                     }

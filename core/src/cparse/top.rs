@@ -114,10 +114,11 @@ impl<'a> Parser<'a> {
             self.add_extern(declared);
             return Ok(());
         }
-        if !self.is(b"=") {
-            self.expect_initialiser(declared.ty)?;
+        if !self.accept(b"=")? {
+            // Its value follows elsewhere, or nowhere.
+            self.add_extern(declared);
+            return Ok(());
         }
-        self.advance()?;
         if self.is_constant_type(declared.ty) && !self.is(b"{") {
             let constant = self.constant_of(declared.ty)?;
             self.add_name(declared.name.unwrap_or_default(), Name::Constant(Rc::new(constant)));
@@ -190,6 +191,9 @@ impl<'a> Parser<'a> {
 
     /// Steps over what initialises a variable, up to the comma or semicolon.
     fn skip_initialiser(&mut self) -> Result<()> {
+        if self.is(b",") || self.is(b";") {
+            return Err(self.fail_near(Why::Symbol));
+        }
         loop {
             match self.token.kind {
                 Kind::End => return Ok(()),

@@ -423,6 +423,7 @@ local broken = {
 }
 local own_answers = {
   ["#include <stdio.h>"] = { "headers are read over", "nothing" },
+  ["int x = ;"] = { "variables may be initialised", "error: unexpected symbol near ';'" },
   ["#define X"] = { "definitions are taken", "nothing" },
   ["static const int x = 1"] = { "the last semicolon may be missing", "nothing" },
   ["static const double x = 1.5;"] = { "constants of any type are taken", "nothing" },
