@@ -53,6 +53,9 @@ helper.cannot = {
     ["lua5.1"] = "< and <= between a number and a userdata raise before any metamethod is looked up",
     ["luajit"] = "< and <= between a number and a userdata raise before any metamethod is looked up",
   },
+  ["goto"] = {
+    ["lua5.1"] = "no goto in the grammar",
+  },
   ["yield across pcall"] = {
     ["lua5.1"] = "pcall is a C boundary for coroutines",
   },

@@ -71,15 +71,17 @@ describe("ljsyscall", function()
         assert(os.execute(("ln -s %s %s"):format(quote(from), quote(folder .. "/" .. to))))
       end
       local expected, output = run_both(folder, "./?.lua", "test/test.lua")
-      local lines, count, failures = {}, 0, {}
+      local lines, seen, count, failures = {}, {}, 0, {}
       for line in output:gmatch("[^\n]+") do
         lines[line:match("^%a+ [%w_.]+") or line] = line
       end
       for name in expected:gmatch("passed ([%w_.]+)") do
-        count = count + 1
-        if not lines["passed " .. name] then
+        -- A forked child that fails goes on with the tests behind its own.
+        count = count + (seen[name] and 0 or 1)
+        if not seen[name] and not lines["passed " .. name] then
           failures[#failures + 1] = lines["failed " .. name] or "never ran " .. name
         end
+        seen[name] = true
       end
       assert.is_true(count > 250, "the reference passes too few: " .. expected)
       local list = table.concat(failures, "\n")

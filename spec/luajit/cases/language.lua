@@ -149,7 +149,7 @@ return "done"
 ]])
 case("string escapes", [[ return "\x41\x42", "a\z
    b", '\065', "\u{48}" ]])
-case("goto and labels", [[
+case("goto and labels", { needs = "goto" }, [[
 local n, out = 0, {}
 ::again::
 n = n + 1

@@ -9,6 +9,7 @@
 -- The outcome under lunaffi.luajit must be the reference's. A case that differs on purpose says why:
 -- `ours` is then the whole outcome here, `ours_has` a part of it, and the reference's must be another.
 -- `reference = false`: the reference does not survive the code, so it does not run it.
+-- `needs = FEATURE`: only for Luas that can have it, see helper.cannot.
 --
 -- Code is what every Lua can parse. What stock Lua lacks comes from the environment, and is the native
 -- thing under the reference: ffi bit i64 u64 eq lt le isnull type tonumber pairs ipairs; besides it has
@@ -109,7 +110,9 @@ function cases.read(topic, native)
       end
       return serialise.outcome(type_function, code)
     end
-    list[#list + 1] = entry
+    if not entry.needs or helper.can(entry.needs) then
+      list[#list + 1] = entry
+    end
   end
 
   local path = cases.folder .. topic .. ".lua"
