@@ -112,7 +112,8 @@ each_spec = @failed=0; for file in $$(find $(2) -name '*_spec.lua' | sort); do \
 
 .PHONY: programs
 programs: ## fetch the LuaJIT programs that spec/luajit runs, into build/programs (once)
-	@spec/support/programs.sh
+	@mkdir -p build
+	@$(LOCK) spec/support/programs.sh
 
 # Only the specs of LuaJIT's API need them.
 REFERENCE := $(if $(filter spec spec/luajit%,$(SPEC)),reference programs)
@@ -151,7 +152,7 @@ bench: $(BENCHED:%=build/%/lunaffi.so) ## time lunaffi beside a C module; LUAS="
 		$(foreach lua,$(BENCHED),$(lua)=$(call bench_command,$(lua)))
 
 .PHONY: valgrind
-valgrind: build/lua5.4/lunaffi.so c_tests ## the specs of VALGRIND_SPEC under memcheck, on lua5.4
+valgrind: build/lua5.4/lunaffi.so c_tests reference programs ## the specs of VALGRIND_SPEC under memcheck, on lua5.4
 	$(call each_spec,valgrind --quiet --fair-sched=try --error-exitcode=1 --leak-check=full --num-callers=30 \
 		--show-leak-kinds=definite --errors-for-leak-kinds=definite $(addprefix --suppressions=,$(wildcard spec/support/valgrind.supp)) lua5.4,$(VALGRIND_SPEC))
 
