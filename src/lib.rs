@@ -107,7 +107,12 @@ unsafe extern "C-unwind" fn open_compat(state: *mut lua_State) -> c_int {
     let lua = unsafe { State::new(state) };
     api::compat::open(
         lua,
-        &[(b"lunaffi", open_lune), (b"lunaffi.alien", open_alien), (b"lunaffi.alien.struct", open_alien_struct)],
+        &[
+            (b"lunaffi", open_lune),
+            (b"lunaffi.alien", open_alien),
+            (b"lunaffi.alien.struct", open_alien_struct),
+            (b"lunaffi.luajit", open_luajit),
+        ],
     );
     // What LuaJIT programs need is added to what was registered.
     let registered = lua.top();

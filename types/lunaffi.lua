@@ -62,7 +62,7 @@ local ffi = {}
 --- Raises when the library cannot be loaded, when a symbol is missing that is not `optional`, and
 --- for a bad entry.
 ---@param path string A path, or a name for the system's loader: `libm.so.6`, `m`.
----@param interface table<string, lunaffi.Function | number | string | boolean>
+---@param interface table<string, lunaffi.Function | number | string | boolean> | string Or declarations in C.
 ---@return lunaffi.SmartLibrary
 ---@overload fun(path: string): lunaffi.Library
 function ffi.load(path, interface) end
@@ -174,7 +174,8 @@ function ffi.alignof(ctype) end
 ---@return lunaffi.CType
 function ffi.pointer(ctype) end
 
---- Not supported yet: raises.
+--- Declares what a text of C says: from then on its types are known by C's names, in every API. All of it,
+--- or, when it raises, nothing. The message tells the line and the column.
 ---@param declarations string
 function ffi.cdef(declarations) end
 

@@ -97,3 +97,36 @@ describe("the libc example", function()
     })
   end)
 end)
+
+describe("the points example of the LuaJIT API", function()
+  it("adds, measures, sorts and prints points, and counts beyond 2^53", function()
+    has_lines(output_of("examples/luajit/points.lua"), {
+      "a point: (3, 4), 5 from the origin",
+      "added: (4, 5), scaled: (1.5, 2)",
+      "equal: true, false",
+      "sorted 0: (0, 1)\nsorted 1: (1, 1)\nsorted 2: (3, 4)\nsorted 3: (6, 8)",
+      "exact: 18014398509481986LL, 3LL",
+    })
+  end)
+end)
+
+describe("the zlib example of the LuaJIT API", function()
+  it("compresses and gets back", function()
+    has_lines(output_of("examples/luajit/zlib.lua"), {
+      "4200 bytes shrink to less than a tenth: true",
+      "and come back equal: true",
+    })
+  end)
+end)
+
+describe("the example of C declarations", function()
+  it("divides, computes dates, formats and sorts", function()
+    has_lines(output_of("examples/declarations/time.lua"), {
+      "17 / 5 is 3, the rest is 2",
+      "2001-09-09 01:46:40, in zone GMT",
+      "thirty days later: 2592000 seconds",
+      "that is a Tuesday",
+      "sorted: 1 2 3 4 5",
+    })
+  end)
+end)

@@ -11,6 +11,7 @@ const NAMES: &[(&[u8], &[u8])] = &[
     (b"alien.struct", b"lunaffi.alien.struct"),
     (b"alien.core", b"lunaffi.alien"),
     (b"alien_c", b"lunaffi.alien"),
+    (b"cffi", b"lunaffi.luajit"),
 ];
 
 /// Pushes a table of what was registered. A name that is loaded or preloaded already is left alone.
