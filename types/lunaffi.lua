@@ -129,7 +129,7 @@ function ffi.cast(memory, ctype) end
 
 --- A struct type: fields in order, placed as C places them. Raises for an empty schema, a name that
 --- is there twice, `void`, a bad array length and an unknown option.
----@param schema lunaffi.Field[]
+---@param schema lunaffi.Field[] | string Fields, or the name of a struct that C declares.
 ---@param options? lunaffi.StructOptions
 ---@return lunaffi.StructDefinition
 function ffi.struct(schema, options) end
@@ -142,7 +142,7 @@ function ffi.union(schema, options) end
 
 --- A view of a struct over memory. Raises for NULL and when fewer bytes than the struct has remain.
 ---@param memory lunaffi.Memory | integer | lunaffi.Int64
----@param definition lunaffi.StructDefinition
+---@param definition lunaffi.StructDefinition | string A definition, or the name of a struct that C declares.
 ---@return lunaffi.StructView
 function ffi.view(memory, definition) end
 
