@@ -159,8 +159,9 @@ describe("the second argument of ffi.load", function()
     end)
   end
 
-  it("cannot be C text yet", function()
-    fails(function() ffi.load(NUMBERS, "int add(int, int);") end, "C declarations are not supported yet")
+  it("may be C text", function()
+    assert.equals(5, ffi.load(NUMBERS, "int add(int, int);").add(2, 3))
+    fails(function() ffi.load(NUMBERS, "int add(int, nonsense);") end, "nonsense")
   end)
 
   it("may be nil", function()
