@@ -98,6 +98,10 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn is_declared(&self, declared: &Declared<'_>) -> bool {
+        declared.name.is_some_and(|name| self.names.ordinary.contains_key(name))
+    }
+
     fn add_extern(&mut self, declared: Declared<'_>) {
         let symbol = declared.symbol.map(Rc::from);
         self.add_name(declared.name.unwrap_or_default(), Name::Extern { ty: declared.ty, symbol });
@@ -114,8 +118,11 @@ impl<'a> Parser<'a> {
             self.add_extern(declared);
             return Ok(());
         }
+        if !self.is(b"=") && !self.is_declared(&declared) {
+            self.expect_initialiser(declared.ty)?;
+        }
         if !self.accept(b"=")? {
-            // Its value follows elsewhere, or nowhere.
+            // Declared before: that is what it stays.
             self.add_extern(declared);
             return Ok(());
         }

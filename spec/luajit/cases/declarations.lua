@@ -401,7 +401,7 @@ local broken = {
   "int", "int x", "int x y;", "int 5;", "x;", "typedef de_nothing de_x;", "struct de_b1 { int x; } struct", "int f(;", "int f(int;", "int f(int));", "int x[;",
   "int x = ;", "struct de_point { int x; };", "enum de_fruit { DE_Z };", "union de_point { int x; };", "struct de_b2 { int x; int x; };", "auto int x;",
   "register int x;", "typedef extern int x;", "static typedef int x;", "int x : 3;", "struct { int x; ", "}", "{", ")", "int f(void) { return 1;",
-  "# error no", "#include <stdio.h>", "#define X", "#if 0", "int x; #pragma pack(1)", "#pragma pack(3)\nstruct { int x; };", "static int x;", "static const int x;",
+  "# error no", "#include <stdio.h>", "#define X", "#if 0", "int x; #pragma pack(1)", "#pragma pack(3)\nstruct { int x; };", "static int de_b17;", "static const int de_b18;",
   "static const int x = de_unknown;", "static const int x = 1", "static const double x = 1.5;", "static const int *x = 0;", "void x;", "int x[-1];", "int f(int)[3];",
   "int f(int)(int);", "void f(void, void);", "int f(struct de_unseen { int x; } *p);", "extern \"C\" int f(void);", "typedef struct de_point de_point_t, ;", "int x,;",
   "int *;", "int x; int", "struct de_b3 { struct de_b3 inner; };", "struct de_b4 { int a[?]; int b; };", "struct de_b5 { int a[]; int b; };", "enum de_b6 { DE_B6 = 1 / 0 };",

@@ -5,17 +5,19 @@ use super::*;
 #[test]
 fn storage_classes() {
     let state = State::of(
-        "int typedef T, *PT; extern int e; static int f(void); static int own; static inline int g(int x) { return x; } inline int h(void);
+        "int typedef T, *PT; extern int e; static int f(void); static inline int g(int x) { return x; } inline int h(void);
          typedef struct unnamed { int x; }; extern __thread int per_thread; int i, *j, k(void); _Noreturn void l(void);",
     );
     assert_eq!(state.spelled("PT"), "int *");
-    for name in ["e", "f", "own", "g", "h", "per_thread", "i", "j", "k", "l"] {
+    for name in ["e", "f", "g", "h", "per_thread", "i", "j", "k", "l"] {
         state.external(name);
     }
     assert_eq!(state.size("struct unnamed"), 4);
     for (text, error) in [
         ("register int x;", "bad storage class near 'register'"),
         ("int f(static int x);", "bad storage class near 'static'"),
+        ("static struct s { int x; } y;", "invalid C type"),
+        ("int x; static int x;", "declared [\"x\"]"),
     ] {
         assert_eq!(State::new().error(text), error, "{text}");
     }

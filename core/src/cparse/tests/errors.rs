@@ -11,6 +11,8 @@ fn errors_say_what_luajit_says() {
         ("foo x;", "declaration specifier expected near 'foo'"),
         ("int x y", "';' expected near 'y'"),
         ("auto int x;", "bad storage class near 'auto'"),
+        ("static int x;", "invalid C type"),
+        ("static const int x;", "'=' expected near ';'"),
         ("int a[-1];", "size of C type is unknown or too large"),
         ("struct { int x:33; };", "invalid value near ':'"),
         ("struct q2 { struct nope n; int c; };", "size of C type is unknown or too large"),
