@@ -312,17 +312,28 @@ impl<'a> Parser<'a> {
             field.sym = self.if_known(reference, gives);
             return Ok(field);
         };
-        let reference = Ref { known, what: What::Whole, lib: Some(lib), var };
+        // What a field of `_G` is, its global is: a table with fields of its own, perhaps.
+        let of_globals = KNOWN[lib as usize].space().is_empty();
+        let lib = (!of_globals || KNOWN[known as usize].fields.is_none()).then_some(lib);
+        let reference = Ref { known, what: What::Whole, lib, var };
         field.known = Some(reference);
         field.sym = self.if_known(reference, Sym::OBJECT);
-        if KNOWN[known as usize].own.contains(&self.target()) && expr.edit.is_none() && lib != names::FFI {
-            let unless = [Some(known), Some(lib), var];
+        if KNOWN[known as usize].own.contains(&self.target())
+            && expr.edit.is_none()
+            && self.on_one_line(expr)
+            && lib != Some(names::FFI)
+        {
+            let unless = [Some(known), lib, var];
             field.edit = Some(self.lexer.edits.len());
             let own = KNOWN[known as usize].helper();
             self.lexer.edits.replace_unless(name.start, name.end, own, unless);
             self.lexer.edits.replace_unless(expr.start, expr.end, self.helper.to_owned(), unless);
         }
         Ok(field)
+    }
+
+    fn on_one_line(&self, expr: Expr) -> bool {
+        !self.lexer.text[expr.start..expr.end].iter().any(|b| matches!(b, b'\n' | b'\r'))
     }
 
     /// The kinds that something known has, if all that it depends on stays what it is.
@@ -341,7 +352,14 @@ impl<'a> Parser<'a> {
             (_, Some(Ref { known, what: What::Whole, .. })) => known,
             _ => return,
         };
-        self.scopes.vars[changed as usize].assigned = true;
+        let all = match KNOWN.get(changed as usize) {
+            // With another `_G`, its fields are not the globals.
+            Some(known) if known.space().is_empty() => 0..KNOWN.len(),
+            _ => changed as usize..changed as usize + 1,
+        };
+        for var in &mut self.scopes.vars[all] {
+            var.assigned = true;
+        }
     }
 
     // --- calls

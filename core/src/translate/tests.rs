@@ -159,6 +159,8 @@ fn names_of_lua_5_1_are_asked_for() {
         &[Lua52, Lua53, Lua54],
         "return __ffi.unpack(t), __ffi.math_pow(2, 3), __ffi.table_getn(t), __ffi.loadstring",
     );
+    becomes("return _G.table.getn(t), _G.x.getn", &[Lua54], "return __ffi.table_getn(t), _G.x.getn");
+    unchanged("_G = {} return _G.unpack(t), _G.table.getn(t), unpack(t)", &TARGETS);
     becomes("local m = math return m.pow(2, 3)", &[Lua54], "local m = math return __ffi.math_pow(2, 3)");
     unchanged("local m = math m = {} return m.pow(2, 3)", &TARGETS);
     becomes("return type(x) == 'cdata'", &TARGETS, "return __ffi.type(x) == 'cdata'");

@@ -153,9 +153,8 @@ function own.load(text, name, mode, ...)
     check(text, "function", 1, "load")
   end
   if mode ~= nil and type(text) == "string" then
-    local kind = is_binary(text) and "binary" or "text"
-    if not tostring(mode):find(kind:sub(1, 1), 1, true) then
-      return nil, ("attempt to load a %s chunk (mode is '%s')"):format(kind, tostring(mode))
+    if not tostring(mode):find(is_binary(text) and "b" or "t", 1, true) then
+      return nil, "attempt to load chunk with wrong mode"
     end
   end
   return load_from(text, name, select("#", ...) > 0 and (...) or nil)

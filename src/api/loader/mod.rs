@@ -4,7 +4,7 @@
 
 use crate::lua::fault::AtArgument;
 use crate::lua::userdata::Keeper;
-use crate::lua::{Fault, Number, Result, State, lua_CFunction};
+use crate::lua::{Fault, Number, Result, State, lua_CFunction, lua_State};
 use crate::runtime::{Cx, Entry, lua_fn, set_functions};
 use lunaffi_core::translate::{Output, Target, concerns, translate};
 use std::ffi::c_int;
@@ -119,6 +119,35 @@ lua_fn! {
     }
 }
 
+/// `require` as programs have it: its upvalues are a table of modules and Lua's own.
+/// In C: a Lua function would be the place that an error names.
+unsafe extern "C-unwind" fn require(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    lua.set_top(1);
+    if !lua.is_nil(1) {
+        lua.copy(1);
+        lua.raw_get(State::upvalue(1));
+        if !lua.is_nil(-1) {
+            return 1;
+        }
+        lua.pop(1);
+    }
+    lua.copy(State::upvalue(2));
+    lua.insert(1);
+    lua.call_all(lua.top() - 1);
+    lua.top()
+}
+
+lua_fn! {
+    /// `require(modules, former)`: a function that gives these modules, and calls the former for others.
+    fn make_require(cx) as "require" {
+        cx.lua.set_top(2);
+        cx.lua.push_closure(require, 2);
+        Ok(1)
+    }
+}
+
 /// Functions that the Lua texts get.
 const NATIVE: &[Entry] = &[
     ("translate", translate_text),
@@ -126,6 +155,7 @@ const NATIVE: &[Entry] = &[
     ("arguments", arguments),
     ("finish", finish),
     ("table_new", table_new),
+    ("require", make_require),
 ];
 
 const TEXTS: &[(&std::ffi::CStr, &[u8])] = &[

@@ -47,13 +47,7 @@ local modules = {
 }
 parts.modules = modules
 
-function own.require(name)
-  local module = modules[name]
-  if module ~= nil then
-    return module
-  end
-  return native_require(name)
-end
+own.require = parts.require(modules, native_require)
 
 if is_old then
   local log = math.log
@@ -132,6 +126,14 @@ do
 
   local integral = { d = true, i = true, c = true, o = true, u = true, x = true, X = true }
 
+  -- Mistakes are the caller's.
+  local function checked(ok, result)
+    if ok then
+      return result
+    end
+    error((tostring(result):gsub("^(bad argument #%d+ to )'[^']*'", "%1'format'")), 3)
+  end
+
   function own.string_format(template, ...)
     local count = select("#", ...)
     local unusual = false
@@ -139,11 +141,11 @@ do
       unusual = unusual or is_unusual((select(place, ...)))
     end
     if not unusual or type(template) ~= "string" then
-      return format(template, ...)
+      return checked(pcall(format, template, ...))
     end
     local values = { ... }
     local place = 0
-    local changed = template:gsub("%%([-+ #0]*)([%d.]*)(%a?%%?)", function(flags, width, letter)
+    local changed = template:gsub("%%([-+ #0]*)([%d.]*)([%a%%])", function(flags, width, letter)
       if letter == "%" then
         return nil
       end
@@ -163,7 +165,7 @@ do
         return "%" .. flags:gsub("[+ #0]", "") .. width .. "s"
       end
     end)
-    return format(changed, unpack(values, 1, count))
+    return checked(pcall(format, changed, unpack(values, 1, count)))
   end
 end
 
@@ -294,9 +296,10 @@ if not is_old then
   local running = coroutine.running
   function own.coroutine_running()
     local thread, is_main = running()
-    if not is_main then
-      return thread
+    if is_main then
+      return nil
     end
+    return thread
   end
 
   -- Environments: the upvalue `_ENV` of a function. One that names no global has none; what is set for
