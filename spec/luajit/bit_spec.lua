@@ -18,7 +18,8 @@ local operands = {
   "7", " 0x10 ", "-1", "1e2",
   0LL, 1LL, -1LL, 5LL, 63LL, 64LL, 0x123456789abcdefLL, -0x8000000000000000LL, 0x7fffffffffffffffLL,
   0ULL, 1ULL, 255ULL, 0xffffffffffffffffULL, 0x8000000000000000ULL,
-  of("int", -5), of("uint8_t", 200), of("int16_t", -3), of("uint32_t", 4000000000), of("double", 3.75), of("float", -2.5),
+  of("int", -5), of("uint8_t", 200), of("int16_t", -3), of("uint32_t", 4000000000),
+  of("double", 3.75), of("float", -2.5),
   of("bool", true),
 }
 -- A negative number beside a uint64_t: LuaJIT made another value of it before 2023.

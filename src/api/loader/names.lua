@@ -124,6 +124,15 @@ do
     return kind ~= "string" and (is_old or kind == "userdata")
   end
 
+  local function octal(value)
+    local digits = ""
+    repeat
+      digits = tostring(own.bit.band(value, 7)):gsub("U?LL$", "") .. digits
+      value = own.bit.rshift(value, 3)
+    until ffi.eq(value, 0)
+    return digits
+  end
+
   local integral = { d = true, i = true, c = true, o = true, u = true, x = true, X = true }
 
   -- Mistakes are the caller's.
@@ -156,11 +165,12 @@ do
       elseif integral[letter] and type(value) == "number" then
         values[place] = value < 0 and ceil(value) or floor(value)
       elseif integral[letter] and kind_of(value) == "cdata" then
-        local spelled = letter == "x" or letter == "X" or letter == "o"
-        if spelled then
+        if letter == "o" then
+          values[place] = octal(value)
+        elseif letter == "x" or letter == "X" then
           values[place] = own.bit.tohex(value, letter == "X" and -16 or 16):gsub("^0+(.)", "%1")
         else
-          values[place] = tostring(value):gsub("U?LL$", "")
+          values[place] = tostring(ffi.cast("int64_t", value)):gsub("LL$", "")
         end
         return "%" .. flags:gsub("[+ #0]", "") .. width .. "s"
       end
