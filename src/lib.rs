@@ -72,10 +72,18 @@ fn lunaffi_loader(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
     open(lua, open_loader)
 }
 
-/// `lua -l lunaffi.run program.lua`
-#[mlua::lua_module]
-fn lunaffi_run(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_run)
+/// `lua -l lunaffi.run program.lua`. The program runs in here, so this is no function of mlua's, which
+/// would keep something of its own on the stack, and make objects of errors.
+///
+/// # Safety
+/// Called by Lua with its running state.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn luaopen_lunaffi_run(state: *mut lua_State) -> c_int {
+    // SAFETY: by the caller.
+    let lua = unsafe { State::new(state) };
+    api::loader::open_part(lua, OPENERS, b"start");
+    lua.call(0, 1);
+    1
 }
 
 unsafe extern "C-unwind" fn open_lune(state: *mut lua_State) -> c_int {
@@ -139,12 +147,4 @@ unsafe extern "C-unwind" fn open_loader(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
     api::loader::open_part(lua, OPENERS, b"loader")
-}
-
-unsafe extern "C-unwind" fn open_run(state: *mut lua_State) -> c_int {
-    // SAFETY: called by Lua with its running state.
-    let lua = unsafe { State::new(state) };
-    api::loader::open_part(lua, OPENERS, b"start");
-    lua.call(0, 1);
-    1
 }

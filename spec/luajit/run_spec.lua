@@ -27,12 +27,12 @@ describe("lunaffi.run", function()
   end)
 
   it("reports an error as the interpreter does", function()
-    local text = "local function f()\n  error('deep')\nend\nprint(1LL)\nlocal function g() f() end\ng()\n"
+    local text = "local function f()\n  error('deep')\nend\nlocal n = 1LL\nlocal function g() f() end\ng()\n"
     local output, status = run(text)
     assert.equal(1, status)
     local own = output:gsub("%f[%w]at 0x%x+", "?"):gsub("in %?", "?")
     -- The interpreter's own report of the program without the literal, which has the same lines.
-    local plain = helper.with_tempfile((text:gsub("1LL", "'1LL'")), function(path)
+    local plain = helper.with_tempfile((text:gsub("1LL", "1")), function(path)
       return (interpreter.run(path):gsub(path:gsub("%p", "%%%0"), "PROGRAM"))
     end)
     plain = plain:gsub(interpreter.command:gsub("%p", "%%%0"), name):gsub("%f[%w]at 0x%x+", "?"):gsub("in %?", "?")
