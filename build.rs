@@ -9,6 +9,7 @@ fn main() {
         ("userdata_uv", is("LUA54") || is("LUA55")),
         ("anchor_tables", is("LUA51") || is("LUA52") || is("LUAJIT")),
         ("fenv", is("LUA51") || is("LUAJIT")),
+        ("string_identity", is("LUA54") || is("LUA55") || is("LUAJIT")),
     ];
     for (name, holds) in facts {
         println!("cargo:rustc-check-cfg=cfg({name})");

@@ -2,6 +2,7 @@
 //! running call, errno. It lives in a userdata in the registry and ends with the state.
 
 pub mod entry;
+pub mod known;
 
 use crate::lua::fault::Scene;
 use crate::lua::userdata::{CallbackHandle, Keeper};
@@ -49,6 +50,8 @@ pub struct Runtime {
     given_up: RefCell<Vec<Blocks>>,
     /// References into the registry.
     pub refs: Refs,
+    /// What was found before.
+    pub known: known::Known,
     /// Bytes taken outside of Lua since the collector was last told.
     untold: Cell<usize>,
     /// The number of the next arena.
@@ -95,7 +98,7 @@ pub struct Refs {
     pub errors: Cell<c_int>,
     /// Object -> what its memory points to, weak keys (where a userdata has no table of its own).
     pub pins: Cell<c_int>,
-    /// Strings that are known by their identity: kept for good.
+    /// Strings and definitions that are known by their identity: kept for good.
     pub names: Cell<c_int>,
     /// The metatable of `Keeper`s.
     pub keepers: Cell<c_int>,
@@ -214,6 +217,7 @@ impl Runtime {
                 spare_thread: Cell::new(std::ptr::null_mut()),
                 given_up: RefCell::default(),
                 refs: Refs::default(),
+                known: known::Known::default(),
                 untold: Cell::new(0),
                 next_arena: Cell::new(1),
                 callbacks: RefCell::default(),
@@ -240,7 +244,7 @@ impl Runtime {
         rt.gate.thread.store(errno_location() as usize, Ordering::Relaxed);
         rt.spare_thread.set(lua.new_thread().as_ptr());
         lua.make_ref();
-        for weak in [&rt.refs.finalizers, &rt.refs.pins] {
+        for weak in [&rt.refs.finalizers, &rt.refs.pins, &rt.kinds.kept] {
             lua.new_table(0, 0);
             lua.new_table(0, 1);
             lua.push_bytes(b"k");

@@ -275,6 +275,18 @@ impl Region {
         Ok(self.addr.wrapping_offset(offset))
     }
 
+    /// `access` from the address on, without a word on why not.
+    #[inline(always)]
+    pub fn plain_access(&self, offset: usize, len: usize) -> Option<*mut u8> {
+        let (addr, end) = (self.addr as usize, self.end as usize);
+        // SAFETY: as in `check_life`.
+        let lives = unsafe { (*self.life).stamp() } == self.stamp;
+        // Neither NULL nor behind the end: then there is some room.
+        let room = end.wrapping_sub(addr);
+        let fits = addr.wrapping_sub(1) < end && len <= room && offset <= room.wrapping_sub(len);
+        if lives && fits && addr >= self.base as usize { Some(self.addr.wrapping_add(offset)) } else { None }
+    }
+
     /// The error for an access that leaves the block.
     #[cold]
     pub fn out_of_bounds(&self, offset: i64, len: usize) -> MemError {

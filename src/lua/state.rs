@@ -247,6 +247,16 @@ impl State {
         api!(self, lua_topointer, index)
     }
 
+    /// The identity of a string, the same whatever the Lua. Other values have none, or one that no
+    /// string has.
+    #[inline(always)]
+    pub fn string_identity(self, index: c_int) -> Option<usize> {
+        #[cfg(string_identity)]
+        return Some(api!(self, lua_topointer, index).addr());
+        #[cfg(not(string_identity))]
+        self.string(index).map(|bytes| bytes.as_ptr().addr())
+    }
+
     pub fn c_function(self, index: c_int) -> Option<lua_CFunction> {
         api!(self, lua_tocfunction, index)
     }

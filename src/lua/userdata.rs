@@ -86,6 +86,8 @@ impl Kind {
 pub struct Kinds {
     identities: [Cell<*const c_void>; Kind::ALL.len()],
     references: [Cell<c_int>; Kind::ALL.len()],
+    /// The registry's reference to a table with weak keys: what objects without a user value keep.
+    pub kept: Cell<c_int>,
 }
 
 impl Default for Kinds {
@@ -93,6 +95,7 @@ impl Default for Kinds {
         Kinds {
             identities: [const { Cell::new(std::ptr::null()) }; Kind::ALL.len()],
             references: [const { Cell::new(0) }; Kind::ALL.len()],
+            kept: Cell::new(0),
         }
     }
 }
@@ -142,13 +145,18 @@ impl Kinds {
 }
 
 impl Kinds {
-    /// `get` for those who do not mind a value more on the stack: one call of Lua less.
+    /// `get` for those who do not mind a value more on the stack, which stays if the value is of the
+    /// kind: one call of Lua less.
     #[inline(always)]
     pub fn get_leaving(&self, lua: State, index: c_int, kind: Kind) -> Option<*mut c_void> {
         if !lua.get_metatable(index) {
             return None;
         }
-        (lua.identity(-1) == self.identities[kind as usize].get()).then(|| lua.userdata(index))
+        if lua.identity(-1) != self.identities[kind as usize].get() {
+            lua.pop(1);
+            return None;
+        }
+        Some(lua.userdata(index))
     }
 }
 
@@ -174,6 +182,8 @@ const HAS_ANCHOR: u32 = 4;
 const FINALIZED: u32 = 8;
 /// Of cdata: the value lies in memory that is another's.
 const REFERENCE: u32 = 16;
+/// It has no user value: what it has to keep, once it is aimed elsewhere, is in the table of `Kinds`.
+const BARE: u32 = 32;
 
 impl Header {
     /// A header for something that points into `region`.
@@ -245,7 +255,7 @@ impl Header {
     /// Aims at other memory, which does not lie in this userdata.
     pub fn aim(&mut self, region: Region) {
         // What it kept alive so far is about to be replaced, and its own anchor table with it.
-        self.region = region.with_flags(region.flags & MANAGED);
+        self.region = region.with_flags(region.flags & MANAGED | self.region.flags & BARE);
     }
 }
 
@@ -300,17 +310,33 @@ impl Kinds {
     }
 
     /// Pushes a userdata of that kind with `size` zeroed bytes of its own, aligned as asked.
+    #[inline]
     pub fn push_owner(&self, lua: State, kind: Kind, slot: Slot, size: usize, align: usize) -> &'static mut Header {
+        /// Up to so many bytes are zeroed right here, in words.
+        const SMALL: usize = 64;
         let slack = align.saturating_sub(8);
-        // A view may be aimed elsewhere later, and then has something else to keep; cdata never are.
-        let place = lua.new_userdata(size_of::<Header>() + size + slack, kind != Kind::Cdata).cast::<Header>();
-        // SAFETY: the userdata has room for the header, the bytes and what aligning them takes.
+        // A view may be aimed elsewhere later, and then has something else to keep, which is rare; cdata
+        // never are.
+        let bare = cfg!(userdata_uv) && kind == Kind::StructView;
+        let room = if size <= SMALL { size.next_multiple_of(8) } else { size };
+        let user_value = !bare && kind != Kind::Cdata;
+        let place = lua.new_userdata(size_of::<Header>() + room + slack, user_value).cast::<Header>();
+        // SAFETY: the userdata has room for the header, the bytes and what aligning them takes; Lua
+        // aligns it to 8.
         unsafe {
-            let bytes = place.add(1).cast::<u8>();
-            let bytes = bytes.add(bytes.align_offset(align.max(1)));
-            bytes.write_bytes(0, size);
-            place.write(Header::new(Region::block(bytes, size), slot));
-            (*place).region.flags |= OWNS;
+            let mut bytes = place.add(1).cast::<u8>();
+            if slack > 0 {
+                bytes = bytes.add(bytes.align_offset(align));
+            }
+            if size <= SMALL {
+                for word in 0..room / 8 {
+                    bytes.cast::<u64>().add(word).write(0);
+                }
+            } else {
+                bytes.write_bytes(0, size);
+            }
+            let region = Region::block(bytes, size).with_flags(if bare { OWNS | BARE } else { OWNS });
+            place.write(Header { region, ty: slot.ty, mode: slot.mode });
         }
         self.push_metatable(lua, kind);
         lua.set_metatable(-2);
@@ -429,10 +455,36 @@ impl Kinds {
             return false;
         }
         match self.header(lua, parent) {
-            Some((_, header)) if !header.owns() && !header.has_finalizer() => lua.get_user_value(parent),
+            Some((_, header)) if !header.owns() && !header.has_finalizer() => self.push_value_of(lua, parent, header),
             _ => self.push_anchor(lua, parent),
         }
         true
+    }
+
+    /// Pushes the user value of the object at `index`, or what it has instead.
+    fn push_value_of(&self, lua: State, index: c_int, header: &Header) {
+        if header.region.flags & BARE == 0 {
+            return lua.get_user_value(index);
+        }
+        lua.push_ref(self.kept.get());
+        lua.copy(index);
+        lua.raw_get(-2);
+        lua.remove(-2);
+    }
+
+    /// Pops what `push_kept` pushed and makes the view at `index` keep it from now on.
+    pub fn keep_for(&self, lua: State, index: c_int) {
+        let index = lua.abs(index);
+        match self.header(lua, index) {
+            Some((_, header)) if header.region.flags & BARE != 0 => {
+                lua.push_ref(self.kept.get());
+                lua.copy(index);
+                lua.copy(-3);
+                lua.raw_set(-3);
+                lua.pop(2);
+            }
+            _ => lua.set_user_value(index),
+        }
     }
 
     /// Pushes the value that, kept as a user value, keeps the userdata at `index` alive.
@@ -551,10 +603,9 @@ impl Kinds {
         lua.copy(index);
         for _ in 0..8 {
             let object = lua.top();
-            if self.header(lua, object).is_some_and(|(_, header)| !header.owns()) {
-                lua.get_user_value(object);
-            } else {
-                self.push_anchor(lua, object);
+            match self.header(lua, object) {
+                Some((_, header)) if !header.owns() => self.push_value_of(lua, object, header),
+                _ => self.push_anchor(lua, object),
             }
             if lua.type_of(-1) == Type::Table {
                 lua.copy(-1);

@@ -15,7 +15,7 @@ struct Wanted {
 }
 
 /// Bytes that are there, or nothing else is either.
-const SURE: usize = 1 << 16;
+pub const SURE: usize = 1 << 16;
 /// Bytes that no address space has.
 const IMPOSSIBLE: usize = 1 << 46;
 

@@ -7,6 +7,7 @@ mod declarations;
 mod library;
 mod memory;
 mod pointer;
+mod quick;
 mod signature;
 mod smart_library;
 mod structs;

@@ -1,6 +1,6 @@
 //! Raw and typed pointers: an address in bytes, and an address in elements of a type.
 
-use super::types;
+use super::{quick, types};
 use crate::convert::{self, PointerAs, Target, push_member};
 use crate::convert::{Part, exact};
 use crate::lua::fault::AtArgument;
@@ -203,16 +203,6 @@ fn element_number(cx: Cx, index: c_int) -> std::result::Result<i64, Fault> {
     }
 }
 
-/// The usual case, with nothing to explain: an integer at 2 that is the number of a primitive element.
-#[inline(always)]
-fn plain_element(cx: Cx, header: &Header) -> Option<(i64, Scalar, *mut u8)> {
-    let index = cx.lua.plain_integer(2)?;
-    let scalar = header.slot().as_scalar().filter(|_| index >= 0)?;
-    let place =
-        header.region.access(isize::try_from(index).ok()?.checked_mul(scalar.size() as isize)?, scalar.size()).ok()?;
-    Some((index, scalar, place))
-}
-
 fn get_element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(), Fault> {
     let (size, place) = element(cx, header, index)?;
     let slot = header.slot();
@@ -237,13 +227,8 @@ fn set_element(cx: Cx, header: &Header, index: i64, value: c_int) -> Result<()> 
     put_element(cx, header, index, size, place, value, At::Element(index))
 }
 
-lua_fn! { fn typed_index(cx) as "index" {
+lua_fn! { pub fn typed_index(cx) as "index" {
     let header = receiver(cx, Kind::TypedPointer)?;
-    if let Some((_, scalar, place)) = plain_element(cx, header) {
-        // SAFETY: the region grants the element.
-        convert::push_scalar(cx.lua, cx.rt, unsafe { scalar.load(place) });
-        return Ok(1);
-    }
     match element_number(cx, 2) {
         Ok(index) => {
             get_element(cx, header, index).map_err(Error::alone)?;
@@ -270,12 +255,8 @@ lua_fn! { fn typed_index(cx) as "index" {
         Err(fault) => Err(Error { value: 2, ..Error::alone(fault) }),
     }
 } }
-lua_fn! { fn typed_newindex(cx) as "newindex" {
+lua_fn! { pub fn typed_newindex(cx) as "newindex" {
     let header = receiver(cx, Kind::TypedPointer)?;
-    if let Some((index, scalar, place)) = plain_element(cx, header) {
-        convert::store_scalar(cx, 3, scalar, place, At::Element(index))?;
-        return Ok(0);
-    }
     match element_number(cx, 2) {
         Ok(index) => set_element(cx, header, index, 3).map(|()| 0),
         Err(Fault::Expected(_)) if cx.lua.string(2).is_some() => Err(kind::read_only_error()),
@@ -344,8 +325,8 @@ pub const TYPED: KindSpec = KindSpec {
     kind: Kind::TypedPointer,
     methods: &[("get", typed_get), ("set", typed_set), ("toRaw", typed_raw), ("toLightUserData", typed_light)],
     meta: &[
-        ("__index", typed_index),
-        ("__newindex", typed_newindex),
+        ("__index", quick::typed_index),
+        ("__newindex", quick::typed_newindex),
         ("__add", typed_add),
         ("__sub", typed_sub),
         ("__eq", typed_eq),

@@ -1,13 +1,14 @@
 //! Struct and union definitions, and views: a definition laid over memory.
 
 use super::pointer::{push_address, push_derived, push_text, region_argument};
-use super::types;
+use super::{quick, types};
 use crate::convert::{self, Part, PointerAs, Target, push_member};
 use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
-use crate::object::owner::push_owner;
+use crate::object::owner::{SURE, push_owner};
 use crate::object::record;
+use crate::runtime::known::{KnownDefinition, KnownField};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{Field, Packing, Record, RecordKind, Slot, TypeId};
 use lunaffi_core::mem::Region;
@@ -153,6 +154,37 @@ lua_fn! {
     method new(cx) as "new" { new_view(cx) }
 }
 
+/// Makes the definition at 1 known, unless its views are large: then it is kept for good.
+fn remember_definition(cx: Cx) -> Result<()> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let (ty, record) = this_definition(cx)?;
+    let object = lua.userdata(1);
+    if record.size <= SURE && rt.known.definition(object).is_none() {
+        lua.push_ref(rt.refs.names.get());
+        lua.copy(1);
+        lua.push_bool(true);
+        lua.raw_set(-3);
+        lua.pop(1);
+        rt.known.add_definition(KnownDefinition { object, ty, size: record.size, align: record.align });
+    }
+    Ok(())
+}
+
+/// Makes the member that the string at 2 names known, if it is a primitive that may be written.
+fn remember_field(cx: Cx, ty: TypeId, record: &Record, field: &Field) {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let constant = record.has_const && rt.types.is_const(field.ty);
+    let kept = lua.string(2).is_some_and(|name| name.as_ptr().addr() == field.key.get());
+    if let (Some(scalar), Some(name)) = (field.slot.as_scalar(), lua.string_identity(2))
+        && field.array.is_none()
+        && field.bits.is_none()
+        && !constant
+        && kept
+    {
+        rt.known.add_field(KnownField { record: ty, name, offset: field.offset, scalar });
+    }
+}
+
 fn new_view(cx: Cx) -> Result<c_int> {
     let (ty, record) = this_definition(cx)?;
     let slot = Slot::value(ty);
@@ -165,7 +197,10 @@ fn new_view(cx: Cx) -> Result<c_int> {
 }
 lua_fn! {
     /// `definition([init])`: the same as `new`.
-    method make(cx) as "new" { new_view(cx) }
+    pub method make(cx) as "new" {
+        remember_definition(cx)?;
+        new_view(cx)
+    }
 }
 lua_fn! { fn definition_index(cx) as "index" {
     let (_, record) = this_definition(cx)?;
@@ -216,7 +251,7 @@ pub const DEFINITION: KindSpec = KindSpec {
     meta: &[
         ("__index", definition_index),
         ("__newindex", kind::read_only),
-        ("__call", make),
+        ("__call", quick::make),
         ("__tostring", definition_to_string),
     ],
 };
@@ -285,11 +320,11 @@ lua_fn! {
         if header.has_finalizer() {
             return Err(Error::alone(Fault::Text("a view with a finalizer cannot be aimed elsewhere")));
         }
-        let kept = kinds.push_kept(cx.lua, 2);
-        header.aim(region.part(0, record.size));
-        if kept {
-            cx.lua.set_user_value(1);
+        // The former is let go only when the new is kept: that may take memory.
+        if kinds.push_kept(cx.lua, 2) {
+            kinds.keep_for(cx.lua, 1);
         }
+        header.aim(region.part(0, record.size));
         Ok(0)
     }
 }
@@ -300,9 +335,10 @@ fn field_by_key(cx: Cx, record: &'static Record) -> Option<&'static Field> {
     convert::field_at(cx, 2, record, |name| name != b"fieldPtr" && name != b"pointTo")
 }
 
-lua_fn! { fn view_index(cx) as "index" {
+lua_fn! { pub fn view_index(cx) as "index" {
     let (header, record) = this_view(cx)?;
     if let Some(field) = field_by_key(cx, record) {
+        remember_field(cx, header.ty(), record, field);
         push_member(cx, &Part::from(field), header.region, 1, PointerAs::Raw)?;
         return Ok(1);
     }
@@ -324,7 +360,7 @@ fn no_field() -> Error {
     Error { value: 2, ..Error::alone(Fault::NoMember("StructView")) }
 }
 
-lua_fn! { fn view_newindex(cx) as "newindex" {
+lua_fn! { pub fn view_newindex(cx) as "newindex" {
     let (header, record) = this_view(cx)?;
     let Some(field) = field_by_key(cx, record) else {
         return Err(match cx.lua.string(2) {
@@ -332,6 +368,7 @@ lua_fn! { fn view_newindex(cx) as "newindex" {
             _ => no_field(),
         });
     };
+    remember_field(cx, header.ty(), record, field);
     if record.has_const && cx.rt.types.is_const(field.ty) {
         return Err(Error { at: At::Field(2), value: 0, fault: Fault::Text("it is const") });
     }
@@ -362,7 +399,12 @@ lua_fn! { method view_to_string(cx) as "tostring" {
 pub const VIEW: KindSpec = KindSpec {
     kind: Kind::StructView,
     methods: &[("fieldPtr", field_ptr), ("pointTo", point_to)],
-    meta: &[("__index", view_index), ("__newindex", view_newindex), ("__eq", view_eq), ("__tostring", view_to_string)],
+    meta: &[
+        ("__index", quick::view_index),
+        ("__newindex", quick::view_newindex),
+        ("__eq", view_eq),
+        ("__tostring", view_to_string),
+    ],
 };
 
 /// Module functions.
