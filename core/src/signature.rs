@@ -51,6 +51,8 @@ pub struct Signature {
     pub result: Slot,
     /// The result's size; 0 for void.
     pub result_size: usize,
+    /// The result's alignment.
+    pub result_align: usize,
     /// The primitive that the result is when it is passed.
     pub result_scalar: Option<Scalar>,
     /// The result is a struct, a union or a complex number: it has memory of its own.
@@ -210,6 +212,7 @@ fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &Key) -> Result<Signatur
     }
     Ok(Signature {
         result: key.result,
+        result_align: types.align_of(key.result.c_type()),
         result_size: types.size_of(key.result.c_type()).unwrap_or(0),
         result_scalar: match types.passed(key.result.c_type()) {
             CType::Scalar(scalar) => Some(scalar),

@@ -132,11 +132,12 @@ fn check_open(library: Option<&LoadedLibrary>) -> Result<()> {
 
 /// Pushes a view with memory of its own for a struct result and gives the memory.
 fn push_result_record(lua: State, rt: &Runtime, signature: &Signature, rules: &Rules) -> *mut u8 {
-    let align = rt.types.align_of(signature.result.ty);
-    let size = signature.result_size;
+    let (size, align) = (signature.result_size, signature.result_align);
     // libffi may fill full registers.
     let header = rt.kinds.push_owner(lua, rules.values.records, signature.result, size.max(RESULT_SIZE), align);
-    header.region = Region::block(header.region.addr, size).with_flags(header.region.flags);
+    if size < RESULT_SIZE {
+        header.region = Region::block(header.region.addr, size).with_flags(header.region.flags);
+    }
     header.region.addr
 }
 

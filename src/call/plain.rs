@@ -4,13 +4,13 @@
 //! wrong.
 
 use super::bound::{Binding, Bound};
-use super::{begin, end, new_frame, registers};
+use super::{begin, check_open, end, new_frame, push_result_record, registers};
 use crate::convert;
 use crate::lua::{Error, Result, State, lua_State};
 use crate::runtime::Runtime;
 use crate::runtime::entry::Target;
 use lunaffi_core::abi::registers::{
-    INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_vector, extended,
+    INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_pieces, call_vector, extended,
 };
 use lunaffi_core::ctype::Mode;
 use lunaffi_core::scalar::{Loaded, Scalar};
@@ -85,6 +85,8 @@ pub struct Parameters {
 trait Give {
     /// In a vector register.
     const VECTOR: bool = false;
+    /// In pieces, which make a struct.
+    const PIECES: bool = false;
     /// Pushes the register; gives the number of values.
     fn push(lua: State, binding: &Binding, bits: u64) -> Result<c_int>;
 }
@@ -120,6 +122,17 @@ impl Give for Nothing {
     #[inline(always)]
     fn push(_: State, _: &Binding, _: u64) -> Result<c_int> {
         Ok(0)
+    }
+}
+
+struct Pieces;
+
+impl Give for Pieces {
+    const PIECES: bool = true;
+    /// It was pushed before the call.
+    #[inline(always)]
+    fn push(_: State, _: &Binding, _: u64) -> Result<c_int> {
+        Ok(1)
     }
 }
 
@@ -191,6 +204,9 @@ pub fn choose<C: Called>(signature: &Signature, plan: &RegisterPlan) -> Option<(
         },
         // A string is copied while its library stays: that is looked after elsewhere.
         Outcome::Address if !signature.result.mode.is_text() => shape.run::<C, Address>(),
+        // The struct's memory is had after the conversions: a finalizer may release what a pointer
+        // among the arguments points to.
+        Outcome::Pieces(_) if parameter.clone().all(|p| !matches!(p.way, Way::Pointer)) => shape.run::<C, Pieces>(),
         _ => return None,
     };
     Some((run, parameters))
@@ -234,6 +250,12 @@ impl Shape {
 unsafe fn finish<C: Called, G: Give>(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> c_int {
     let (rt, code) = (bound.binding.rt, bound.binding.code);
     let library = Some(bound.binding.library);
+    if G::PIECES {
+        return match give_pieces(lua, bound, load, registers) {
+            Ok(()) => 1,
+            Err(error) => C::raise(lua, rt, error),
+        };
+    }
     let mut frame = new_frame(lua, rt, library);
     let errno = match begin(rt, &mut frame) {
         Ok(errno) => errno,
@@ -251,6 +273,23 @@ unsafe fn finish<C: Called, G: Give>(lua: State, bound: &'static Bound, load: Lo
         Ok(count) => count,
         Err(error) => C::raise(lua, rt, error),
     }
+}
+
+/// `finish` for a struct result.
+#[inline(always)]
+fn give_pieces(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> Result<()> {
+    let Binding { rt, code, rules, library, .. } = bound.binding;
+    let signature = bound.binding.signature();
+    let result = push_result_record(lua, rt, signature, rules);
+    // A finalizer may have closed it meanwhile.
+    check_open(Some(library))?;
+    let mut frame = new_frame(lua, rt, Some(library));
+    let errno = begin(rt, &mut frame)?;
+    if let Some(RegisterPlan { outcome: Outcome::Pieces(pieces), .. }) = &signature.registers {
+        // SAFETY: as in `finish`; the result has room for the struct.
+        unsafe { call_pieces(code, load, pieces, registers, result) };
+    }
+    end(lua, rt, &frame, errno, Some(library), false)
 }
 
 macro_rules! or_begin_again {

@@ -127,7 +127,7 @@ pub fn invoke(
         }
         Outcome::Pieces(pieces) => {
             // SAFETY: see above; the result has room for the struct.
-            transfer(lua, rt, library, false, || unsafe { call_pieces(code, pieces, registers, result) })?;
+            transfer(lua, rt, library, false, || unsafe { call_pieces(code, load, pieces, registers, result) })?;
             Ok(1)
         }
     }

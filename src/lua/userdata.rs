@@ -312,13 +312,13 @@ impl Kinds {
     /// Pushes a userdata of that kind with `size` zeroed bytes of its own, aligned as asked.
     #[inline]
     pub fn push_owner(&self, lua: State, kind: Kind, slot: Slot, size: usize, align: usize) -> &'static mut Header {
-        /// Up to so many bytes are zeroed right here, in words.
-        const SMALL: usize = 64;
+        /// So few bytes take two words.
+        const SMALL: usize = 16;
         let slack = align.saturating_sub(8);
         // A view may be aimed elsewhere later, and then has something else to keep, which is rare; cdata
         // never are.
         let bare = cfg!(userdata_uv) && kind == Kind::StructView;
-        let room = if size <= SMALL { size.next_multiple_of(8) } else { size };
+        let room = size.max(SMALL);
         let user_value = !bare && kind != Kind::Cdata;
         let place = lua.new_userdata(size_of::<Header>() + room + slack, user_value).cast::<Header>();
         // SAFETY: the userdata has room for the header, the bytes and what aligning them takes; Lua
@@ -329,9 +329,7 @@ impl Kinds {
                 bytes = bytes.add(bytes.align_offset(align));
             }
             if size <= SMALL {
-                for word in 0..room / 8 {
-                    bytes.cast::<u64>().add(word).write(0);
-                }
+                bytes.cast::<[u64; 2]>().write([0; 2]);
             } else {
                 bytes.write_bytes(0, size);
             }

@@ -61,8 +61,8 @@ static RUNTIMES: [Place<Runtime>; STATES] = [const { Place::FREE }; STATES];
 /// Where a state's runtime is, if anywhere.
 #[inline(always)]
 fn runtime_place(main: *mut lua_State) -> &'static Place<Runtime> {
-    // States are some hundred bytes long.
-    &RUNTIMES[(main.addr() >> 4 ^ main.addr() >> 10) % STATES]
+    // States are some hundred bytes long, and far from each other.
+    &RUNTIMES[(main.addr() >> 8) % STATES]
 }
 
 /// The runtime of the running state: found if that is a main thread, and the state is open.

@@ -181,10 +181,9 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
         }
         _ => Outcome::Address,
     };
-    let load = match (&outcome, integers, vectors) {
-        (Outcome::Pieces(_), ..) => Load::All,
-        (_, n, 0) if n <= 6 => Load::Integers(n as u8),
-        (_, 0, n) if n <= 4 => Load::Vectors(n as u8),
+    let load = match (integers, vectors) {
+        (n, 0) if n <= 6 => Load::Integers(n as u8),
+        (0, n) if n <= 4 => Load::Vectors(n as u8),
         _ => Load::All,
     };
     let records = steps.iter().any(|step| matches!(step, Step::Record(..)));
@@ -360,40 +359,41 @@ struct VectorInteger(f64, u64);
 ///
 /// # Safety
 /// As `call_integer`; `result` has room for the struct.
-pub unsafe fn call_pieces(code: *const c_void, pieces: &[Piece], r: &Registers, result: *mut u8) {
+#[inline(always)]
+pub unsafe fn call_pieces(code: *const c_void, load: Load, pieces: &[Piece], r: &Registers, result: *mut u8) {
     let vector = |piece: &Piece| piece.register as usize >= INTEGERS;
     let mut registers: Registers = [0; INTEGERS + VECTORS];
     let mut set = |at: usize, value: u64| registers[at] = value;
     #[cfg(target_arch = "aarch64")]
     if vector(&pieces[0]) {
-        let v = call_all!(code, r; Vectors);
+        let v = call_loaded!(code, load, r; Vectors);
         for (i, value) in [v.0, v.1, v.2, v.3].into_iter().enumerate() {
             set(INTEGERS + i, value.to_bits());
         }
     } else {
-        let v = call_all!(code, r; TwoIntegers);
+        let v = call_loaded!(code, load, r; TwoIntegers);
         set(0, v.0);
         set(1, v.1);
     }
     #[cfg(not(target_arch = "aarch64"))]
     match (vector(&pieces[0]), pieces.get(1).map(vector)) {
         (false, None | Some(false)) => {
-            let v = call_all!(code, r; TwoIntegers);
+            let v = call_loaded!(code, load, r; TwoIntegers);
             set(0, v.0);
             set(1, v.1);
         }
         (true, None | Some(true)) => {
-            let v = call_all!(code, r; Vectors);
+            let v = call_loaded!(code, load, r; Vectors);
             set(INTEGERS, v.0.to_bits());
             set(INTEGERS + 1, v.1.to_bits());
         }
         (false, Some(true)) => {
-            let v = call_all!(code, r; IntegerVector);
+            let v = call_loaded!(code, load, r; IntegerVector);
             set(0, v.0);
             set(INTEGERS, v.1.to_bits());
         }
         (true, Some(false)) => {
-            let v = call_all!(code, r; VectorInteger);
+            let v = call_loaded!(code, load, r; VectorInteger);
             set(INTEGERS, v.0.to_bits());
             set(0, v.1);
         }
@@ -480,7 +480,7 @@ mod tests {
         // SAFETY: the plan is the function's, and both structs are of its type.
         unsafe {
             load_pieces(arg, (&raw const from).cast(), &mut r);
-            call_pieces(turn as *const c_void, result, &r, (&raw mut to).cast());
+            call_pieces(turn as *const c_void, plan.load, result, &r, (&raw mut to).cast());
         }
         assert_eq!(to, Mixed { a: 8.0, b: 3 });
     }
