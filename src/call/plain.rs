@@ -312,10 +312,10 @@ unsafe extern "C-unwind" fn integers<const N: usize, C: Called, G: Give>(
     // SAFETY: integers need no initialisation to be written, and only those that are written are read.
     let registers = unsafe { &mut *registers.as_mut_ptr() };
     or_begin_again!(state, target, lua.top() as usize == N + C::FIRST as usize - 1);
-    for at in 0..N {
+    for (at, register) in registers.iter_mut().take(N).enumerate() {
         let value = lua.plain_integer(at as c_int + C::FIRST);
         or_begin_again!(state, target, value.is_some_and(|value| bound.parameters.all[at].range.holds(value)));
-        registers[at] = value.unwrap_or_default() as u64;
+        *register = value.unwrap_or_default() as u64;
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: N integers in the first N registers.
@@ -375,10 +375,10 @@ unsafe extern "C-unwind" fn words<const N: usize, C: Called, G: Give>(
     // SAFETY: as in `integers`.
     let registers = unsafe { &mut *registers.as_mut_ptr() };
     or_begin_again!(state, target, lua.top() as usize == N + C::FIRST as usize - 1);
-    for at in 0..N {
+    for (at, register) in registers.iter_mut().take(N).enumerate() {
         let bits = argument(lua, bound, &bound.parameters.all[at], at as c_int + C::FIRST);
         or_begin_again!(state, target, bits.is_some());
-        registers[at] = bits.unwrap_or_default();
+        *register = bits.unwrap_or_default();
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: N values in the first N registers.

@@ -10,7 +10,6 @@ pub use crate::object::pointer::{push_derived, push_foreign, push_light, push_te
 use crate::runtime::{Cx, lua_fn};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
-use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
 
 /// Reads a value of the type at `ty` at an offset into the memory at `parent`.
