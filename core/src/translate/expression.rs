@@ -448,7 +448,7 @@ impl<'a> Parser<'a> {
             names::TONUMBER if arguments.len() > 1 => self.cancel(function.edit),
             _ => {}
         }
-        if let (names::TYPE | names::TONUMBER | names::PAIRS | names::IPAIRS, [only], Some(edit)) =
+        if let (names::TYPE | names::TONUMBER | names::PAIRS | names::IPAIRS | names::TOSTRING, [only], Some(edit)) =
             (reference.known, arguments, function.edit)
         {
             self.unless_plain.push((edit, only.sym));

@@ -43,6 +43,7 @@ const ALL: &[Target] = &[Lua51, Lua52, Lua53, Lua54, LuaJit];
 const STOCK: &[Target] = &[Lua51, Lua52, Lua53, Lua54];
 const LATER: &[Target] = &[Lua52, Lua53, Lua54];
 const OLD: &[Target] = &[Lua51, Lua52];
+const STRICT: &[Target] = &[Lua53, Lua54];
 const FIRST: &[Target] = &[Lua51];
 const NOT_FIRST: &[Target] = &[Lua52, Lua53, Lua54, LuaJit];
 const NONE: &[Target] = &[];
@@ -70,8 +71,9 @@ pub const TYPE: VarId = 3;
 pub const TONUMBER: VarId = 4;
 pub const PAIRS: VarId = 5;
 pub const IPAIRS: VarId = 6;
-pub const SELECT: VarId = 7;
-pub const ARG: VarId = 8;
+pub const TOSTRING: VarId = 7;
+pub const SELECT: VarId = 8;
+pub const ARG: VarId = 9;
 
 /// All of them; a name's number is its place.
 pub const KNOWN: &[Known] = &[
@@ -82,6 +84,7 @@ pub const KNOWN: &[Known] = &[
     global("tonumber", ALL, Plain),
     global("pairs", ALL, Any),
     global("ipairs", ALL, Any),
+    global("tostring", STRICT, Plain),
     global("select", NONE, Any),
     global("arg", NONE, Any),
     // Its fields are the globals.
@@ -100,7 +103,6 @@ pub const KNOWN: &[Known] = &[
     global("xpcall", FIRST, Any),
     table("jit", STOCK, Plain),
     // What is the same everywhere.
-    global("tostring", NONE, Plain),
     global("rawequal", NONE, Plain),
     global("rawlen", NONE, Plain),
     global("collectgarbage", NONE, Plain),
@@ -227,6 +229,7 @@ mod tests {
             (TONUMBER, "tonumber"),
             (PAIRS, "pairs"),
             (IPAIRS, "ipairs"),
+            (TOSTRING, "tostring"),
             (SELECT, "select"),
             (ARG, "arg"),
         ];

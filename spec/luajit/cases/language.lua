@@ -105,6 +105,11 @@ return t.tonumber(6LL), ok, n, list
 case("tostring and concatenation", [[
 return tostring(5LL) .. "!", "n=" .. tostring(ffi.new("int", 1)):match("^cdata<int>"), ("%s"):format(tostring(7ULL))
 ]])
+case("tostring gives what __tostring gives", [[
+local nothing = setmetatable({}, { __tostring = function() return nil end })
+local ct = ffi.metatype("struct { int x; }", { __tostring = function(s) return s.x > 1 and { s.x } or "one" end })
+return tostring(nothing), tostring(ct(5)), tostring(ct(1)), select("#", tostring(nothing)), pcall(tostring, nothing)
+]])
 case("pairs and ipairs of cdata", [[
 ffi.cdef "struct la_pairs { int x; };"
 ffi.metatype("struct la_pairs", { __pairs = function() return next, { a = 1 } end, __ipairs = function() return next, { "x" } end })

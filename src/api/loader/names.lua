@@ -35,6 +35,26 @@ function own.table_clear(t)
   end
 end
 
+-- Lua 5.3 and later insist that `__tostring` gives a string; LuaJIT takes what it gives.
+if math.type then
+  local getmetatable_of = debug.getmetatable
+  function own.tostring(...)
+    local value = ...
+    local kind = type(value)
+    if value == nil and select("#", ...) == 0 then
+      error("bad argument #1 to 'tostring' (value expected)", 2)
+    end
+    if kind == "userdata" or kind == "table" then
+      local meta = getmetatable_of(value)
+      local method = meta and rawget(meta, "__tostring")
+      if method then
+        return (method(value))
+      end
+    end
+    return tostring(value)
+  end
+end
+
 -- Of what this Lua does not have.
 local missing = {}
 
