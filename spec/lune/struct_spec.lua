@@ -406,7 +406,8 @@ describe("A bad schema:", function()
 
   it("something else than a table raises", function()
     fails(function() ffi.struct() end, "bad argument #1 to 'struct'", "table expected")
-    fails(function() ffi.struct("i32") end, "bad argument #1 to 'struct'", "table or C name of a struct or union expected, got i32")
+    fails(function() ffi.struct("i32") end, "bad argument #1 to 'struct'",
+      "table or C name of a struct or union expected, got i32")
     fails(function() ffi.struct(4) end, "bad argument #1 to 'struct'", "table expected, got number")
   end)
 
