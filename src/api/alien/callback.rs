@@ -1,6 +1,7 @@
 //! `alien.callback`: a Lua function as a C function.
 
-use super::function::{self, RULES, callback_types};
+use super::function::{self, RULES};
+use super::signature::callback_types;
 use crate::callback;
 use crate::lua::{Error, Fault, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};

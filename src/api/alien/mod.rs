@@ -7,6 +7,7 @@ mod function;
 mod library;
 mod memory;
 mod pack;
+mod signature;
 mod structs;
 mod tag;
 mod types;
