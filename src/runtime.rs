@@ -19,6 +19,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
+/// The names that a text of C declarations declares, in order.
+type DeclaredNames = Vec<Rc<str>>;
+
 /// The per-state root.
 pub struct Runtime {
     /// Cleared when the state closes. Finalizers of objects older than the module may still call it
@@ -34,7 +37,7 @@ pub struct Runtime {
     /// What C types are to an API without cdata, by their names.
     pub c_slots: RefCell<HashMap<Box<[u8]>, Slot>>,
     /// The names that each text, which a library was bound by, declares.
-    pub declared_texts: RefCell<HashMap<Box<[u8]>, Vec<Rc<str>>>>,
+    pub declared_texts: RefCell<HashMap<Box<[u8]>, DeclaredNames>>,
     /// The text of the last `Fault::Noted`.
     note: RefCell<Vec<u8>>,
     /// The innermost running call of a C function.

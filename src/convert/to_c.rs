@@ -520,7 +520,7 @@ fn order(cx: Cx, key: c_int) -> Option<i128> {
 }
 
 /// The member that a table key means: by name, or by order from 1 (of a union: the first).
-fn member<'a>(cx: Cx, key: c_int, record: &'a Record) -> Result<&'a Field> {
+fn member(cx: Cx, key: c_int, record: &Record) -> Result<&Field> {
     let unknown = Error { at: At::Alone, value: key, fault: Fault::NoField };
     if let Some(name) = cx.lua.string(key) {
         return record.by_name(name).ok_or(unknown);

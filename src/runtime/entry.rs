@@ -20,6 +20,7 @@ struct Place<T> {
 }
 
 impl<T> Place<T> {
+    #[allow(clippy::declare_interior_mutable_const, reason = "each use of it is a new place")]
     const FREE: Place<T> = Place { main: AtomicPtr::new(null_mut()), what: AtomicPtr::new(null_mut()) };
 
     /// What is here for the running state, if that is its main thread. Nobody else's is looked at.

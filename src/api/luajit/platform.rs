@@ -46,7 +46,7 @@ pub const ARCH: &str = if cfg!(target_arch = "x86_64") {
 /// What LuaJIT's `ffi.abi` would answer here. `gc64` and `dualnum` are about LuaJIT's own values;
 /// what a program wants to know by `gc64` (that addresses are not limited to 32 bits) holds.
 fn abi_is(name: &[u8]) -> bool {
-    let word = 8 * size_of::<usize>();
+    let word = usize::BITS as usize;
     match name {
         b"32bit" => word == 32,
         b"64bit" => word == 64,
