@@ -12,15 +12,7 @@ use std::ffi::c_int;
 #[repr(C)]
 struct FunctionObject {
     header: Header,
-    /// Where this lies, changed in a way that nobody else would: no other userdata has that there.
-    mark: usize,
     bound: Bound,
-}
-
-static MARK: u8 = 0;
-
-fn mark_of(place: *const FunctionObject) -> usize {
-    place.addr() ^ (&raw const MARK).addr()
 }
 
 /// Pushes the object of a function, which keeps the userdata of its library, at `library`.
@@ -33,7 +25,7 @@ pub fn push_function_object(lua: State, header: Header, binding: Binding, librar
     let target = Target { run, refuse: call_any, rt: binding.rt };
     // SAFETY: fresh memory of that size, aligned by Lua to at least 8.
     unsafe {
-        place.write(FunctionObject { header, mark: mark_of(place), bound: Bound::new(target, binding, parameters) })
+        place.write(FunctionObject { header: header.of_function(), bound: Bound::new(target, binding, parameters) })
     };
     binding.rt.kinds.push_metatable(lua, Kind::Cdata);
     lua.set_metatable(-2);
@@ -42,16 +34,21 @@ pub fn push_function_object(lua: State, header: Header, binding: Binding, librar
     }
 }
 
-/// What runs a call of the value at 1, if that is such an object and its state is open.
+/// What runs a call of the cdata at 1, if that is such an object and its state is open.
+///
+/// # Safety
+/// The running function is `__call` of cdata, called by Lua: the value at 1 is one. (Scripts cannot reach
+/// the metatable.)
 #[inline(always)]
-pub fn function_object(lua: State) -> Option<&'static Target> {
-    let place = lua.userdata(1).cast::<FunctionObject>();
-    if place.is_null() || lua.raw_len(1) != size_of::<FunctionObject>() {
+pub unsafe fn function_object(lua: State) -> Option<&'static Target> {
+    let header = lua.userdata(1).cast::<Header>();
+    // SAFETY: null for what is no userdata, else a cdata's payload, which the stack keeps.
+    if !unsafe { header.as_ref() }.is_some_and(Header::is_function) {
         return None;
     }
-    // SAFETY: a userdata of that length can be read; the stack keeps it.
-    let object = unsafe { &*place };
-    (object.mark == mark_of(place) && object.bound.target().rt.is_open()).then(|| object.bound.target())
+    // SAFETY: the flag is set by `push_function_object` alone.
+    let target = unsafe { &*header.cast::<FunctionObject>() }.bound.target();
+    target.rt.is_open().then_some(target)
 }
 
 /// A bound function is an object, which is the first argument.

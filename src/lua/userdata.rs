@@ -184,6 +184,8 @@ const FINALIZED: u32 = 8;
 const REFERENCE: u32 = 16;
 /// It has no user value: what it has to keep, once it is aimed elsewhere, is in the table of `Kinds`.
 const BARE: u32 = 32;
+/// Of cdata: a function, with what calls of it need behind the header.
+const FUNCTION: u32 = 64;
 
 impl Header {
     /// A header for something that points into `region`.
@@ -217,6 +219,18 @@ impl Header {
     #[inline]
     pub fn ty(&self) -> TypeId {
         self.ty
+    }
+
+    /// The same, of a function whose binding follows the header.
+    pub fn of_function(mut self) -> Header {
+        self.region.flags |= FUNCTION;
+        self
+    }
+
+    /// Of cdata: a function whose binding follows the header.
+    #[inline(always)]
+    pub fn is_function(&self) -> bool {
+        self.region.flags & FUNCTION != 0
     }
 
     /// Of cdata: refers to a value that is another's.

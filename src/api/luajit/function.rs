@@ -38,7 +38,8 @@ fn extra(cx: Cx, _: &'static Rules, index: c_int) -> Result<Slot> {
 pub unsafe extern "C-unwind" fn call(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
-    match function_object(lua) {
+    // SAFETY: this is `__call` of cdata.
+    match unsafe { function_object(lua) } {
         // SAFETY: the target is that of the object at 1.
         Some(target) => unsafe { (target.run)(state, target) },
         None => call_cdata(lua),
