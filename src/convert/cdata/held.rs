@@ -37,6 +37,10 @@ pub fn held_of(rt: &Runtime, header: &Header) -> std::result::Result<Held, Fault
             let address = unsafe { place.cast::<*mut u8>().read_unaligned() };
             return Ok(Held { ty, region: Region::foreign(address), address: true });
         }
+        // Behind NULL there is nothing, also when it may be changed from outside.
+        CType::Pointer(_) if region.addr.is_null() => {
+            return Ok(Held { ty, region: Region::foreign(region.addr), address: true });
+        }
         CType::Pointer(_) | CType::Function(_) => true,
         _ => false,
     };
