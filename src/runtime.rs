@@ -86,9 +86,6 @@ pub struct Runtime {
     pub has_metatypes: Cell<bool>,
 }
 
-/// The ordinary names of a text, in order.
-pub type DeclaredNames = Vec<Rc<str>>;
-
 /// Makes a callback by conversion.
 pub type MakeCallback = fn(Cx, c_int, TypeId) -> std::result::Result<Option<*mut c_void>, Fault>;
 
