@@ -168,7 +168,8 @@ impl<'a> Parser<'a> {
     }
 
     /// `asm("symbol")` and attributes behind a declarator.
-    pub(super) fn suffix(&mut self, attributes: &mut Attributes, symbol: &mut Option<Box<str>>) -> Result<()> {
+    /// (A `String`: dropping the `None` of a boxed one reads, for valgrind, a length that was never set.)
+    pub(super) fn suffix(&mut self, attributes: &mut Attributes, symbol: &mut Option<String>) -> Result<()> {
         loop {
             self.attributes(attributes)?;
             if !self.is_keyword(Keyword::Asm) {
@@ -183,7 +184,7 @@ impl<'a> Parser<'a> {
             }
             self.text(&mut name)?;
             let name = String::from_utf8(name).map_err(|_| self.fail(Why::Name))?;
-            *symbol = Some(name.into());
+            *symbol = Some(name);
             self.expect(")")?;
         }
     }

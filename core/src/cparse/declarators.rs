@@ -66,7 +66,7 @@ impl<'a> Parser<'a> {
         self.suffix(&mut attributes, &mut symbol)?;
         let base = self.remade(spec.ty, &attributes)?;
         let ty = self.assemble(base, bottom)?;
-        Ok(Declared { name, ty, attributes, symbol, bits })
+        Ok(Declared { name, ty, attributes, symbol: symbol.map(String::into_boxed_str), bits })
     }
 
     /// Reads one declarator and appends its parts, from the name outwards.
