@@ -25,6 +25,7 @@ local CANDIDATES = {
   { name = "luajit", key = "luajit-off", title = "LuaJIT ffi, `-joff`", only = "luajit", flags = " -joff" },
   { name = "cffi", title = "cffi" },
   { name = "ffi", title = "ffi", except = "luajit" },
+  { name = "lunaffi_luajit", title = "lunaffi.luajit", required = true },
   { name = "lunaffi_alien", title = "lunaffi.alien", required = true },
   { name = "alien", title = "alien" },
 }
