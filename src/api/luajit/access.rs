@@ -108,37 +108,73 @@ fn member(cx: Cx, ty: TypeId, region: Region) -> Found {
     }
 }
 
+#[inline(always)]
 fn receiver(cx: Cx) -> Result<&'static Header> {
-    cx.receiver::<Header>(Kind::Cdata)
+    match cx.rt.kinds.get_receiver(cx.lua, Kind::Cdata) {
+        // SAFETY: the kind's payload, which stays while it is on the stack.
+        Some(payload) => Ok(unsafe { &*payload.cast::<Header>() }),
+        None => Err(Error { at: At::This, value: 1, fault: Fault::Expected(Kind::Cdata.name()) }),
+    }
 }
 
 /// The usual case, with nothing to explain: a primitive member or element, where bounds grant it.
 #[inline(always)]
 fn primitive(cx: Cx, header: &Header) -> Option<(Scalar, *mut u8)> {
+    let (last, record) = cx.rt.last_record.get();
+    let (array, elem, pointer) = cx.rt.last_element.get();
+    match record {
+        Some(record) if last == header.ty() => primitive_member(header, record, cx.lua.string(2)?),
+        _ if array == header.ty() && !(pointer && header.is_reference()) => primitive_element(cx, header, elem),
+        _ => primitive_in(cx, header),
+    }
+}
+
+#[inline(always)]
+fn primitive_member(header: &Header, record: &Record, name: &[u8]) -> Option<(Scalar, *mut u8)> {
+    let field = record.by_key(name.as_ptr().addr())?;
+    let scalar = field.ty.as_scalar().filter(|_| field.bits.is_none())?;
+    Some((scalar, header.region.access(field.offset as isize, scalar.size()).ok()?))
+}
+
+#[inline(always)]
+fn primitive_element(cx: Cx, header: &Header, scalar: Scalar) -> Option<(Scalar, *mut u8)> {
+    let index = cx.lua.plain_integer(2)?;
+    let offset = isize::try_from(index).ok()?.checked_mul(scalar.size() as isize)?;
+    Some((scalar, header.region.access(offset, scalar.size()).ok()?))
+}
+
+/// `primitive`, whatever the object is.
+#[inline]
+fn primitive_in(cx: Cx, header: &Header) -> Option<(Scalar, *mut u8)> {
     let types = &cx.rt.types;
-    let element = |elem: TypeId| {
-        let index = cx.lua.plain_integer(2)?;
+    let element = |elem: TypeId, pointer: bool| {
         let scalar = elem.as_scalar()?;
-        let offset = isize::try_from(index).ok()?.checked_mul(scalar.size() as isize)?;
-        Some((scalar, header.region.access(offset, scalar.size()).ok()?))
+        cx.rt.last_element.set((header.ty(), scalar, pointer));
+        primitive_element(cx, header, scalar)
     };
     let record = match types.get(header.ty()) {
         CType::Record(record) => record,
         CType::Pointer(_) if header.is_reference() => return None,
         CType::Pointer(to) => match types.get(to) {
             CType::Record(record) => record,
-            _ => return element(to),
+            _ => return element(to, true),
         },
-        CType::Array { elem, .. } | CType::VariableArray(elem) => return element(elem),
+        CType::Array { elem, .. } | CType::VariableArray(elem) => return element(elem, false),
         _ => return None,
     };
-    let name = cx.lua.string(2)?;
-    let field = types.record(record)?.by_key(name.as_ptr().addr())?;
-    let scalar = field.ty.as_scalar().filter(|_| field.bits.is_none())?;
-    Some((scalar, header.region.access(field.offset as isize, scalar.size()).ok()?))
+    let record = types.record(record)?;
+    // A reference to a pointer has the pointer's type, and is another matter.
+    if matches!(types.get(header.ty()), CType::Record(_)) {
+        cx.rt.last_record.set((header.ty(), Some(record)));
+    }
+    primitive_member(header, record, cx.lua.string(2)?)
 }
 
 lua_fn! { fn index(cx) as "index" {
+    // What is missing would be looked for where the metatable is put.
+    if cx.lua.top() != 2 {
+        cx.lua.set_top(2);
+    }
     let header = receiver(cx)?;
     if let Some((scalar, place)) = primitive(cx, header) {
         // SAFETY: the region grants the value.
@@ -155,6 +191,9 @@ lua_fn! { fn index(cx) as "index" {
 } }
 
 lua_fn! { fn newindex(cx) as "newindex" {
+    if cx.lua.top() != 3 {
+        cx.lua.set_top(3);
+    }
     let header = receiver(cx)?;
     if let Some((scalar, place)) = primitive(cx, header)
         && let Some(value) = lua_number(cx.lua, 3)

@@ -1,7 +1,9 @@
 //! New objects: `ffi.new`, `ffi.cast`, and calls of ctype objects.
 
 use super::metatype;
-use super::types::{INVALID, NO_SIZE, any_argument, int_argument, type_argument, variable_element, variable_size};
+use super::types::{
+    Ctype, INVALID, NO_SIZE, any_argument, int_argument, type_argument, variable_element, variable_size,
+};
 use crate::convert::cdata::{init, pointer, push_owned, store_cast};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
 use crate::object::owner::push_owner;
@@ -16,12 +18,35 @@ lua_fn! { fn new(cx) as "new" {
 } }
 
 /// `ct(...)`: what the type's `__new` makes, or an object as by `ffi.new`. The ctype object is at 1.
-pub fn construct(cx: Cx, ty: TypeId) -> Result<c_int> {
+pub fn construct(cx: Cx, ctype: &Ctype) -> Result<c_int> {
+    let ty = ctype.ty;
+    if cx.lua.top() == 1
+        && let Some(size) = ctype.plain_size(cx.rt)
+    {
+        cx.rt.kinds.push_owner(cx.lua, Kind::Cdata, Slot { ty, mode: Mode::Cdata }, size, 1);
+        return Ok(1);
+    }
+    construct_any(cx, ctype)
+}
+
+/// `construct`, whatever the type and the arguments are.
+#[inline(never)]
+fn construct_any(cx: Cx, ctype: &Ctype) -> Result<c_int> {
+    let ty = ctype.ty;
+    let types = &cx.rt.types;
     if metatype::push_method(cx, ty, b"__new") {
         let lua = cx.lua;
         lua.insert(1);
         lua.call_all(lua.top() - 1);
         return Ok(lua.top());
+    }
+    if let (Some(record), CType::Record(_)) = (types.record(ty), types.get(ty))
+        && record.variable.is_none()
+        && record.align <= 8
+        && (1..=SMALL).contains(&record.size)
+        && !metatype::has_finalizer(cx, ty)
+    {
+        ctype.set_plain(cx.rt, record.size);
     }
     create(cx, ty, 2)
 }

@@ -29,7 +29,7 @@ pub fn push_method(cx: Cx, ty: TypeId, event: &'static [u8]) -> bool {
         }
         return methods;
     }
-    if !rt.has_metatypes.get() {
+    if rt.metatypes.get() == 0 {
         return false;
     }
     lua.reserve(4);
@@ -49,9 +49,18 @@ pub fn push_method(cx: Cx, ty: TypeId, event: &'static [u8]) -> bool {
     true
 }
 
+/// Whether new objects of that type get a finalizer from its metatable.
+pub fn has_finalizer(cx: Cx, ty: TypeId) -> bool {
+    let found = push_method(cx, ty, b"__gc");
+    if found {
+        cx.lua.pop(1);
+    }
+    found
+}
+
 /// Gives the new object of that type on the top the finalizer that its metatable asks for.
 pub fn created(cx: Cx, ty: TypeId) -> Result<()> {
-    if cx.rt.has_metatypes.get() {
+    if cx.rt.metatypes.get() != 0 {
         let object = cx.lua.top();
         if push_method(cx, ty, b"__gc") {
             finalizer::attach(cx, object, object + 1)?;
@@ -80,7 +89,7 @@ lua_fn! {
         lua.pop(1);
         lua.copy(2);
         lua.raw_set_index(-2, ty.0 as c_int);
-        rt.has_metatypes.set(true);
+        rt.metatypes.set(rt.metatypes.get() + 1);
         push_ctype(cx, ty);
         Ok(1)
     }

@@ -6,10 +6,11 @@ use super::{access, create};
 use crate::convert::cdata::{Held, bytes_of, held_of, same_for_istype, store, type_of};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
 use crate::object::record;
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::cparse::{self, Param};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::scalar::Scalar;
+use std::cell::Cell;
 use std::ffi::c_int;
 
 /// No object can be made of the type, or not with so many elements.
@@ -73,6 +74,32 @@ fn parse_text(cx: Cx, text: &[u8], params: &[Param]) -> Result<TypeId> {
     cparse::type_name(&rt.types, &rt.declarations, text, params).map_err(|e| Error::alone(rt.note(e.to_string())))
 }
 
+/// The payload of a ctype object.
+#[repr(C)]
+pub struct Ctype {
+    pub ty: TypeId,
+    /// The size of objects that are made without asking anything: those of a complete struct or union
+    /// of usual alignment, when nothing was known of metatables but what `metatypes` counts; 0 for none.
+    plain: Cell<u32>,
+    /// How many types had a metatable then.
+    metatypes: Cell<u32>,
+}
+
+impl Ctype {
+    /// See `plain`.
+    #[inline]
+    pub fn plain_size(&self, rt: &Runtime) -> Option<usize> {
+        let size = self.plain.get();
+        (size != 0 && self.metatypes.get() == rt.metatypes.get()).then_some(size as usize)
+    }
+
+    /// Remembers that an object of so many bytes was plain.
+    pub fn set_plain(&self, rt: &Runtime, size: usize) {
+        self.plain.set(u32::try_from(size).unwrap_or(0));
+        self.metatypes.set(rt.metatypes.get());
+    }
+}
+
 /// Pushes the ctype object of a type: one for each.
 pub fn push_ctype(cx: Cx, ty: TypeId) {
     let (lua, rt) = (cx.lua, cx.rt);
@@ -81,9 +108,9 @@ pub fn push_ctype(cx: Cx, ty: TypeId) {
     lua.raw_get_index(-1, place);
     if lua.is_nil(-1) {
         lua.pop(1);
-        let object = lua.new_userdata(size_of::<TypeId>(), false).cast::<TypeId>();
+        let object = lua.new_userdata(size_of::<Ctype>(), false).cast::<Ctype>();
         // SAFETY: fresh memory of that size.
-        unsafe { object.write(ty) };
+        unsafe { object.write(Ctype { ty, plain: Cell::new(0), metatypes: Cell::new(0) }) };
         rt.kinds.push_metatable(lua, Kind::Ctype);
         lua.set_metatable(-2);
         lua.copy(-1);
@@ -213,21 +240,20 @@ pub const FUNCTIONS: &[Entry] =
 lua_fn! {
     /// `ct(...)`: an object of the type.
     fn construct(cx) as "new" {
-        let ty = *cx.receiver::<TypeId>(Kind::Ctype)?;
-        create::construct(cx, ty)
+        create::construct(cx, cx.receiver::<Ctype>(Kind::Ctype)?)
     }
 }
 
 lua_fn! {
     /// `ct.name`: a constant that the type's declaration has, or what its metatable has.
     fn index(cx) as "index" {
-        let ty = *cx.receiver::<TypeId>(Kind::Ctype)?;
+        let ty = cx.receiver::<Ctype>(Kind::Ctype)?.ty;
         access::index_type(cx, ty)
     }
 }
 
 lua_fn! { fn newindex(cx) as "newindex" {
-    let ty = *cx.receiver::<TypeId>(Kind::Ctype)?;
+    let ty = cx.receiver::<Ctype>(Kind::Ctype)?.ty;
     access::newindex_type(cx, ty)
 } }
 
