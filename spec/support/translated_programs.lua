@@ -119,6 +119,14 @@ print(table.foreach({ 5 }, function(k, v) return k + v end), string.rep("ab", 2,
 local t, m = table, math
 print(t.getn({ 1 }), m.pow(3, 2) == 9, _G.unpack({ 4 }), type(gcinfo()) == type(1), _G.table.getn({}))
 print(table.concat(table.move({ 1, 2, 3 }, 2, 3, 1), " "), type(newproxy(true)) ~= "nil")]] },
+  { "tostring gives what __tostring gives", [[
+local t = setmetatable({}, { __tostring = function() return nil end })
+local u = setmetatable({}, { __tostring = function(x) return 7 end })
+print(tostring(t), tostring(u) == 7, tostring(1LL), tostring(nil), tostring(true), (pcall(tostring)), type(tostring({})))
+local ffi = require "ffi"
+ffi.cdef "typedef struct { int n; } loader_tostring_t;"
+local T = ffi.metatype("loader_tostring_t", { __tostring = function(x) return x.n > 0 and "T" .. x.n or nil end })
+print(tostring(T(1)), tostring(T(0)), tostring(2ULL))]] },
   { "a program's own names win", [[
 local function unpack(t) return "mine", #t end
 print(unpack({ 1 }))
