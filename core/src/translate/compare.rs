@@ -56,6 +56,8 @@ pub struct Comparison {
     pub operator: (usize, usize),
     pub left: Side,
     pub right: Side,
+    /// It is all that a `return` gives: a helper's call must not take the place of the function's own.
+    pub returned: bool,
 }
 
 impl Parser<'_> {
@@ -69,7 +71,7 @@ impl Parser<'_> {
     }
 
     fn help(&mut self, comparison: &Comparison) {
-        let Comparison { operation, operator, left, right } = *comparison;
+        let Comparison { operation, operator, left, right, returned } = *comparison;
         let may_be_cdata = |side: Side| self.scopes.kinds(side.2) & ANY != 0;
         let (left_may, right_may) = (may_be_cdata(left), may_be_cdata(right));
         if !left_may && !right_may {
@@ -77,9 +79,10 @@ impl Parser<'_> {
         }
         let (Some(a), Some(b)) = (left.3, right.3) else {
             let edits = &mut self.lexer.edits;
-            edits.before(left.0, format!(" {}.{}(", self.helper, operation.helper()));
+            let (open, close) = if returned { ("(", "))") } else { (" ", ")") };
+            edits.before(left.0, format!("{open}{}.{}(", self.helper, operation.helper()));
             edits.replace(operator.0, operator.1, ",");
-            edits.after(right.1, ")");
+            edits.after(right.1, close);
             return;
         };
         let (a, b) = (self.spelled(a), self.spelled(b));

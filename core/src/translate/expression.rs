@@ -169,6 +169,7 @@ impl<'a> Parser<'a> {
             operator: (operator.start, operator.end),
             left: side(left),
             right: side(right),
+            returned: false,
         });
         self.expr(left.start, Sym::PLAIN, Form::Other)
     }

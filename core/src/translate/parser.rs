@@ -448,7 +448,10 @@ impl<'a> Parser<'a> {
     fn return_statement(&mut self) -> Result<()> {
         self.advance()?;
         if !self.ends_block() && self.token.t != T::Semicolon {
-            self.expression_list()?;
+            let list = self.expression_list()?;
+            if let ([only], Some(last)) = (list.as_slice(), self.comparisons.last_mut()) {
+                last.returned = (last.left.0, last.right.1) == (only.start, only.end);
+            }
         }
         self.accept(T::Semicolon)?;
         if self.ends_block() { Ok(()) } else { self.expected("<eof>") }

@@ -96,8 +96,8 @@ fn comparisons_of_what_may_be_cdata_get_help() {
     );
     becomes("if f(x)==nil then end", &TARGETS, "if  __ffi.eq(f(x),nil) then end");
     becomes("if'x'==y.z then end", &TARGETS, "if __ffi.eq('x',y.z) then end");
-    becomes("return a\n == -- b\n b", &TARGETS, "return  __ffi.eq(a\n , -- b\n b)");
-    becomes("return a == b == c", &TARGETS, "return  __ffi.eq( __ffi.eq(a , b) , c)");
+    becomes("return a\n == -- b\n b", &TARGETS, "return (__ffi.eq(a\n , -- b\n b))");
+    becomes("return a == b == c", &TARGETS, "return (__ffi.eq( __ffi.eq(a , b) , c))");
     let mixed = "((__ffi.any==a)==(__ffi.any==b) and a < b or (__ffi.any==a)~=(__ffi.any==b) and __ffi.lt(a,b))";
     becomes("local a, b = ... return a < b", &[Lua51, LuaJit], &format!("local a, b = ... return {mixed}"));
     becomes(
@@ -131,7 +131,7 @@ fn the_ffi_module_is_known_by_its_require() {
     let text = "local ffi = require 'ffi' return ffi.string(x) == 'a', ffi.sizeof(y) ~= 4, ffi.os == 'Linux'";
     becomes(text, &TARGETS, &text.replace("require", "__ffi.require"));
     let text = "local ffi = require('ffi') return ffi.C.f() == 1";
-    becomes(text, &TARGETS, "local ffi = __ffi.require('ffi') return  __ffi.eq(ffi.C.f() , 1)");
+    becomes(text, &TARGETS, "local ffi = __ffi.require('ffi') return (__ffi.eq(ffi.C.f() , 1))");
     becomes("local r = require local x = r 'x'", &TARGETS, "local r = __ffi.require local x = r 'x'");
     becomes("pcall(require, 'ffi')", &TARGETS, "pcall(__ffi.require, 'ffi')");
     let text = "local bit = require 'bit' local x = bit.band(1, 2) return x == 1, bit.tohex(y) == '1'";
