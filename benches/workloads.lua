@@ -378,24 +378,6 @@ add({
 })
 
 add({
-  name = "alloc, by type text",
-  what = "the same, of the type that a text names: `ffi.new(\"bench_point\")`; compared with the C module's `alloc`",
-  like = "alloc",
-  prepare = function(c)
-    local new = c.new_by_text
-    return function(n)
-      local f, r = new, nil
-      for _ = 1, n do
-        r = f("bench_point")
-      end
-      return r
-    end, function(result)
-      return result.x == 0 and result.y == 0
-    end
-  end,
-})
-
-add({
   name = "fill4",
   what = "`void fill_i32(int *, int)` of an array of four",
   prepare = function(c)
