@@ -35,8 +35,9 @@ local sources = {}
 local function load_text(text, name, env)
   local what, output, message = parts.translate(text)
   if what == "error" then
-    -- Later Luas have more grammar than the translator knows.
-    local f = load_native(text, name, env)
+    -- Later Luas have more grammar than the translator knows, but no deeper nesting: some call the
+    -- program's message handler over that.
+    local f = not message:find("^chunk has too many syntax levels") and load_native(text, name, env)
     if f then
       return f
     end
