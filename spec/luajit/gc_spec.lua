@@ -52,12 +52,14 @@ describe("ffi.gc", function()
     local lib = ffi.load(helper.fixture("numbers"))
     local before = lib.live_copies()
     local function make()
-      return ffi.gc(lib.get_memory(16), lib.release) ~= nil
+      local objects = {}
+      for i = 1, 10 do
+        objects[i] = ffi.gc(lib.get_memory(16), lib.release)
+      end
+      assert.equals(before + 10, lib.live_copies())
+      assert.equals(10, #objects)
     end
-    for _ = 1, 10 do
-      make()
-    end
-    assert.equals(before + 10, lib.live_copies() + 0 * before)
+    make()
     helper.collect()
     assert.equals(before, lib.live_copies())
   end)
