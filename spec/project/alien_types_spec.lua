@@ -2,25 +2,15 @@
 -- the other. Also that the documentation tells of each of them.
 
 local alien = require("lunaffi.alien")
+local checks = require("spec.support.definition_checks")
 local read_definitions = require("spec.support.definitions")
 
 local classes = read_definitions("types/lunaffi/alien.lua")
+local names = checks.names
 local struct_classes = read_definitions("types/lunaffi/alien/struct.lua")
 for class, definition in pairs(struct_classes) do
   assert(not classes[class], "the class " .. class .. " is there twice")
   classes[class] = definition
-end
-
--- The keys of some tables as one sorted list.
-local function names(...)
-  local list = {}
-  for _, set in ipairs({ ... }) do
-    for name in pairs(set) do
-      list[#list + 1] = name
-    end
-  end
-  table.sort(list)
-  return list
 end
 
 local Pair = alien.defstruct({ { "a", "int" }, { "b", "double" } })
@@ -40,45 +30,13 @@ local OBJECTS = {
   ["lunaffi.alien.Struct"] = { Pair:new(), "alien struct" },
 }
 
-local OPERATORS = { "add", "sub", "mul", "div", "mod", "pow", "unm", "concat", "len", "call" }
-
 describe("types/lunaffi/alien.lua", function()
   for class, object in pairs(TABLES) do
-    it("has every name of the table " .. class .. " and no other", function()
-      local defined = classes[class]
-      assert.same(names(object), names(defined.fields, defined.functions))
-      for name in pairs(defined.functions) do
-        assert.equals("function", type(object[name]), name)
-      end
-    end)
+    checks.table(class, object, classes[class])
   end
 
   for class, entry in pairs(OBJECTS) do
-    local object, own_name = entry[1], entry[2]
-    local metatable = debug.getmetatable(object)
-    local defined = classes[class]
-
-    it("has the kind " .. class, function()
-      assert.equals(own_name, metatable.__name)
-    end)
-
-    it("has every method of " .. class .. " and no other", function()
-      assert.same(names(metatable.methods), names(defined.functions))
-    end)
-
-    it("has no property of " .. class .. " that is not there", function()
-      for name in pairs(defined.fields) do
-        assert.is_not_nil(object[name], name)
-      end
-    end)
-
-    it("has every operator of " .. class .. " and no other", function()
-      local there = {}
-      for _, operator in ipairs(OPERATORS) do
-        there[operator] = metatable["__" .. operator]
-      end
-      assert.same(names(there), names(defined.operators))
-    end)
+    checks.kind(class, entry[1], entry[2], classes[class])
   end
 
   it("has every name of a struct's definition and no other", function()

@@ -1,20 +1,11 @@
 -- types/lunaffi/luajit.lua against the module: every name in one is in the other.
 
 local ffi = require("lunaffi.luajit")
+local checks = require("spec.support.definition_checks")
 local read_definitions = require("spec.support.definitions")
 
 local classes = read_definitions("types/lunaffi/luajit.lua")
-
-local function names(...)
-  local list = {}
-  for _, set in ipairs({ ... }) do
-    for name in pairs(set) do
-      list[#list + 1] = name
-    end
-  end
-  table.sort(list)
-  return list
-end
+local names = checks.names
 
 describe("types/lunaffi/luajit.lua", function()
   it("has every name of the module and no other", function()

@@ -2,21 +2,11 @@
 
 local ffi = require("lunaffi")
 local helper = require("spec.helper")
+local checks = require("spec.support.definition_checks")
 local read_definitions = require("spec.support.definitions")
 
 local classes = read_definitions("types/lunaffi.lua")
-
--- The keys of some tables as one sorted list.
-local function names(...)
-  local list = {}
-  for _, set in ipairs({ ... }) do
-    for name in pairs(set) do
-      list[#list + 1] = name
-    end
-  end
-  table.sort(list)
-  return list
-end
+local names = checks.names
 
 -- The tables of the module, by class.
 local TABLES = {
@@ -44,21 +34,9 @@ local OBJECTS = {
   ["lunaffi.Int64"] = boxed,
 }
 
--- The metamethods that a definition can tell as an operator.
-local OPERATORS = {
-  "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr", "bnot",
-  "concat", "len", "call",
-}
-
 describe("types/lunaffi.lua", function()
   for class, object in pairs(TABLES) do
-    it("has every name of the table " .. class .. " and no other", function()
-      local defined = classes[class]
-      assert.same(names(object), names(defined.fields, defined.functions))
-      for name in pairs(defined.functions) do
-        assert.equals("function", type(object[name]), name)
-      end
-    end)
+    checks.table(class, object, classes[class])
   end
 
   for _, class in ipairs({ "lunaffi.types", "lunaffi.ctypes" }) do
@@ -73,30 +51,7 @@ describe("types/lunaffi.lua", function()
   end
 
   for class, object in pairs(OBJECTS) do
-    local defined = classes[class]
-    local metatable = debug.getmetatable(object)
-
-    it("calls the kind " .. class .. " by its own name", function()
-      assert.equals(class, "lunaffi." .. metatable.__name)
-    end)
-
-    it("has every method of " .. class .. " and no other", function()
-      assert.same(names(metatable.methods), names(defined.functions))
-    end)
-
-    it("has no property of " .. class .. " that is not there", function()
-      for name in pairs(defined.fields) do
-        assert.is_not_nil(object[name], name)
-      end
-    end)
-
-    it("has every operator of " .. class .. " and no other", function()
-      local there = {}
-      for _, operator in ipairs(OPERATORS) do
-        there[operator] = metatable["__" .. operator]
-      end
-      assert.same(names(there), names(defined.operators))
-    end)
+    checks.kind(class, object, class:match("^lunaffi%.(.+)$"), classes[class])
   end
 
   it("has the properties that the objects answer to", function()
