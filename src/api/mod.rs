@@ -9,7 +9,8 @@ pub mod lune;
 
 use crate::lua::State;
 use crate::object::{block, finalizer, kind};
-use crate::runtime::Runtime;
+use crate::runtime::{Cx, Entry, Runtime, set_functions};
+use std::ffi::{c_int, c_void};
 
 /// Pushes the state's runtime, with the kinds of all APIs: their objects are taken by each other.
 pub fn prepare(lua: State) -> &'static Runtime {
@@ -29,4 +30,27 @@ pub fn prepare(lua: State) -> &'static Runtime {
         Runtime::publish(lua, runtime);
     }
     rt
+}
+
+/// Pushes an API's module table, which the registry keeps under `key`. The first caller of a state makes it
+/// of these functions, and of what `fill` adds to the table on top; it is given the runtime's stack index.
+pub fn push_module(lua: State, key: *const c_void, name: &'static [u8], functions: &[&[Entry]], fill: fn(Cx, c_int)) {
+    lua.reserve(16);
+    lua.get_private(State::REGISTRY, key);
+    let place = lua.top();
+    if lua.is_nil(place) {
+        let rt = prepare(lua);
+        let runtime = lua.top();
+        lua.new_table(0, 48);
+        let module = lua.top();
+        for functions in functions {
+            set_functions(lua, runtime, functions);
+        }
+        fill(Cx { lua, rt, name, skip: 0 }, runtime);
+        lua.copy(module);
+        lua.set_private(State::REGISTRY, key);
+        lua.copy(module);
+        lua.replace(place);
+        lua.set_top(place);
+    }
 }

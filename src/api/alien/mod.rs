@@ -17,7 +17,7 @@ use crate::convert;
 use crate::lua::fault::AtArgument;
 use crate::lua::{Result, State};
 use crate::object::kind::KindSpec;
-use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
+use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use std::ffi::c_int;
 
 /// The kinds of objects.
@@ -61,21 +61,15 @@ static STRUCT_KEY: u8 = 0;
 
 /// Pushes the module table; made by the first caller of a state.
 pub fn open(lua: State) -> Result<c_int> {
-    lua.reserve(16);
-    let key = (&raw const MODULE_KEY).cast();
-    lua.get_private(State::REGISTRY, key);
-    if !lua.is_nil(-1) {
-        return Ok(1);
-    }
-    let rt = super::prepare(lua);
-    let runtime = lua.top();
-    let cx = Cx { lua, rt, name: b"alien", skip: 0 };
-    lua.new_table(0, 48);
+    super::push_module(lua, (&raw const MODULE_KEY).cast(), b"alien", FUNCTIONS, fill);
+    Ok(1)
+}
+
+/// Adds what is no function of its own.
+fn fill(cx: Cx, runtime: c_int) {
+    let lua = cx.lua;
     let module = lua.top();
-    for functions in FUNCTIONS {
-        set_functions(lua, runtime, functions);
-    }
-    open_struct(lua)?;
+    push_struct(lua);
     for (name, _) in pack::MODULE {
         lua.get_field(-1, name.as_bytes());
         lua.set_field(module, name.as_bytes());
@@ -102,27 +96,16 @@ pub fn open(lua: State) -> Result<c_int> {
     lua.push_closure(index, 2);
     lua.set_field(-2, b"__index");
     lua.set_metatable(module);
-    lua.copy(module);
-    lua.set_private(State::REGISTRY, key);
-    Ok(1)
 }
 
 /// Pushes the table of `lunaffi.alien.struct`.
 pub fn open_struct(lua: State) -> Result<c_int> {
-    lua.reserve(8);
-    let key = (&raw const STRUCT_KEY).cast();
-    lua.get_private(State::REGISTRY, key);
-    if !lua.is_nil(-1) {
-        return Ok(1);
-    }
-    lua.pop(1);
-    super::prepare(lua);
-    lua.new_table(0, pack::MODULE.len() as c_int);
-    set_functions(lua, -2, pack::MODULE);
-    lua.remove(-2);
-    lua.copy(-1);
-    lua.set_private(State::REGISTRY, key);
+    push_struct(lua);
     Ok(1)
+}
+
+fn push_struct(lua: State) {
+    super::push_module(lua, (&raw const STRUCT_KEY).cast(), b"alien.struct", &[pack::MODULE], |_, _| ());
 }
 
 lua_fn! {

@@ -94,24 +94,15 @@ fn push_module(lua: State) {
 
 /// Pushes the module table; made by the first caller of a state.
 pub fn open(lua: State) -> Result<c_int> {
-    lua.reserve(16);
-    let key = (&raw const MODULE_KEY).cast();
-    lua.get_private(State::REGISTRY, key);
-    if !lua.is_nil(-1) {
-        return Ok(1);
-    }
-    let rt = super::prepare(lua);
-    let runtime = lua.top();
-    let cx = Cx { lua, rt, name: b"lunaffi.luajit", skip: 0 };
-    lua.new_table(0, 48);
-    for functions in FUNCTIONS {
-        set_functions(lua, runtime, functions);
-    }
+    super::push_module(lua, (&raw const MODULE_KEY).cast(), b"lunaffi.luajit", FUNCTIONS, fill);
+    Ok(1)
+}
+
+/// Adds what is no function.
+fn fill(cx: Cx, runtime: c_int) {
+    let lua = cx.lua;
     extras::set_values(cx);
     platform::set_names(lua);
     namespace::push_default(cx, runtime);
     lua.set_field(-2, b"C");
-    lua.copy(-1);
-    lua.set_private(State::REGISTRY, key);
-    Ok(1)
 }

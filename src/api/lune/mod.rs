@@ -71,19 +71,13 @@ static MODULE_KEY: u8 = 0;
 
 /// Pushes the module table; made by the first caller of a state.
 pub fn open(lua: State) -> Result<c_int> {
-    lua.reserve(16);
-    let key = (&raw const MODULE_KEY).cast();
-    lua.get_private(State::REGISTRY, key);
-    if !lua.is_nil(-1) {
-        return Ok(1);
-    }
-    let rt = super::prepare(lua);
-    let runtime = lua.top();
-    let cx = Cx { lua, rt, name: b"lunaffi", skip: 0 };
-    lua.new_table(0, 48);
-    for functions in FUNCTIONS {
-        set_functions(lua, runtime, functions);
-    }
+    super::push_module(lua, (&raw const MODULE_KEY).cast(), b"lunaffi", FUNCTIONS, fill);
+    Ok(1)
+}
+
+/// Adds what is no function.
+fn fill(cx: Cx, runtime: c_int) {
+    let lua = cx.lua;
     types::set_tables(lua);
     lua.new_table(0, 5);
     set_functions(lua, runtime, memory::UNSAFE);
@@ -97,7 +91,4 @@ pub fn open(lua: State) -> Result<c_int> {
     lua.set_field(-2, b"nullPtr");
     lua.push_bytes(VERSION.as_bytes());
     lua.set_field(-2, b"_VERSION");
-    lua.copy(-1);
-    lua.set_private(State::REGISTRY, key);
-    Ok(1)
 }
