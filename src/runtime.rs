@@ -31,10 +31,12 @@ pub struct Runtime {
     /// The state's main thread, if known.
     main: Cell<*mut lua_State>,
     pub kinds: Kinds,
-    pub types: TypeTable,
+    pub types: TypeTable<'static>,
     pub signatures: Signatures,
     /// What names of C mean.
     pub declarations: Declarations,
+    /// How many texts of types `refs.type_texts` has.
+    pub known_texts: Cell<u32>,
     /// What C types are to an API without cdata, by their names.
     pub c_slots: RefCell<HashMap<Box<[u8]>, Slot>>,
     /// The names that each text, which a library was bound by, declares.
@@ -214,6 +216,7 @@ impl Runtime {
                 kinds: Kinds::default(),
                 declarations: Declarations::new(&types),
                 types,
+                known_texts: Cell::new(0),
                 c_slots: RefCell::default(),
                 declared_texts: RefCell::default(),
                 signatures: signatures(),

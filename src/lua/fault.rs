@@ -218,7 +218,7 @@ pub struct Scene<'a> {
     pub name: &'a [u8],
     /// How many leading arguments are not counted (1 for a method's receiver).
     pub skip: isize,
-    pub types: &'a TypeTable,
+    pub types: &'a TypeTable<'a>,
     /// The text of `Fault::Noted`.
     pub note: &'a [u8],
 }

@@ -2,8 +2,8 @@
 //! preprocessing, gcc's extensions included, plus what LuaJIT's `ffi` adds (`$`, `[?]`, references).
 //!
 //! One pass, one token ahead; tokens are places in the text. Nesting is limited, everything else is
-//! loops. A text that fails leaves nothing behind: types by `TypeTable::transaction`, names by a list of
-//! those that it added.
+//! loops. A text that fails leaves nothing behind: its types are a draft (`TypeTable::transaction`), its
+//! names are on a list of those that it added.
 #![forbid(unsafe_code)]
 
 mod arithmetic;
@@ -25,7 +25,7 @@ mod tests;
 pub use error::ParseError;
 pub use names::{Declarations, Name};
 
-use crate::ctype::{TypeId, TypeTable};
+use crate::ctype::{Fate, TypeId, TypeTable};
 use error::{Fail, Result, Why};
 use keyword::Keyword;
 use lexer::{Kind, Lexer, Token, op};
@@ -51,7 +51,7 @@ pub fn declare(
     text: &[u8],
     params: &[Param],
 ) -> std::result::Result<Vec<Rc<str>>, ParseError> {
-    run(types, declarations, text, params, true, |parser| parser.declarations())
+    run(types, declarations, text, params, true, |parser| Ok((parser.declarations()?, Fate::Keep)))
 }
 
 /// The type that a text names, such as `struct point *[4]`. It may declare structs without a tag, and
@@ -62,7 +62,22 @@ pub fn type_name(
     text: &[u8],
     params: &[Param],
 ) -> std::result::Result<TypeId, ParseError> {
-    run(types, declarations, text, params, false, |parser| parser.single_type())
+    run(types, declarations, text, params, false, |parser| Ok((parser.single_type()?, Fate::Keep)))
+}
+
+/// The answer to a question about the type that a text names. The type is forgotten with it, unless
+/// the text declares more than that.
+pub fn ask<T>(
+    types: &TypeTable,
+    declarations: &Declarations,
+    text: &[u8],
+    question: impl FnOnce(&TypeTable, TypeId) -> T,
+) -> std::result::Result<T, ParseError> {
+    run(types, declarations, text, &[], false, |parser| {
+        let ty = parser.single_type()?;
+        let declares = parser.types.completes() || !parser.added.is_empty();
+        Ok((question(parser.types, ty), if declares { Fate::Keep } else { Fate::Discard }))
+    })
 }
 
 fn run<T>(
@@ -71,50 +86,57 @@ fn run<T>(
     text: &[u8],
     params: &[Param],
     tags: bool,
-    parse: impl FnOnce(&mut Parser<'_>) -> Result<T>,
+    parse: impl FnOnce(&mut Parser<'_>) -> Result<(T, Fate)>,
 ) -> std::result::Result<T, ParseError> {
+    let refused = |why| Err(*Lexer::new(b"", &[]).fail(0, format_args!("{why}")));
     let spliced = lexer::splice(text);
     let (text, splices) = match &spliced {
         Some((text, splices)) => (&text[..], &splices[..]),
         None => (text, &[][..]),
     };
     if text.len() > lexer::MAX_TEXT {
-        return Err(*Lexer::new(b"", &[]).fail(0, format_args!("{}", Why::Size)));
+        return refused(Why::Size);
+    }
+    if types.count() > MAX_TYPES {
+        return refused(Why::Types);
     }
     let mut names = declarations.names.borrow_mut();
     names.texts += 1;
     let end = Token { kind: Kind::End, start: 0, end: 0, value: 0 };
-    let mut parser = Parser {
-        types,
-        names: &mut names,
-        lexer: Lexer::new(text, splices),
-        token: end,
-        params,
-        used: 0,
-        tags,
-        depth: 0,
-        unevaluated: 0,
-        scope: Vec::new(),
-        parts: Vec::new(),
-        defining: Vec::new(),
-        old_style: false,
-        added: Vec::new(),
-        declared: Vec::new(),
-        copies: text.len() + MIN_COPIES,
-    };
-    let result = types.transaction(|| {
-        parser.advance()?;
-        let value = parse(&mut parser)?;
-        if parser.used != params.len() {
-            return Err(parser.fail(Why::Parameters));
+    let result = types.transaction(|draft| {
+        let mut parser = Parser {
+            types: draft,
+            names: &mut names,
+            lexer: Lexer::new(text, splices),
+            token: end,
+            params,
+            used: 0,
+            tags,
+            depth: 0,
+            unevaluated: 0,
+            scope: Vec::new(),
+            parts: Vec::new(),
+            defining: Vec::new(),
+            old_style: false,
+            added: Vec::new(),
+            declared: Vec::new(),
+            copies: text.len() + MIN_COPIES,
+        };
+        let result = parser.advance().and_then(|()| parse(&mut parser)).and_then(|done| {
+            let all_used = parser.used == params.len();
+            if all_used { Ok(done) } else { Err(parser.fail(Why::Parameters)) }
+        });
+        if result.is_err() {
+            parser.undo();
         }
-        Ok(value)
+        result
     });
-    if result.is_err() {
-        parser.undo();
-    }
-    result.map_err(|e| *e)
+    result.map_err(|e: Fail| *e)
 }
+
+/// How many types there may be before a text is refused: a text of the greatest length adds fewer than
+/// the numbers that are left. (Tests reach the limit.)
+const MAX_TYPES: usize = if cfg!(test) { 1 << 16 } else { 1 << 24 };
 
 /// How deep declarations and expressions may nest.
 const MAX_DEPTH: u32 = 200;
@@ -145,7 +167,7 @@ enum Added {
 
 /// The state of reading one text.
 struct Parser<'a> {
-    types: &'a TypeTable,
+    types: &'a TypeTable<'a>,
     names: &'a mut Names,
     lexer: Lexer<'a>,
     /// The token that is looked at.

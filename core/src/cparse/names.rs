@@ -36,7 +36,7 @@ pub(super) enum Entry {
 /// An ordinary name with the number of the text that last declared it.
 pub(super) struct Named {
     pub entry: Entry,
-    pub text: u32,
+    pub text: u64,
 }
 
 /// A name as the key of a table, which is asked by bytes of a text.
@@ -68,7 +68,7 @@ impl Key {
 pub(super) struct Names {
     pub ordinary: HashMap<Key, Named>,
     pub tags: HashMap<Key, TypeId>,
-    pub texts: u32,
+    pub texts: u64,
 }
 
 /// Everything declared in one Lua state.

@@ -3,14 +3,18 @@
 //! value is said by a [`Slot`].
 #![forbid(unsafe_code)]
 
+mod draft;
 pub mod layout;
+mod naming;
 mod seen;
 mod spelling;
 mod table;
 
+pub use draft::Fate;
 pub use layout::{FieldSpec, LayoutError, Packing};
+pub use naming::TypeName;
 pub use spelling::CName;
-pub use table::{TypeName, TypeTable};
+pub use table::TypeTable;
 
 use crate::scalar::Scalar;
 use std::cell::Cell;

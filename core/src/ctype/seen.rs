@@ -7,7 +7,7 @@ use crate::scalar::Scalar;
 /// Of more pointers to pointers, and arrays in arrays, no more is seen than an address, or nothing.
 const MAX_DEPTH: u32 = 64;
 
-impl TypeTable {
+impl TypeTable<'_> {
     /// How a value of that type is seen; for an array how its elements are, and how many it has.
     /// `None` for what has no values, or none yet.
     pub fn seen(&self, ty: TypeId) -> Option<(Slot, Option<usize>)> {

@@ -6,11 +6,11 @@ use std::fmt;
 
 /// Writes a type's spelling in C.
 pub struct CName<'a> {
-    types: &'a TypeTable,
+    types: &'a TypeTable<'a>,
     ty: TypeId,
 }
 
-impl TypeTable {
+impl TypeTable<'_> {
     /// The spelling in C: `unsigned int`, `int (*)[4]`, `struct point`; a number for one without a tag,
     /// and no parameters. Types of equal size and meaning have one spelling.
     pub fn c_name(&self, ty: TypeId) -> CName<'_> {

@@ -1,15 +1,15 @@
 //! The interning table: every C type once, append-only, so that a reference to an entry stays good
-//! while others are added.
+//! while others are added. A table may be a draft on top of another one (see `draft`).
 
+use super::draft::Base;
 use super::layout::{array_size, lay_out};
-use super::{CType, Enum, FieldSpec, Function, LayoutError, Opaque, Packing, Quals, Record, RecordKind, Slot, TypeId};
+use super::{CType, Enum, FieldSpec, Function, LayoutError, Opaque, Packing, Quals, Record, RecordKind, TypeId};
 use crate::scalar::Scalar;
 use elsa::FrozenVec;
 use foldhash::HashMap;
 use std::cell::{Cell, RefCell};
-use std::fmt;
 
-struct Entry {
+pub(super) struct Entry {
     ctype: CType,
     /// `None` for what has none, or none yet.
     size: Cell<Option<usize>>,
@@ -22,47 +22,47 @@ struct Entry {
     tag: Option<Box<str>>,
 }
 
+impl Entry {
+    /// What was completed is incomplete again.
+    pub(super) fn forget_body(&self) {
+        self.body.set(NO_BODY);
+        self.size.set(None);
+        self.align.set(1);
+    }
+}
+
 const NO_BODY: u32 = u32::MAX;
 
-enum Body {
+pub(super) enum Body {
     Record(Record),
     Enum(Enum),
     Function(Function),
 }
 
-/// What a transaction has to undo when it fails.
-enum Change {
-    Interned(CType),
-    Function(Function),
-    Completed(TypeId),
-}
-
 /// All C types that a Lua state knows.
-pub struct TypeTable {
-    entries: FrozenVec<Box<Entry>>,
-    bodies: FrozenVec<Box<Body>>,
-    numbers: RefCell<HashMap<CType, TypeId>>,
-    functions: RefCell<HashMap<Function, TypeId>>,
-    /// The changes of the running transaction.
-    changes: RefCell<Option<Vec<Change>>>,
+pub struct TypeTable<'b> {
+    /// From the number `first_type` on.
+    pub(super) entries: FrozenVec<Box<Entry>>,
+    /// From the position `first_body` on.
+    pub(super) bodies: FrozenVec<Box<Body>>,
+    pub(super) numbers: RefCell<HashMap<CType, TypeId>>,
+    pub(super) functions: RefCell<HashMap<Function, TypeId>>,
+    /// Of a draft: the table below it, which has all types and bodies before those.
+    pub(super) base: Option<Base<'b>>,
+    pub(super) first_type: usize,
+    pub(super) first_body: usize,
 }
 
-impl Default for TypeTable {
+impl Default for TypeTable<'_> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl TypeTable {
+impl<'b> TypeTable<'b> {
     /// The table with `void`, the primitives, `void *` and `char *`.
-    pub fn new() -> TypeTable {
-        let table = TypeTable {
-            entries: FrozenVec::new(),
-            bodies: FrozenVec::new(),
-            numbers: RefCell::default(),
-            functions: RefCell::default(),
-            changes: RefCell::default(),
-        };
+    pub fn new() -> TypeTable<'b> {
+        let table = TypeTable::empty(None, 0, 0);
         let void = table.intern(CType::Void);
         for &scalar in Scalar::ALL {
             let id = table.intern(CType::Scalar(scalar));
@@ -75,6 +75,18 @@ impl TypeTable {
             (TypeId::VOID, TypeId::VOID_POINTER, TypeId::CHAR_POINTER)
         );
         table
+    }
+
+    pub(super) fn empty(base: Option<Base<'b>>, first_type: usize, first_body: usize) -> TypeTable<'b> {
+        TypeTable {
+            entries: FrozenVec::new(),
+            bodies: FrozenVec::new(),
+            numbers: RefCell::default(),
+            functions: RefCell::default(),
+            base,
+            first_type,
+            first_body,
+        }
     }
 
     fn push(&self, ctype: CType, size: Option<usize>, align: usize) -> TypeId {
@@ -96,44 +108,17 @@ impl TypeTable {
     }
 
     fn next(&self) -> TypeId {
-        TypeId(u32::try_from(self.entries.len()).expect("fewer than 2^32 types"))
+        TypeId(u32::try_from(self.count()).expect("fewer than 2^32 types"))
     }
 
-    fn note(&self, change: Change) {
-        if let Some(changes) = &mut *self.changes.borrow_mut() {
-            changes.push(change);
-        }
-    }
-
-    /// Runs a step that declares types. When it fails, all that it declared is unknown again.
-    pub fn transaction<T, E>(&self, step: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let outer = self.changes.replace(Some(Vec::new()));
-        debug_assert!(outer.is_none(), "transactions do not nest");
-        let result = step();
-        let changes = self.changes.take().unwrap_or_default();
-        if result.is_err() {
-            for change in changes.into_iter().rev() {
-                match change {
-                    Change::Interned(ctype) => {
-                        self.numbers.borrow_mut().remove(&ctype);
-                    }
-                    Change::Function(function) => {
-                        self.functions.borrow_mut().remove(&function);
-                    }
-                    Change::Completed(ty) => {
-                        let entry = self.entry(ty);
-                        entry.body.set(NO_BODY);
-                        entry.size.set(None);
-                        entry.align.set(1);
-                    }
-                }
-            }
-        }
-        result
+    /// The number of a type that is no declaration's own, if it has one.
+    fn number(&self, ctype: &CType) -> Option<TypeId> {
+        let own = self.numbers.borrow().get(ctype).copied();
+        own.or_else(|| self.base.as_ref()?.table.number(ctype))
     }
 
     fn intern(&self, ctype: CType) -> TypeId {
-        if let Some(&id) = self.numbers.borrow().get(&ctype) {
+        if let Some(id) = self.number(&ctype) {
             return id;
         }
         const POINTER: (Option<usize>, usize) = (Some(size_of::<usize>()), align_of::<usize>());
@@ -156,17 +141,20 @@ impl TypeTable {
         };
         let id = self.push(ctype, size, align);
         self.numbers.borrow_mut().insert(ctype, id);
-        self.note(Change::Interned(ctype));
         id
     }
 
-    fn entry(&self, ty: TypeId) -> &Entry {
-        &self.entries[ty.0 as usize]
+    #[inline]
+    pub(super) fn entry(&self, ty: TypeId) -> &Entry {
+        match self.entries.get((ty.0 as usize).wrapping_sub(self.first_type)) {
+            Some(entry) => entry,
+            None => self.base.as_ref().expect("a type of this table").table.entry(ty),
+        }
     }
 
     /// How many types there are: every number below is one.
     pub fn count(&self) -> usize {
-        self.entries.len()
+        self.first_type + self.entries.len()
     }
 
     /// What a type is.
@@ -252,7 +240,15 @@ impl TypeTable {
     }
 
     fn body(&self, ty: TypeId) -> Option<&Body> {
-        self.bodies.get(self.entry(ty).body.get() as usize)
+        self.body_at(self.entry(ty).body.get() as usize)
+    }
+
+    #[inline]
+    fn body_at(&self, place: usize) -> Option<&Body> {
+        match self.bodies.get(place.wrapping_sub(self.first_body)) {
+            None => self.base.as_ref()?.table.body_at(place),
+            body => body,
+        }
     }
 
     /// The struct or union that a type is, qualifiers aside, once it is complete.
@@ -352,23 +348,32 @@ impl TypeTable {
 
     /// The function type of that result and those parameters.
     pub fn function_type(&self, function: Function) -> TypeId {
-        if let Some(&id) = self.functions.borrow().get(&function) {
+        if let Some(id) = self.function_number(&function) {
             return id;
         }
         let id = self.push(CType::Function(self.next()), None, 1);
         self.complete(id, Body::Function(function.clone()), None, 1);
-        self.functions.borrow_mut().insert(function.clone(), id);
-        self.note(Change::Function(function));
+        self.functions.borrow_mut().insert(function, id);
         id
+    }
+
+    fn function_number(&self, function: &Function) -> Option<TypeId> {
+        let own = self.functions.borrow().get(function).copied();
+        own.or_else(|| self.base.as_ref()?.table.function_number(function))
     }
 
     fn complete(&self, ty: TypeId, body: Body, size: Option<usize>, align: usize) {
         let entry = self.entry(ty);
-        entry.body.set(u32::try_from(self.bodies.len()).expect("fewer than 2^32 types"));
+        if let Some(base) = &self.base
+            && (ty.0 as usize) < self.first_type
+        {
+            base.completed.borrow_mut().push(ty);
+        }
+        let place = self.first_body + self.bodies.len();
+        entry.body.set(u32::try_from(place).expect("fewer than 2^32 types"));
         entry.size.set(size);
         entry.align.set(align);
         self.bodies.push(Box::new(body));
-        self.note(Change::Completed(ty));
     }
 
     /// A new, incomplete struct or union.
@@ -421,89 +426,11 @@ impl TypeTable {
             };
         }
     }
-
-    /// The short spelling of what Lua sees: `i32`, `pointer`, `string`, `ref i32`, `f64*`, `Point`.
-    pub fn name(&self, slot: Slot) -> TypeName<'_> {
-        TypeName { table: self, slot }
-    }
-}
-
-/// Writes a type's short spelling.
-pub struct TypeName<'a> {
-    table: &'a TypeTable,
-    slot: Slot,
-}
-
-impl fmt::Display for TypeName<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use super::Mode;
-        match self.slot.mode {
-            Mode::CStr | Mode::Bytes => return f.write_str("string"),
-            Mode::Function => return f.write_str("callback"),
-            Mode::Ref => f.write_str("ref ")?,
-            Mode::Value | Mode::Cdata => {}
-        }
-        // What follows the innermost name, outermost last: types nest as deep as a script likes.
-        let mut ty = self.slot.ty;
-        let mut suffixes = Vec::new();
-        loop {
-            match self.table.get(ty) {
-                CType::Void => f.write_str("void")?,
-                CType::Scalar(s) => f.write_str(s.name())?,
-                CType::Pointer(TypeId::VOID) => f.write_str("pointer")?,
-                CType::Pointer(to) => {
-                    suffixes.push(None);
-                    ty = to;
-                    continue;
-                }
-                CType::Array { elem, len } => {
-                    suffixes.push(Some(len));
-                    ty = elem;
-                    continue;
-                }
-                CType::Record(ty) => f.write_str(match (self.table.tag(ty), self.table.record_kind(ty)) {
-                    (Some(tag), _) => tag,
-                    (None, RecordKind::Union) => "union",
-                    (None, RecordKind::Struct) => "struct",
-                })?,
-                CType::Enum(ty) => f.write_str(self.table.tag(ty).unwrap_or("enum"))?,
-                CType::Function(_) => f.write_str("function")?,
-                CType::Opaque(opaque) => f.write_str(opaque.name())?,
-                CType::Complex(part) => write!(f, "complex {}", part.name())?,
-                CType::Qualified(inner, _) => {
-                    ty = inner;
-                    continue;
-                }
-                CType::Reference(to) => {
-                    ty = to;
-                    continue;
-                }
-                CType::OpenArray(elem) | CType::VariableArray(elem) => {
-                    suffixes.push(Some(0));
-                    ty = elem;
-                    continue;
-                }
-                CType::Vector { elem, len } => {
-                    suffixes.push(Some(len));
-                    ty = elem;
-                    continue;
-                }
-            }
-            break;
-        }
-        for suffix in suffixes.into_iter().rev() {
-            match suffix {
-                None => f.write_str("*")?,
-                Some(len) => write!(f, "[{len}]")?,
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Mode;
+    use super::super::Slot;
     use super::*;
 
     fn field(name: &str, ty: TypeId) -> FieldSpec {
@@ -570,21 +497,5 @@ mod tests {
         assert_eq!(declare(vec![field("a", int), field("b", int), field("a", int)]), Err(LayoutError::Duplicate(2)));
         let huge = |name: &str| FieldSpec { name: name.into(), slot: Slot::value(int), array: Some(usize::MAX / 8) };
         assert_eq!(declare(vec![huge("a"), huge("b")]), Err(LayoutError::TooLarge));
-    }
-
-    #[test]
-    fn names() {
-        let t = TypeTable::new();
-        let name = |slot| t.name(slot).to_string();
-        let int = scalar(Scalar::I32);
-        assert_eq!(name(Slot::value(int)), "i32");
-        assert_eq!(name(Slot::POINTER), "pointer");
-        assert_eq!(name(Slot::STRING), "string");
-        assert_eq!(name(Slot { ty: int, mode: Mode::Ref }), "ref i32");
-        assert_eq!(name(Slot::value(t.pointer(t.pointer(int)))), "i32**");
-        let ty =
-            t.declare(RecordKind::Struct, Some("Point".into()), vec![field("x", int)], Packing::default()).unwrap();
-        assert_eq!(name(Slot::value(t.pointer(ty))), "Point*");
-        assert_eq!(name(Slot::value(t.array(ty, 3).unwrap())), "Point[3]");
     }
 }

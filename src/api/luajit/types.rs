@@ -8,7 +8,7 @@ use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
 use crate::object::record;
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::cparse::{self, Param};
-use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::ctype::{CType, TypeId, TypeTable};
 use lunaffi_core::scalar::Scalar;
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -52,13 +52,41 @@ pub fn type_argument(cx: Cx, index: c_int) -> Result<TypeId> {
     }
 }
 
+/// How many texts of types are remembered. Then all are forgotten: a program that has more makes them.
+const MAX_TEXTS: u32 = 1 << 14;
+
+/// Whether a text makes a new type each time.
+fn declares(text: &[u8]) -> bool {
+    text.contains(&b'{')
+}
+
+/// The answer to a question about the type at `index`. One that a text declares on the spot is gone
+/// with the answer.
+fn asked<T>(cx: Cx, index: c_int, question: impl Fn(&TypeTable, TypeId) -> T) -> Result<T> {
+    let rt = cx.rt;
+    match cx.lua.string(index).filter(|text| cx.lua.type_of(index) == Type::String && declares(text)) {
+        Some(text) => cx.guard(|| {
+            let answer = cparse::ask(&rt.types, &rt.declarations, text, &question);
+            answer.map_err(|e| Error::alone(rt.note(e.to_string())))
+        }),
+        None => Ok(question(&rt.types, type_argument(cx, index)?)),
+    }
+}
+
 /// The type that a text spells. It is remembered, unless it makes a new type each time.
 #[cold]
 fn parse(cx: Cx, index: c_int) -> Result<TypeId> {
     let (lua, rt) = (cx.lua, cx.rt);
     let text = lua.string(index).unwrap_or_default();
     let ty = cx.guard(|| parse_text(cx, text, &[]))?;
-    if !text.contains(&b'{') {
+    if !declares(text) {
+        let known = rt.known_texts.get();
+        if known == MAX_TEXTS {
+            lua.new_table(0, 0);
+            let former = rt.refs.type_texts.replace(lua.make_ref());
+            lua.drop_ref(former);
+        }
+        rt.known_texts.set(known % MAX_TEXTS + 1);
         lua.push_ref(rt.refs.type_texts.get());
         lua.copy(index);
         lua.push_int(ty.0 as i64);
@@ -132,7 +160,11 @@ pub fn value_type(cx: Cx, index: c_int) -> Option<TypeId> {
 
 /// What a reference refers to; any other type itself.
 pub fn behind_reference(cx: Cx, ty: TypeId) -> TypeId {
-    match cx.rt.types.kind(ty) {
+    referred(&cx.rt.types, ty)
+}
+
+fn referred(types: &TypeTable, ty: TypeId) -> TypeId {
+    match types.kind(ty) {
         CType::Reference(to) => to,
         _ => ty,
     }
@@ -140,19 +172,38 @@ pub fn behind_reference(cx: Cx, ty: TypeId) -> TypeId {
 
 /// The element of a type whose objects have a length of their own.
 pub fn variable_element(cx: Cx, ty: TypeId) -> Option<TypeId> {
-    match cx.rt.types.kind(ty) {
+    element(&cx.rt.types, ty)
+}
+
+fn element(types: &TypeTable, ty: TypeId) -> Option<TypeId> {
+    match types.kind(ty) {
         CType::VariableArray(elem) => Some(elem),
-        CType::Record(ty) => cx.rt.types.record(ty)?.variable,
+        CType::Record(ty) => types.record(ty)?.variable,
         _ => None,
     }
 }
 
 /// The size of an object of such a type with so many elements.
 pub fn variable_size(cx: Cx, ty: TypeId, elem: TypeId, count: i32) -> Option<usize> {
-    let types = &cx.rt.types;
+    variable_parts(&cx.rt.types, ty, elem).and_then(|parts| parts.size(count))
+}
+
+/// What the size of an object of such a type consists of.
+struct VariableParts {
+    base: usize,
+    elem: usize,
+}
+
+fn variable_parts(types: &TypeTable, ty: TypeId, elem: TypeId) -> Option<VariableParts> {
     let base = types.record(ty).map_or(0, |record| record.size);
-    let elements = types.size_of(elem)?.checked_mul(usize::try_from(count).ok()?)?;
-    base.checked_add(elements).filter(|&size| size <= MAX_SIZE)
+    Some(VariableParts { base, elem: types.size_of(elem)? })
+}
+
+impl VariableParts {
+    fn size(self, count: i32) -> Option<usize> {
+        let elements = self.elem.checked_mul(usize::try_from(count).ok()?)?;
+        self.base.checked_add(elements).filter(|&size| size <= MAX_SIZE)
+    }
 }
 
 /// An argument as C's `int`.
@@ -182,6 +233,12 @@ lua_fn! { fn type_of_value(cx) as "typeof" {
     Ok(1)
 } }
 
+/// What `sizeof` asks of a type.
+enum Size {
+    Fixed(Option<usize>),
+    Variable(Option<VariableParts>),
+}
+
 lua_fn! { fn sizeof(cx) as "sizeof" {
     let (lua, rt) = (cx.lua, cx.rt);
     if let Some(payload) = rt.kinds.get(lua, 1, Kind::Cdata) {
@@ -192,10 +249,19 @@ lua_fn! { fn sizeof(cx) as "sizeof" {
             return Ok(1);
         }
     }
-    let ty = behind_reference(cx, type_argument(cx, 1)?);
-    let size = match variable_element(cx, ty) {
-        Some(elem) => variable_size(cx, ty, elem, int_argument(cx, 2)?),
-        None => rt.types.size_of(ty),
+    let size = asked(cx, 1, |types, ty| {
+        let ty = referred(types, ty);
+        match element(types, ty) {
+            Some(elem) => Size::Variable(variable_parts(types, ty, elem)),
+            None => Size::Fixed(types.size_of(ty)),
+        }
+    })?;
+    let size = match size {
+        Size::Fixed(size) => size,
+        Size::Variable(parts) => {
+            let count = int_argument(cx, 2)?;
+            parts.and_then(|parts| parts.size(count))
+        }
     };
     match size {
         Some(size) => lua.push_int(size as i64),
@@ -205,30 +271,38 @@ lua_fn! { fn sizeof(cx) as "sizeof" {
 } }
 
 lua_fn! { fn alignof(cx) as "alignof" {
-    let ty = behind_reference(cx, type_argument(cx, 1)?);
-    cx.lua.push_int(cx.rt.types.align_of(ty) as i64);
+    let align = asked(cx, 1, |types, ty| types.align_of(referred(types, ty)))?;
+    cx.lua.push_int(align as i64);
     Ok(1)
 } }
 
 lua_fn! { fn offsetof(cx) as "offsetof" {
-    let (lua, rt) = (cx.lua, cx.rt);
-    let ty = behind_reference(cx, type_argument(cx, 1)?);
+    let lua = cx.lua;
     if lua.type_of(2) == Type::Number {
         lua.number_to_string(2);
     }
-    let Some(name) = lua.string(2) else { return Err(Error::arg(2, Fault::Expected("string"))) };
-    let Some(field) = rt.types.record(ty).and_then(|record| record.by_name(name)) else { return Ok(0) };
-    lua.push_int(field.offset as i64);
-    let Some(bits) = field.bits else { return Ok(1) };
+    let name = lua.string(2);
+    let place = asked(cx, 1, |types, ty| {
+        let field = types.record(referred(types, ty))?.by_name(name?)?;
+        Some((field.offset, field.bits))
+    })?;
+    if name.is_none() {
+        return Err(Error::arg(2, Fault::Expected("string")));
+    }
+    let Some((offset, bits)) = place else { return Ok(0) };
+    lua.push_int(offset as i64);
+    let Some(bits) = bits else { return Ok(1) };
     lua.push_int(bits.position as i64);
     lua.push_int(bits.width as i64);
     Ok(3)
 } }
 
 lua_fn! { fn istype(cx) as "istype" {
-    let wanted = behind_reference(cx, type_argument(cx, 1)?);
+    let given = value_type(cx, 2);
+    let same = asked(cx, 1, |types, wanted| {
+        given.is_some_and(|given| same_for_istype(types, referred(types, wanted), given))
+    })?;
     any_argument(cx, 2)?;
-    let same = value_type(cx, 2).is_some_and(|given| same_for_istype(&cx.rt.types, wanted, given));
     cx.lua.push_bool(same);
     Ok(1)
 } }

@@ -35,6 +35,9 @@ lua_fn! {
     }
 }
 
+/// How many texts of types are remembered. Then all are forgotten: a program that has more makes them.
+const MAX_SLOTS: usize = 1 << 14;
+
 /// What the C type that a text names is to this API; `None` for a text that names none, or one without
 /// values.
 #[cold]
@@ -47,7 +50,11 @@ pub fn c_slot(cx: Cx, name: &[u8]) -> Option<Slot> {
         let Ok(ty) = cparse::type_name(&rt.types, &rt.declarations, name, &[]) else { return Ok(None) };
         let slot = record::seen(cx, ty);
         if let Some(slot) = slot {
-            rt.c_slots.borrow_mut().insert(name.into(), slot);
+            let mut known = rt.c_slots.borrow_mut();
+            if known.len() == MAX_SLOTS {
+                known.clear();
+            }
+            known.insert(name.into(), slot);
         }
         Ok(slot)
     })
@@ -56,9 +63,9 @@ pub fn c_slot(cx: Cx, name: &[u8]) -> Option<Slot> {
 
 /// The alignment of the C type that a text names, which is more than what is seen of it tells.
 pub fn c_align(cx: Cx, name: &[u8]) -> Option<usize> {
-    let types = &cx.rt.types;
-    let parsed = cx.guard(|| Ok(cparse::type_name(types, &cx.rt.declarations, name, &[]).ok()));
-    parsed.unwrap_or(None).map(|ty| types.align_of(ty))
+    let rt = cx.rt;
+    let asked = cx.guard(|| Ok(cparse::ask(&rt.types, &rt.declarations, name, |types, ty| types.align_of(ty)).ok()));
+    asked.unwrap_or(None)
 }
 
 // --- libraries

@@ -71,3 +71,18 @@ fn what_fails_leaves_nothing() {
     state.declare("struct later { char c; }; typedef long gone; enum { GONE = 5 };");
     assert_eq!((state.size("struct later"), state.size("gone"), state.integer("GONE")), (1, 8, 5));
 }
+
+#[test]
+fn there_may_be_so_many_types() {
+    let state = State::of("struct s { int a; };");
+    let mut count = 0;
+    while state.types.count() <= MAX_TYPES {
+        count += 1;
+        state.ty(&format!("char[{count}]"));
+    }
+    assert_eq!(state.type_error("char[1000000]"), "table overflow");
+    assert_eq!(state.error("int x;"), "table overflow");
+    assert!(state.names.get(b"x").is_none());
+    // What is known stays known.
+    assert_eq!(state.types.size_of(state.names.tag(b"s").unwrap()), Some(4));
+}

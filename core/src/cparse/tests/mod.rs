@@ -12,7 +12,7 @@ use crate::ctype::ConstantValue;
 
 /// A state of its own.
 struct State {
-    types: TypeTable,
+    types: TypeTable<'static>,
     names: Declarations,
 }
 
