@@ -57,9 +57,7 @@ impl<'a> Parser<'a> {
                 Kind::Keyword(Keyword::Declspec) => self.declspec(into)?,
                 Kind::Keyword(Keyword::Nothing) => self.advance()?,
                 Kind::Keyword(Keyword::Alignas) => self.alignas(into)?,
-                Kind::Op(b) if b == b'[' as u16 && self.next_byte() == b'[' => {
-                    self.skip_brackets(b'[', b']')?;
-                }
+                Kind::Op(_) if self.is_c23_attribute() => self.c23_attributes(into)?,
                 _ => return Ok(()),
             }
         }
@@ -90,6 +88,38 @@ impl<'a> Parser<'a> {
         }
         self.expect(")")?;
         self.expect(")")
+    }
+
+    /// `[[` is the present token.
+    pub(super) fn is_c23_attribute(&self) -> bool {
+        self.is(b"[") && self.next_byte() == b'['
+    }
+
+    /// `[[...]]`; what counts in it are gcc's attributes, `gnu::packed`.
+    fn c23_attributes(&mut self, into: &mut Attributes) -> Result<()> {
+        self.advance()?;
+        self.advance()?;
+        while !self.is(b"]") {
+            let mut name = plain(self.lexer.slice(self.token));
+            if !matches!(self.token.kind, Kind::Name | Kind::Keyword(_) | Kind::Type(_)) && !self.is(b",") {
+                return Err(self.fail_near(Why::Expected("]")));
+            }
+            self.advance()?;
+            let mut of_gcc = false;
+            if self.accept(b":")? {
+                self.expect(":")?;
+                of_gcc = name == b"gnu";
+                name = plain(self.lexer.slice(self.token));
+                self.advance()?;
+            }
+            if of_gcc {
+                self.attribute(name, into)?;
+            } else if self.is(b"(") {
+                self.skip_brackets(b'(', b')')?;
+            }
+        }
+        self.advance()?;
+        self.expect("]")
     }
 
     /// One attribute, whose name has been read.

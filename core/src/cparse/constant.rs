@@ -313,6 +313,9 @@ impl<'a> Parser<'a> {
         let value = match self.names.ordinary.get(name).map(|named| &named.entry) {
             Some(Entry::Name(Name::Constant(constant))) => constant_value(constant),
             Some(Entry::Name(Name::Extern { ty, .. })) => Value { ty: *ty, known: Known::Object(None) },
+            // Words of C23, unless something has that name.
+            _ if name == b"true" || name == b"false" => Value::truth(name == b"true"),
+            _ if name == b"nullptr" => Value::integer(TypeId::VOID_POINTER, 0),
             // A function of the compiler's: nobody knows what it gives.
             _ if name.starts_with(b"__builtin_") && self.next_byte() == b'(' => Value::nothing(INT),
             _ => return Err(self.fail_near(Why::Symbol)),

@@ -3,7 +3,7 @@
 use super::Parser;
 use super::attributes::Attributes;
 use super::error::{Result, Why};
-use super::keyword::{Keyword, is_soft};
+use super::keyword::{Keyword, is_own_type, is_soft};
 use super::lexer::Kind;
 use super::specifiers::{Place, Specifiers};
 use crate::ctype::{CType, Function, Quals, TypeId};
@@ -97,7 +97,7 @@ impl<'a> Parser<'a> {
         };
         loop {
             // Attributes may stand before the brackets, too.
-            if self.is_keyword(Keyword::Attribute) && matches!(self.next_byte(), b'(') {
+            if (self.is_keyword(Keyword::Attribute) && self.next_byte() == b'(') || self.is_c23_attribute() {
                 self.attributes(attributes)?;
             }
             if self.is(b"[") {
@@ -171,7 +171,10 @@ impl<'a> Parser<'a> {
         let found = match self.token.kind {
             Kind::Name => true,
             Kind::Type(_) => self.token.value == 0 && self.lexer.slice(self.token) != b"$",
-            Kind::Keyword(_) => named != Named::No && is_soft(self.lexer.slice(self.token)),
+            Kind::Keyword(_) if named != Named::No => {
+                let word = self.lexer.slice(self.token);
+                is_soft(word) || is_own_type(word)
+            }
             _ => false,
         };
         match (named, found) {

@@ -48,6 +48,8 @@ pub(super) enum Keyword {
     Typedef,
     Extern,
     Static,
+    /// C23's `constexpr`: as `static const`.
+    Constexpr,
     Auto,
     AutoType,
     Struct,
@@ -68,11 +70,23 @@ pub(super) enum Keyword {
     Generic,
     /// `__real__`, `__imag__`
     Part,
+    /// Integers of any width, which have no type here.
+    BitInt,
+    /// `_Pragma("...")`, `__pragma(...)`
+    Pragma,
 }
 
 /// Words that C did not always have: older code declares them itself.
 pub(super) fn is_soft(word: &[u8]) -> bool {
-    matches!(word, b"bool" | b"complex" | b"alignof" | b"typeof" | b"static_assert")
+    matches!(
+        word,
+        b"bool" | b"complex" | b"alignof" | b"alignas" | b"typeof" | b"static_assert" | b"constexpr" | b"thread_local"
+    )
+}
+
+/// Types that some compilers have and headers declare for the others: they stay what they are.
+pub(super) fn is_own_type(word: &[u8]) -> bool {
+    word.starts_with(b"_Float") || matches!(word, b"__float128" | b"__int8" | b"__int16" | b"__int32" | b"__int64")
 }
 
 /// Every keyword with its spelling.
@@ -118,9 +132,11 @@ pub(super) fn all_keywords() -> impl Iterator<Item = (&'static str, Keyword)> {
                 "__extension__",
                 "_Noreturn",
                 "_Thread_local",
+                "thread_local",
                 "__thread",
                 "_Nonnull",
                 "_Nullable",
+                "_Nullable_result",
                 "_Null_unspecified",
                 "__cdecl",
                 "__fastcall",
@@ -138,6 +154,7 @@ pub(super) fn all_keywords() -> impl Iterator<Item = (&'static str, Keyword)> {
         (&["typedef"], K::Typedef),
         (&["extern"], K::Extern),
         (&["static"], K::Static),
+        (&["constexpr"], K::Constexpr),
         (&["auto", "register"], K::Auto),
         (&["__auto_type"], K::AutoType),
         (&["struct"], K::Struct),
@@ -156,6 +173,8 @@ pub(super) fn all_keywords() -> impl Iterator<Item = (&'static str, Keyword)> {
         (&["__builtin_choose_expr"], K::ChooseExpr),
         (&["__builtin_constant_p"], K::ConstantP),
         (&["_Generic"], K::Generic),
+        (&["_BitInt"], K::BitInt),
+        (&["_Pragma", "__pragma"], K::Pragma),
         (&["__real", "__real__", "__imag", "__imag__"], K::Part),
     ];
     LIST.iter().flat_map(|&(words, keyword)| words.iter().map(move |&word| (word, keyword)))

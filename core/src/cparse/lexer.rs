@@ -346,6 +346,29 @@ impl<'a> Lexer<'a> {
         Ok(())
     }
 
+    /// `_Pragma("...")` and Microsoft's `__pragma(...)`, from behind the word on.
+    pub fn pragma_operator(&mut self) -> Result<()> {
+        let open = self.next()?;
+        // In a macro it is of those who use the macro.
+        if open.kind != Kind::Op(op(b"(")) || self.end != self.text.len() {
+            return Err(self.fail_near(open, Why::Expected("(")));
+        }
+        self.skip_space();
+        if self.peek(0) == b'"' {
+            let inside = self.pos + 1;
+            self.string(1)?;
+            let (behind, end) = (self.pos, self.end);
+            (self.pos, self.end) = (inside, behind - 1);
+            self.skip_space();
+            let packed = if self.word() == b"pack" { self.pack_pragma() } else { Ok(()) };
+            (self.pos, self.end) = (behind, end);
+            packed?;
+        } else if self.word() == b"pack" {
+            self.pack_pragma()?;
+        }
+        self.skip_balanced(b'(', b')')
+    }
+
     /// The next token; a word is a [`Kind::Name`] whatever it means.
     pub fn next(&mut self) -> Result<Token> {
         if self.skip_blank()? {
@@ -416,6 +439,8 @@ impl<'a> Lexer<'a> {
             let exponent = matches!((hex, c), (false, b'e' | b'E') | (true, b'p' | b'P'));
             if exponent && matches!(self.peek(1), b'+' | b'-') {
                 self.pos += 1;
+            } else if c == b'\'' && is(self.peek(1), START | DIGIT) {
+                // Between digits, as C23 has it.
             } else if !is(c, START | DIGIT) && c != b'.' {
                 break;
             }

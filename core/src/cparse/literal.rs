@@ -2,9 +2,19 @@
 
 use super::lexer::Kind;
 use crate::scalar::Scalar;
+use std::borrow::Cow;
+
+/// A number without the quotes that C23 allows between digits.
+fn without_quotes(text: &[u8]) -> Cow<'_, [u8]> {
+    match text.contains(&b'\'') {
+        true => text.iter().copied().filter(|&c| c != b'\'').collect(),
+        false => text.into(),
+    }
+}
 
 /// An integer constant's type and value.
 pub(super) fn integer(text: &[u8]) -> Option<(Kind, u64)> {
+    let text = &*without_quotes(text);
     let (digits, radix) = match text {
         [b'0', b'x' | b'X', rest @ ..] => (rest, 16),
         [b'0', b'b' | b'B', rest @ ..] => (rest, 2),
@@ -28,6 +38,9 @@ pub(super) fn integer(text: &[u8]) -> Option<(Kind, u64)> {
         [b'u' | b'U', b'l' | b'L'] | [b'l' | b'L', b'u' | b'U'] => (true, true),
         [b'u' | b'U', b'l', b'l'] | [b'u' | b'U', b'L', b'L'] => (true, true),
         [b'l', b'l', b'u' | b'U'] | [b'L', b'L', b'u' | b'U'] => (true, true),
+        // Microsoft's.
+        b"i64" | b"I64" => (false, true),
+        b"ui64" | b"uI64" | b"Ui64" | b"UI64" => (true, true),
         _ => return None,
     };
     let natural = radix != 10;
@@ -46,7 +59,8 @@ pub(super) fn integer(text: &[u8]) -> Option<(Kind, u64)> {
 
 /// A floating constant's value, as near as a double comes.
 pub(super) fn float_value(text: &[u8]) -> Option<f64> {
-    let text = std::str::from_utf8(text).ok()?;
+    let text = without_quotes(text);
+    let text = std::str::from_utf8(&text).ok()?;
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
     if let Some(hex) = hex {
         let (mantissa, exponent) = hex.split_once(['p', 'P'])?;

@@ -51,7 +51,10 @@ pub fn declare(
     text: &[u8],
     params: &[Param],
 ) -> std::result::Result<Vec<Rc<str>>, ParseError> {
-    run(types, declarations, text, params, true, |parser| Ok((parser.declarations()?, Fate::Keep)))
+    run(types, declarations, text, params, true, |parser| {
+        let declared = parser.declarations()?;
+        Ok((declared, parser.fate()))
+    })
 }
 
 /// The type that a text names, such as `struct point *[4]`. It may declare structs without a tag, and
@@ -75,8 +78,7 @@ pub fn ask<T>(
 ) -> std::result::Result<T, ParseError> {
     run(types, declarations, text, &[], false, |parser| {
         let ty = parser.single_type()?;
-        let declares = parser.types.completes() || !parser.added.is_empty();
-        Ok((question(parser.types, ty), if declares { Fate::Keep } else { Fate::Discard }))
+        Ok((question(parser.types, ty), parser.fate()))
     })
 }
 
@@ -202,6 +204,10 @@ impl<'a> Parser<'a> {
             match token.kind {
                 Kind::Name => {
                     token.kind = match self.names.ordinary.get(self.lexer.slice(token)) {
+                        Some(Named { entry: Entry::Keyword(Keyword::Pragma), .. }) => {
+                            self.lexer.pragma_operator()?;
+                            continue;
+                        }
                         Some(Named { entry: Entry::Keyword(keyword), .. }) => Kind::Keyword(*keyword),
                         Some(Named { entry: Entry::Name(Name::Typedef(ty)), .. }) => Kind::Type(*ty),
                         _ => Kind::Name,
@@ -361,6 +367,11 @@ impl<'a> Parser<'a> {
                 self.added.push(Added::Ordinary(key));
             }
         }
+    }
+
+    /// What becomes of the types of a text that has been read: they are needed if it said anything new.
+    fn fate(&self) -> Fate {
+        if self.types.completes() || !self.added.is_empty() { Fate::Keep } else { Fate::Discard }
     }
 
     fn add_tag(&mut self, tag: &[u8], ty: TypeId) {

@@ -167,6 +167,7 @@ fn predefined(types: &TypeTable) -> Vec<(&'static str, TypeId)> {
         ("va_list", list),
         ("__builtin_va_list", list),
         ("__gnuc_va_list", list),
+        ("__builtin_sysv_va_list", list),
         ("__builtin_ms_va_list", TypeId::CHAR_POINTER),
         ("__int128_t", types.opaque(Opaque::Int128)),
         ("__uint128_t", types.opaque(Opaque::UInt128)),

@@ -7,10 +7,10 @@ use super::declarators::{MAX_SIZE, Named};
 use super::error::{Result, Why};
 use super::keyword::Keyword;
 use super::lexer::Kind;
-use super::names::{Entry, Name};
+use super::names::{Entry, Name, Named as Known};
 use super::specifiers::{Place, Specifiers, Storage};
 use crate::ctype::layout::{Member, Options, place};
-use crate::ctype::{CType, Constant, ConstantValue, Enum, Opaque, RecordKind, TypeId};
+use crate::ctype::{CType, Constant, ConstantValue, Enum, Opaque, Record, RecordKind, TypeId};
 use crate::scalar::{Class, Scalar};
 use std::rc::Rc;
 
@@ -31,16 +31,45 @@ impl<'a> Parser<'a> {
         };
         let ty = self.tagged(tag, same, |parser, tag| parser.types.new_record(kind, tag))?;
         if defined {
-            if self.types.record(ty).is_some() || self.defining.contains(&ty) {
-                return Err(self.fail(Why::Redefined(&self.tag_text(tag))));
-            }
-            self.defining.push(ty);
-            self.enter()?;
-            self.record_body(ty, kind, attributes)?;
-            self.leave();
-            self.defining.pop();
+            self.body(ty, tag, |parser| {
+                let record = parser.record_body(ty, kind, attributes)?;
+                Ok(match parser.types.record(ty) {
+                    Some(present) => parser.types.same_record(present, &record),
+                    None => {
+                        parser.types.complete_record(ty, record);
+                        true
+                    }
+                })
+            })?;
         }
         Ok(ty)
+    }
+
+    /// The body of a struct, union or enumeration, which `read` reads. One that an earlier text declared
+    /// may get the same body once more, as when two headers that include a third are declared one after
+    /// the other; `read` says whether it is the same.
+    fn body(&mut self, ty: TypeId, tag: Option<&[u8]>, read: impl FnOnce(&mut Self) -> Result<bool>) -> Result<()> {
+        let complete = self.types.is_complete(ty);
+        let place = self.token.start as usize;
+        let redefined =
+            |parser: &Self| parser.lexer.fail(place, format_args!("{}", Why::Redefined(&parser.tag_text(tag))));
+        let known = complete && self.tags && self.types.is_older(ty);
+        if self.defining.contains(&ty) || (complete && !known) {
+            return Err(redefined(self));
+        }
+        self.defining.push(ty);
+        self.enter()?;
+        self.lexer.attempts += known as u32;
+        let same = read(self);
+        self.lexer.attempts -= known as u32;
+        match same {
+            Ok(true) => {}
+            Err(e) if !known => return Err(e),
+            _ => return Err(redefined(self)),
+        }
+        self.leave();
+        self.defining.pop();
+        Ok(())
     }
 
     /// A tag, if there is one.
@@ -79,13 +108,17 @@ impl<'a> Parser<'a> {
     }
 
     /// From the opening brace to behind the attributes that follow the closing one.
-    fn record_body(&mut self, ty: TypeId, kind: RecordKind, mut attributes: Attributes) -> Result<()> {
+    fn record_body(&mut self, ty: TypeId, kind: RecordKind, mut attributes: Attributes) -> Result<Record> {
         self.advance()?;
         let mut members = Vec::new();
         let mut constants = Constants::new();
         let mut open = false;
         while !self.is(b"}") {
             if self.accept(b";")? {
+                continue;
+            }
+            if self.is_extension() {
+                self.advance()?;
                 continue;
             }
             if self.is_keyword(Keyword::StaticAssert) {
@@ -125,8 +158,7 @@ impl<'a> Parser<'a> {
             constants.extend(std::mem::take(&mut record.constants));
             record.constants = constants.into();
         }
-        self.types.complete_record(ty, record);
-        Ok(())
+        Ok(record)
     }
 
     /// One declarator of a member. True when it is an array that no other member may follow.
@@ -219,14 +251,16 @@ impl<'a> Parser<'a> {
         let same = |parser: &Self, ty| matches!(parser.types.get(ty), CType::Enum(_));
         let ty = self.tagged(tag, same, |parser, tag| parser.types.new_enum(tag))?;
         if defined {
-            if self.types.enumeration(ty).is_some() || self.defining.contains(&ty) {
-                return Err(self.fail(Why::Redefined(&self.tag_text(tag))));
-            }
-            self.defining.push(ty);
-            self.enter()?;
-            self.enumerators(ty, fixed, attributes)?;
-            self.leave();
-            self.defining.pop();
+            self.body(ty, tag, |parser| {
+                let body = parser.enumerators(fixed, attributes, parser.types.is_complete(ty))?;
+                Ok(match parser.types.enumeration(ty) {
+                    Some(present) => present.base == body.base && present.constants == body.constants,
+                    None => {
+                        parser.types.complete_enum(ty, body);
+                        true
+                    }
+                })
+            })?;
         }
         Ok(ty)
     }
@@ -239,7 +273,8 @@ impl<'a> Parser<'a> {
         ))
     }
 
-    fn enumerators(&mut self, ty: TypeId, fixed: Option<Scalar>, mut attributes: Attributes) -> Result<()> {
+    /// From the opening brace of an enumeration on; `known` is one whose names are declared already.
+    fn enumerators(&mut self, fixed: Option<Scalar>, mut attributes: Attributes, known: bool) -> Result<Enum> {
         self.advance()?;
         let mut constants: Vec<(Box<str>, i128)> = Vec::new();
         let mut next = 0i128;
@@ -248,12 +283,19 @@ impl<'a> Parser<'a> {
             if matches!(self.token.kind, Kind::Type(_)) {
                 return Err(self.fail(Why::Redefined(&self.tag_text(Some(self.name_of(self.token))))));
             }
-            let start = self.token;
+            let place = self.token.start as usize;
             let name = self.expect_name()?;
-            if matches!(self.names.ordinary.get(name), Some(named) if matches!(named.entry, Entry::Name(_))) {
-                let why = Why::Redefined(&self.tag_text(Some(name))).to_string();
-                return Err(self.lexer.fail(start.start as usize, format_args!("{why}")));
-            }
+            let redefined = |parser: &Self| {
+                parser.lexer.fail(place, format_args!("{}", Why::Redefined(&parser.tag_text(Some(name)))))
+            };
+            // A constant of the same value may have come from an earlier text.
+            let present = match self.names.ordinary.get(name) {
+                Some(Known { entry: Entry::Name(_), text }) if !known && (*text == self.names.texts || !self.tags) => {
+                    return Err(redefined(self));
+                }
+                Some(Known { entry: Entry::Name(meaning), .. }) => Some(meaning.clone()),
+                _ => None,
+            };
             self.attributes(&mut Attributes::default())?;
             if self.accept(b"=")? {
                 next = self.integer_constant()?;
@@ -263,6 +305,9 @@ impl<'a> Parser<'a> {
             }
             (low, high) = (low.min(next), high.max(next));
             let constant = Constant { ty: constant_type(next), value: ConstantValue::Integer(next) };
+            if present.is_some_and(|present| present != Name::Constant(Rc::new(constant.clone()))) {
+                return Err(redefined(self));
+            }
             self.add_name(name, Name::Constant(Rc::new(constant)));
             constants.push((String::from_utf8_lossy(name).into(), next));
             next += 1;
@@ -277,8 +322,7 @@ impl<'a> Parser<'a> {
             (None, Some(Mode::Integer(size))) => integer(size, low < 0),
             _ => integer(enum_size(low, high, attributes.packed), low < 0),
         };
-        self.types.complete_enum(ty, Enum { base, constants: constants.into() });
-        Ok(())
+        Ok(Enum { base, constants: constants.into() })
     }
 }
 

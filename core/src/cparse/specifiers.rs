@@ -61,6 +61,8 @@ impl<'a> Parser<'a> {
                     | Keyword::Typedef
                     | Keyword::Extern
                     | Keyword::Static
+                    | Keyword::Constexpr
+                    | Keyword::BitInt
                     | Keyword::Auto
                     | Keyword::AutoType
             ),
@@ -108,6 +110,7 @@ impl<'a> Parser<'a> {
                     }
                     Keyword::Const => quals.is_const = true,
                     Keyword::Volatile => quals.is_volatile = true,
+                    Keyword::Nothing | Keyword::Constexpr if spec.any && self.is_declared_word() => break,
                     Keyword::Nothing => {}
                     Keyword::Attribute | Keyword::Declspec | Keyword::Alignas => {
                         declspec |= keyword == Keyword::Declspec;
@@ -147,6 +150,11 @@ impl<'a> Parser<'a> {
                         }
                         continue;
                     }
+                    Keyword::Constexpr if place == Place::File || place == Place::Type => {
+                        quals.is_const = true;
+                        spec.storage = Storage::Static;
+                    }
+                    Keyword::BitInt => return Err(self.fail_near(Why::Type)),
                     Keyword::AutoType if ty.is_none() && words == 0 => ty = Some(TypeId::scalar(Scalar::I32)),
                     _ => break,
                 },
@@ -154,7 +162,7 @@ impl<'a> Parser<'a> {
                     ty = Some(named);
                     spec.tagged = self.types.record(named).is_some() || self.types.enumeration(named).is_some();
                 }
-                Kind::Op(b) if b == b'[' as u16 && !spec.any && self.next_byte() == b'[' => {
+                Kind::Op(_) if !spec.any && self.is_c23_attribute() => {
                     self.attributes(&mut spec.attributes)?;
                     continue;
                 }
@@ -179,6 +187,12 @@ impl<'a> Parser<'a> {
         words & word::SIZED != 0
             && words & (word::FLOAT | word::DOUBLE | word::FLOAT128 | word::FLOAT16) == 0
             && self.lexer.slice(self.token) == b"complex"
+    }
+
+    /// The present word is C23's, and what follows says that older code declares it.
+    fn is_declared_word(&self) -> bool {
+        matches!(self.lexer.slice(self.token), b"constexpr" | b"thread_local")
+            && matches!(self.next_byte(), b';' | b',' | b')' | b'=' | b'[' | b':' | b'(')
     }
 
     fn storage(&mut self, keyword: Keyword, place: Place, storage: &mut Storage) -> Result<()> {

@@ -23,6 +23,8 @@ impl<'a> Parser<'a> {
                 first = false;
             } else if blocks > 0 && self.accept(b"}")? {
                 blocks -= 1;
+            } else if self.is_extension() {
+                self.advance()?;
             } else if self.is_keyword(Keyword::StaticAssert) {
                 self.static_assertion()?;
                 self.end_of_declaration(&mut first)?;
@@ -47,6 +49,11 @@ impl<'a> Parser<'a> {
             return Err(self.fail_near(Why::Expected("}")));
         }
         Ok(std::mem::take(&mut self.declared))
+    }
+
+    /// `__extension__`, which may stand before what has no specifiers, too.
+    pub(super) fn is_extension(&self) -> bool {
+        self.is_keyword(Keyword::Nothing) && self.lexer.slice(self.token) == b"__extension__"
     }
 
     /// The semicolon, which a text of one declaration may leave out.
@@ -118,11 +125,14 @@ impl<'a> Parser<'a> {
             self.add_extern(declared);
             return Ok(());
         }
-        if !self.is(b"=") && !self.is_declared(&declared) {
+        let of_header = matches!(self.types.kind(declared.ty), CType::Array { .. } | CType::Record(_))
+            && self.types.size_of(declared.ty).is_some()
+            && !self.types.quals(declared.ty).is_const;
+        if !self.is(b"=") && !of_header && !self.is_declared(&declared) {
             self.expect_initialiser(declared.ty)?;
         }
         if !self.accept(b"=")? {
-            // Declared before: that is what it stays.
+            // Declared before, and that is what it stays; or a table that the header's own functions fill.
             self.add_extern(declared);
             return Ok(());
         }

@@ -6,6 +6,7 @@
 mod draft;
 pub mod layout;
 mod naming;
+mod same;
 mod seen;
 mod spelling;
 mod table;

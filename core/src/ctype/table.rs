@@ -251,6 +251,16 @@ impl<'b> TypeTable<'b> {
         }
     }
 
+    /// Whether a struct, union or enumeration has its body.
+    pub fn is_complete(&self, ty: TypeId) -> bool {
+        self.body(ty).is_some()
+    }
+
+    /// Whether it had its body before this draft.
+    pub fn is_older(&self, ty: TypeId) -> bool {
+        (self.entry(ty).body.get() as usize) < self.first_body
+    }
+
     /// The struct or union that a type is, qualifiers aside, once it is complete.
     #[inline]
     pub fn record(&self, ty: TypeId) -> Option<&Record> {

@@ -92,6 +92,26 @@ extension("an enum with a base of its own", "typedef enum ex_v1 : uint8_t { EX_V
   return ffi.sizeof("ex_v1"), tonumber(ffi.C.EX_V2)
 end)
 
+extension("the same body in a later text", "struct ex_w1 { int a, b[3]; struct { char c; } d; }; enum ex_w2 { EX_W1 = 3, EX_W2 }; enum { EX_W3 = -1 }; typedef int ex_w3;", "20\n4\n4\n-1", function()
+  ffi.cdef("struct ex_w1 { int a; ex_w3 b[3]; struct { char c; } d; }; enum ex_w2 { EX_W1 = 3, EX_W2 = 4 }; enum { EX_W3 = -1 };")
+  return ffi.sizeof("struct ex_w1"), ffi.sizeof("enum ex_w2"), tonumber(ffi.C.EX_W2), tonumber(ffi.C.EX_W3)
+end)
+for _, bodies in ipairs {
+  { "struct ex_w4 { int a, b; };", "struct ex_w4 { int a; char b; };" }, { "union ex_w5 { int a; char b; };", "union ex_w5 { int a; };" },
+  { "enum ex_w6 { EX_W4 = 1 };", "enum ex_w6 { EX_W4 };" }, { "enum { EX_W5 };", "enum { EX_W5 = 2 };" },
+} do
+  case("another body in a later text: " .. bodies[2], function()
+    ffi.cdef(bodies[1])
+    ffi.cdef("\n" .. bodies[2])
+  end)
+end
+extension("a struct of a header's own without a value", "static struct { int x; } ex_x1; static unsigned ex_x2[256]; typedef int ex_x3;", "4", sizes("ex_x3"))
+extension("attributes in two brackets", "[[nodiscard]] int ex_y1(int x [[maybe_unused]]); struct [[gnu::packed]] ex_y2 { char c; int i [[deprecated]]; };", "5", sizes("struct ex_y2"))
+extension("constexpr, thread_local, true, false and nullptr", "constexpr int EX_Z1 = 1'000; extern thread_local int ex_z2; static const bool EX_Z3 = true; typedef typeof(nullptr) ex_z4;",
+  "1000\ntrue\n8", function() return ffi.C.EX_Z1, ffi.C.EX_Z3 ~= 0, ffi.sizeof("ex_z4") end)
+extension("types that headers declare for other compilers", "typedef float _Float32; typedef long double _Float64x; typedef long long __int64;", "4\n16\n8",
+  sizes("_Float32", "_Float64x", "__int64"))
+
 -- What other sizes than LuaJIT's are right ---------------------------------------------------------------
 
 case("va_list is what the compiler says", { differs = "LuaJIT takes it for a pointer", ours = "24" }, function()

@@ -16,7 +16,10 @@ fn storage_classes() {
     for (text, error) in [
         ("register int x;", "bad storage class near 'register'"),
         ("int f(static int x);", "bad storage class near 'static'"),
-        ("static struct s { int x; } y;", "invalid C type"),
+        ("static struct s { int x; } y; static int table[4], *all[2][2];", "declared [\"y\", \"table\", \"all\"]"),
+        ("static const int table[4];", "invalid C type"),
+        ("static int open[];", "invalid C type"),
+        ("static int *pointer;", "invalid C type"),
         ("int x; static int x;", "declared [\"x\"]"),
     ] {
         assert_eq!(State::new().error(text), error, "{text}");
@@ -158,7 +161,8 @@ fn what_newer_c_and_c_plus_plus_bring() {
     let state = State::of(
         r#"_Static_assert(sizeof(int) == 4, "int"); static_assert(1); extern "C" { int in_block; struct s { int x; _Static_assert(1, ""); }; }
            extern "C" int alone(void); _Static_assert(__builtin_unknown(3), "believed"); _Static_assert(({ 1; }), "believed");
-           __extension__ typedef long long ext; typedef _Atomic(int) at; __typeof__(alone) *pointer; typeof(int[3]) three;
+           __extension__ _Static_assert(1, ""); struct s2 { int x; __extension__ _Static_assert(1, ""); __extension__ int y; };
+           __extension__ typedef long long ext; typedef __builtin_sysv_va_list list; typedef _Atomic(int) at; __typeof__(alone) *pointer; typeof(int[3]) three;
            asm(".globl x"); int f(int n, int a[n], int b[static 3], int c[*], int d[const restrict], int (*e)[n], double m[2][n + 1]);
            _Thread_local int t; typedef int nullable; void g(nullable *_Nonnull p);"#,
     );
@@ -171,6 +175,7 @@ fn what_newer_c_and_c_plus_plus_bring() {
     for (text, error) in [
         ("_Static_assert(0, \"no \" \"way\");", "static assertion failed: no way"),
         ("_Static_assert(1 == 2);", "static assertion failed"),
+        ("__extension__ _Static_assert(0, \"no\");", "static assertion failed: no"),
         ("_Static_assert 1;", "'(' expected near '1'"),
         ("extern \"C\" { int x;", "'}' expected near '<eof>'"),
         ("int x; }", "declaration specifier expected near '}'"),

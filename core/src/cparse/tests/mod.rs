@@ -3,8 +3,10 @@
 mod constants;
 mod declarations;
 mod errors;
+mod newer;
 mod random;
 mod records;
+mod twice;
 mod types;
 
 use super::*;
