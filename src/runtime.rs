@@ -5,12 +5,11 @@ pub mod entry;
 pub mod known;
 
 use crate::lua::fault::Scene;
-use crate::lua::userdata::{CallbackHandle, Keeper};
+use crate::lua::payload::{CallbackHandle, Keeper};
 use crate::lua::{Error, Fault, Kind, Kinds, Result, State, lua_State};
 use lunaffi_core::cparse::{self, Declarations, Param, ParseError};
-use lunaffi_core::ctype::{Record, Slot, TypeId, TypeTable};
+use lunaffi_core::ctype::{Slot, TypeId, TypeTable};
 use lunaffi_core::mem::Blocks;
-use lunaffi_core::scalar::Scalar;
 use lunaffi_core::signature::Signatures;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -77,10 +76,6 @@ pub struct Runtime {
     pub push_function: Cell<fn(State, &Runtime, *mut c_void)>,
     /// The code of a Lua function that is a C function; `call` knows.
     pub function_code: Cell<fn(State, c_int) -> Option<*mut c_void>>,
-    /// The record that the last member of a cdata was looked for in, by the cdata's type.
-    pub last_record: Cell<(TypeId, Option<&'static Record>)>,
-    /// The same for elements: a cdata's type, its elements, and whether it is a pointer.
-    pub last_element: Cell<(TypeId, Scalar, bool)>,
     /// Accesses through cdata are checked.
     pub bounds: Cell<bool>,
     /// A 64-bit integer that C gives is a plain integer of Lua's where that can hold it.
@@ -238,8 +233,6 @@ impl Runtime {
                 push_function: Cell::new(|lua, _, _| lua.push_nil()),
                 function_code: Cell::new(|_, _| None),
                 report_missed: Cell::new(|_, _| true),
-                last_record: Cell::new((TypeId::VOID, None)),
-                last_element: Cell::new((TypeId::VOID, Scalar::Bool, false)),
                 bounds: Cell::new(true),
                 native_int64: Cell::new(false),
                 integer_varargs: Cell::new(false),

@@ -25,7 +25,10 @@ pub fn push_function_object(lua: State, header: Header, binding: Binding, librar
     let target = Target { run, refuse: call_any, rt: binding.rt };
     // SAFETY: fresh memory of that size, aligned by Lua to at least 8.
     unsafe {
-        place.write(FunctionObject { header: header.of_function(), bound: Bound::new(target, binding, parameters) })
+        place.write(FunctionObject {
+            header: header.of_function().of_kind(Kind::Cdata),
+            bound: Bound::new(target, binding, parameters),
+        })
     };
     binding.rt.kinds.push_metatable(lua, Kind::Cdata);
     lua.set_metatable(-2);

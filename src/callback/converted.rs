@@ -3,7 +3,7 @@
 
 use super::{create, forget_string, free as free_record};
 use crate::call::Values;
-use crate::lua::userdata::CallbackHandle;
+use crate::lua::payload::CallbackHandle;
 use crate::lua::{Error, Fault, State};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::TypeId;

@@ -11,7 +11,7 @@ pub use enter::{forget_string, report};
 pub use record::{CallbackRecord, RetypeError, close_all, collected, create, free, function_of, retype};
 
 use crate::call::Values;
-use crate::lua::userdata::CallbackHandle;
+use crate::lua::payload::CallbackHandle;
 use crate::lua::{Error, Fault, Result, State, lua_CFunction};
 use crate::runtime::Cx;
 use lunaffi_core::signature::Signature;

@@ -4,7 +4,7 @@
 
 use super::enter;
 use crate::call::Values;
-use crate::lua::userdata::CallbackHandle;
+use crate::lua::payload::CallbackHandle;
 use crate::runtime::{Gate, Runtime};
 use lunaffi_core::abi::Closure;
 use lunaffi_core::abi::registers::{INTEGERS, VECTORS};

@@ -1,6 +1,6 @@
 //! C values to Lua values: exact, and never a bare address where an object can say more.
 
-use crate::lua::userdata::Int64;
+use crate::lua::payload::Int64;
 use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Field, Mode, Slot, TypeId};

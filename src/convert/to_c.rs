@@ -234,7 +234,7 @@ fn object_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result
         }
         Some(kind) if kind.has_code() => {
             // SAFETY: these kinds begin with a handle.
-            let handle = unsafe { &*lua.userdata(index).cast::<crate::lua::userdata::CallbackHandle>() };
+            let handle = unsafe { &*lua.userdata(index).cast::<crate::lua::payload::CallbackHandle>() };
             handle.escape().ok_or(Fault::Text("callback has been freed"))
         }
         Some(Kind::Int64) => numeric_address(lua, rt, index),

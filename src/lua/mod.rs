@@ -2,9 +2,13 @@
 //! and how an error is worded and raised. It knows nothing of calls, callbacks or front ends.
 
 pub mod fault;
+pub mod header;
+mod keep;
+pub mod payload;
 pub mod state;
 pub mod userdata;
 
 pub use fault::{At, Error, Fault, Named, Operator, Result};
+pub use header::Header;
 pub use state::{Number, State, Type, lua_CFunction, lua_State};
-pub use userdata::{Header, Kind, Kinds};
+pub use userdata::{Kind, Kinds};

@@ -1,6 +1,6 @@
 //! What all APIs share of their objects: how a kind of userdata is registered, objects with memory of
 //! their own, memory of another size, what stored pointers keep, definitions of structs, boxed
-//! integers, and finalizers of pointers.
+//! integers, finalizers of pointers, and quick access to primitives.
 
 pub mod block;
 pub mod finalizer;
@@ -9,6 +9,7 @@ pub mod kind;
 pub mod owner;
 pub mod pin;
 pub mod pointer;
+pub mod quick;
 pub mod record;
 
 use crate::convert;

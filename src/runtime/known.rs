@@ -1,20 +1,33 @@
-//! What was found before, remembered for the next time: members by type and name, definitions by their
-//! object. What is remembered here is never wrong: the names and the definitions are kept for good, so
-//! that nothing else gets their identities.
+//! What was found before, remembered for the next time: members by type and name, elements by type,
+//! definitions by their object. What is remembered here is never wrong: types, the names and the
+//! definitions are kept for good, so that nothing else gets their identities.
 
+use crate::object::quick::Place;
 use lunaffi_core::ctype::TypeId;
 use lunaffi_core::scalar::Scalar;
 use std::cell::Cell;
 use std::ffi::c_void;
 
-/// A member that is a primitive and may be written.
+/// A member that is a primitive.
 #[derive(Clone, Copy)]
 pub struct KnownField {
-    pub record: TypeId,
+    /// The object's type: a record, or a pointer to one.
+    pub of: TypeId,
     /// The identity of the name, which is kept for good.
     pub name: usize,
-    pub offset: usize,
+    pub place: Place,
+    /// The object is a pointer.
+    pub pointer: bool,
+}
+
+/// A primitive that is the element of a type.
+#[derive(Clone, Copy)]
+pub struct KnownElement {
+    /// The object's type: an array, or a pointer.
+    pub of: TypeId,
     pub scalar: Scalar,
+    pub constant: bool,
+    pub pointer: bool,
 }
 
 /// A definition's object.
@@ -28,41 +41,75 @@ pub struct KnownDefinition {
 }
 
 const FIELDS: usize = 128;
+const ELEMENTS: usize = 32;
 const DEFINITIONS: usize = 16;
+
+/// Members by type and name. A new one takes the place of an older one.
+pub struct KnownFields([Cell<KnownField>; FIELDS]);
+
+impl KnownFields {
+    #[inline(always)]
+    fn place(&self, of: TypeId, name: usize) -> &Cell<KnownField> {
+        // Strings and records are some ten bytes, or numbers, apart.
+        &self.0[(name >> 4 ^ name >> 9 ^ of.0 as usize) % FIELDS]
+    }
+
+    #[inline(always)]
+    pub fn find(&self, of: TypeId, name: usize) -> Option<KnownField> {
+        let known = self.place(of, name).get();
+        if known.name == name && known.of == of { Some(known) } else { None }
+    }
+
+    /// The name is kept for good.
+    pub fn add(&self, field: KnownField) {
+        self.place(field.of, field.name).set(field);
+    }
+}
+
+impl Default for KnownFields {
+    fn default() -> Self {
+        let place = Place { offset: 0, scalar: Scalar::Bool, constant: true };
+        let field = KnownField { of: NONE, name: 0, place, pointer: false };
+        KnownFields(std::array::from_fn(|_| Cell::new(field)))
+    }
+}
+
+/// The type of what is not known yet.
+const NONE: TypeId = TypeId(u32::MAX);
 
 /// A new one takes the place of an older one.
 pub struct Known {
-    fields: [Cell<KnownField>; FIELDS],
+    /// Of views.
+    pub views: KnownFields,
+    /// Of cdata.
+    pub cdata: KnownFields,
+    elements: [Cell<KnownElement>; ELEMENTS],
     definitions: [Cell<KnownDefinition>; DEFINITIONS],
 }
 
 impl Default for Known {
     fn default() -> Self {
-        let field = KnownField { record: TypeId::VOID, name: 0, offset: 0, scalar: Scalar::Bool };
+        let element = KnownElement { of: NONE, scalar: Scalar::Bool, constant: true, pointer: false };
         let definition = KnownDefinition { object: std::ptr::null(), ty: TypeId::VOID, size: 0, align: 0 };
         Known {
-            fields: std::array::from_fn(|_| Cell::new(field)),
+            views: KnownFields::default(),
+            cdata: KnownFields::default(),
+            elements: std::array::from_fn(|_| Cell::new(element)),
             definitions: std::array::from_fn(|_| Cell::new(definition)),
         }
     }
 }
 
 impl Known {
+    /// Of cdata.
     #[inline(always)]
-    fn field_place(&self, record: TypeId, name: usize) -> &Cell<KnownField> {
-        // Strings and records are some ten bytes, or numbers, apart.
-        &self.fields[(name >> 4 ^ name >> 9 ^ record.0 as usize) % FIELDS]
+    pub fn element(&self, of: TypeId) -> Option<KnownElement> {
+        let known = self.elements[of.0 as usize % ELEMENTS].get();
+        if known.of == of { Some(known) } else { None }
     }
 
-    #[inline(always)]
-    pub fn field(&self, record: TypeId, name: usize) -> Option<KnownField> {
-        let known = self.field_place(record, name).get();
-        if known.name == name && known.record == record { Some(known) } else { None }
-    }
-
-    /// The name is kept for good.
-    pub fn add_field(&self, field: KnownField) {
-        self.field_place(field.record, field.name).set(field);
+    pub fn add_element(&self, element: KnownElement) {
+        self.elements[element.of.0 as usize % ELEMENTS].set(element);
     }
 
     #[inline(always)]

@@ -30,14 +30,15 @@ fn receiver(cx: Cx) -> Result<&'static ArrayObject> {
     cx.receiver(Kind::AlienArray)
 }
 
-/// The same, with a value more on the stack.
+/// The same, of a metamethod.
 #[inline(always)]
-fn receiver_leaving(cx: Cx) -> Result<&'static ArrayObject> {
-    match cx.rt.kinds.get_leaving(cx.lua, 1, Kind::AlienArray) {
-        // SAFETY: the kind's payload, which stays while it is on the stack.
-        Some(payload) => Ok(unsafe { &*payload.cast::<ArrayObject>() }),
-        None => receiver(cx),
-    }
+fn quick_receiver(cx: Cx) -> Result<&'static ArrayObject> {
+    Header::receiver(cx.lua, Kind::AlienArray).map_or_else(|| receiver(cx), Ok)
+}
+
+/// The header of an array's elements.
+fn header_of(region: Region, slot: Slot) -> Header {
+    Header::new(region, slot).of_kind(Kind::AlienArray)
 }
 
 fn size_of(cx: Cx, slot: Slot) -> usize {
@@ -48,7 +49,7 @@ fn size_of(cx: Cx, slot: Slot) -> usize {
 /// index of its type's name.
 fn push_array(cx: Cx, region: Region, slot: Slot, count: usize, ty: c_int) {
     let (lua, buffer) = (cx.lua, cx.lua.top());
-    let header = Header::new(region.bounded(count * size_of(cx, slot)), slot);
+    let header = header_of(region.bounded(count * size_of(cx, slot)), slot);
     cx.rt.kinds.push_payload(
         lua,
         Kind::AlienArray,
@@ -149,7 +150,7 @@ fn refresh(cx: Cx, array: c_int, why: MemError) -> Result<&'static ArrayObject> 
     match buffer {
         Some(region) if region.check_life().is_ok() => {
             let size = region.remaining().map_or(bytes, |there| there.min(bytes));
-            object.header.set(Header::new(region.bounded(size), slot));
+            object.header.set(header_of(region.bounded(size), slot));
             object.there.set(size / size_of(cx, slot));
             Ok(object)
         }
@@ -255,7 +256,7 @@ fn push_property(cx: Cx, object: &ArrayObject) -> Result<c_int> {
 }
 
 lua_fn! { fn index(cx) as "index" {
-    let object = receiver_leaving(cx)?;
+    let object = quick_receiver(cx)?;
     if let Some((scalar, place)) = plain_element(cx, object) {
         // SAFETY: the element lies inside of the array, whose memory is there.
         convert::push_scalar(cx.lua, cx.rt, unsafe { scalar.load(place) });
@@ -268,7 +269,7 @@ lua_fn! { fn index(cx) as "index" {
 } }
 
 lua_fn! { fn newindex(cx) as "newindex" {
-    let object = receiver_leaving(cx)?;
+    let object = quick_receiver(cx)?;
     if let Some((scalar, place)) = plain_element(cx, object) {
         if scalar.is_integer()
             && let Some(value) = cx.lua.plain_integer(3)
@@ -354,7 +355,7 @@ lua_fn! {
         }
         block::resize(cx, lua.top(), bytes).map_err(|e| Error::arg(2, e.fault))?;
         let Some((_, header)) = cx.rt.kinds.header(lua, -1) else { return Err(Error::alone(Fault::Bug)) };
-        object.header.set(Header::new(header.region.bounded(bytes), slot));
+        object.header.set(header_of(header.region.bounded(bytes), slot));
         object.count.set(count);
         object.there.set(count);
         Ok(0)

@@ -10,7 +10,7 @@ use crate::call::{
 use crate::callback::{self, RetypeError};
 use crate::convert::PointerAs;
 use crate::lua::fault::AtArgument;
-use crate::lua::userdata::CallbackHandle;
+use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
 use crate::object::pin;

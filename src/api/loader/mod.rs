@@ -3,7 +3,7 @@
 //! `lunaffi.run` and `lunaffi.jit` from the Lua texts beside this file.
 
 use crate::lua::fault::AtArgument;
-use crate::lua::userdata::Keeper;
+use crate::lua::payload::Keeper;
 use crate::lua::{Fault, Number, Result, State, lua_CFunction, lua_State};
 use crate::runtime::{Cx, Entry, lua_fn, set_functions};
 use lunaffi_core::translate::{Output, Target, concerns, translate};

@@ -3,15 +3,17 @@
 use super::metatype;
 use super::types::{NO_SIZE, behind_reference, value_type};
 use crate::convert::cdata::{
-    access, as_i64, held_of, lua_number, number_of, push_bits, push_constant, push_number, push_part, store_bits,
-    store_in, store_number,
+    access, as_i64, bits, held_of, lua_number, number_of, push_bits, push_constant, push_number, push_part, store_bits,
+    store_in,
 };
 use crate::convert::field_at;
-use crate::lua::{At, Error, Fault, Header, Kind, Named, Result, Type};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::lua::{At, Error, Fault, Header, Kind, Named, Result, State, Type, lua_CFunction};
+use crate::object::quick::{self, Place, Quick};
+use crate::runtime::known::{KnownElement, KnownField};
+use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::ctype::{CType, Constant, Field, Record, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::Scalar;
+use lunaffi_core::scalar::{Loaded, Scalar};
 use std::ffi::c_int;
 
 /// What an assignment to a constant raises.
@@ -110,78 +112,80 @@ fn member(cx: Cx, ty: TypeId, region: Region) -> Found {
 
 #[inline(always)]
 fn receiver(cx: Cx) -> Result<&'static Header> {
-    match cx.rt.kinds.get_receiver(cx.lua, Kind::Cdata) {
-        // SAFETY: the kind's payload, which stays while it is on the stack.
-        Some(payload) => Ok(unsafe { &*payload.cast::<Header>() }),
-        None => Err(Error { at: At::This, value: 1, fault: Fault::Expected(Kind::Cdata.name()) }),
+    Header::receiver(cx.lua, Kind::Cdata).ok_or(Error {
+        at: At::This,
+        value: 1,
+        fault: Fault::Expected(Kind::Cdata.name()),
+    })
+}
+
+/// Primitive elements and members of cdata.
+struct Parts;
+
+impl Quick for Parts {
+    const KIND: Kind = Kind::Cdata;
+    const INDEX: lua_CFunction = index;
+    const NEWINDEX: lua_CFunction = newindex;
+
+    #[inline(always)]
+    fn find(lua: State, rt: &Runtime, header: &Header) -> Option<Place> {
+        // (A reference to a pointer has the pointer's type, and is another matter.)
+        if let Some(element) = rt.known.element(header.ty()) {
+            let index = usize::try_from(lua.plain_integer(2)?).ok()?;
+            let KnownElement { scalar, constant, pointer, .. } = element;
+            let place = Place { offset: index.checked_mul(scalar.size())?, scalar, constant };
+            return if pointer && header.is_reference() { None } else { Some(place) };
+        }
+        let field = rt.known.cdata.find(header.ty(), lua.string_identity(2)?)?;
+        if field.pointer && header.is_reference() { None } else { Some(field.place) }
+    }
+
+    #[inline(always)]
+    fn push(lua: State, rt: &Runtime, scalar: Scalar, value: Loaded) {
+        push_number(lua, rt, scalar, value);
+    }
+
+    #[inline(always)]
+    fn bits(lua: State, scalar: Scalar) -> Option<u64> {
+        lua_number(lua, 3).map(|value| bits(scalar, value))
     }
 }
 
-/// The usual case, with nothing to explain: a primitive member or element, where bounds grant it.
-#[inline(always)]
-fn primitive(cx: Cx, header: &Header) -> Option<(Scalar, *mut u8)> {
-    let (last, record) = cx.rt.last_record.get();
-    let (array, elem, pointer) = cx.rt.last_element.get();
-    match record {
-        Some(record) if last == header.ty() => primitive_member(header, record, cx.lua.string(2)?),
-        _ if array == header.ty() && !(pointer && header.is_reference()) => primitive_element(cx, header, elem),
-        _ => primitive_in(cx, header),
-    }
-}
-
-#[inline(always)]
-fn primitive_member(header: &Header, record: &Record, name: &[u8]) -> Option<(Scalar, *mut u8)> {
-    let field = record.by_key(name.as_ptr().addr())?;
-    let scalar = field.ty.as_scalar().filter(|_| field.bits.is_none())?;
-    Some((scalar, header.region.access(field.offset as isize, scalar.size()).ok()?))
-}
-
-#[inline(always)]
-fn primitive_element(cx: Cx, header: &Header, scalar: Scalar) -> Option<(Scalar, *mut u8)> {
-    let index = cx.lua.plain_integer(2)?;
-    let offset = isize::try_from(index).ok()?.checked_mul(scalar.size() as isize)?;
-    Some((scalar, header.region.access(offset, scalar.size()).ok()?))
-}
-
-/// `primitive`, whatever the object is.
-#[inline]
-fn primitive_in(cx: Cx, header: &Header) -> Option<(Scalar, *mut u8)> {
-    let types = &cx.rt.types;
-    let element = |elem: TypeId, pointer: bool| {
-        let scalar = elem.as_scalar()?;
-        cx.rt.last_element.set((header.ty(), scalar, pointer));
-        primitive_element(cx, header, scalar)
+/// Makes what the key at 2 means in an object known, if that is a primitive in the object's own memory or
+/// in what it points to.
+fn remember(cx: Cx, header: &Header, found: &Found) {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let Found::Part { ty, constant, .. } = *found else { return };
+    let Some(scalar) = rt.types.bare(ty).as_scalar() else { return };
+    let constant = constant || rt.types.is_const(ty);
+    let of = header.ty();
+    let (aggregate, pointer) = match rt.types.kind(of) {
+        CType::Pointer(_) if header.is_reference() => return,
+        CType::Pointer(to) => (rt.types.kind(to), true),
+        other => (other, false),
     };
-    let record = match types.get(header.ty()) {
-        CType::Record(record) => record,
-        CType::Pointer(_) if header.is_reference() => return None,
-        CType::Pointer(to) => match types.get(to) {
-            CType::Record(record) => record,
-            _ => return element(to, true),
-        },
-        CType::Array { elem, .. } | CType::VariableArray(elem) => return element(elem, false),
-        _ => return None,
-    };
-    let record = types.record(record)?;
-    // A reference to a pointer has the pointer's type, and is another matter.
-    if matches!(types.get(header.ty()), CType::Record(_)) {
-        cx.rt.last_record.set((header.ty(), Some(record)));
+    match (aggregate, lua.type_of(2)) {
+        (CType::Record(record), Type::String) => {
+            let (Some(record), Some(name)) = (rt.types.record(record), lua.string_identity(2)) else { return };
+            let Some(field) = field_at(cx, 2, record, |_| false) else { return };
+            let place = Place { offset: field.offset, scalar, constant };
+            rt.known.cdata.add(KnownField { of, name, place, pointer });
+        }
+        (CType::Array { .. } | CType::VariableArray(_), Type::Number) if !pointer => {
+            rt.known.add_element(KnownElement { of, scalar, constant, pointer });
+        }
+        (_, Type::Number) if pointer => rt.known.add_element(KnownElement { of, scalar, constant, pointer }),
+        _ => {}
     }
-    primitive_member(header, record, cx.lua.string(2)?)
 }
 
 lua_fn! { fn index(cx) as "index" {
     // What is missing would be looked for where the metatable is put.
-    if cx.lua.top() != 2 {
-        cx.lua.set_top(2);
-    }
+    cx.lua.set_top(2);
     let header = receiver(cx)?;
-    if let Some((scalar, place)) = primitive(cx, header) {
-        // SAFETY: the region grants the value.
-        push_number(cx.lua, cx.rt, scalar, unsafe { scalar.load(place) });
-        return Ok(1);
-    }
-    match find(cx, header)? {
+    let found = find(cx, header)?;
+    remember(cx, header, &found);
+    match found {
         Found::Part { ty, region, .. } => push_part(cx.lua, cx.rt, ty, region, 1)?,
         Found::Bits { field, region, .. } => push_bits(cx.lua, cx.rt, field, region)?,
         Found::Constant(record, position) => push_constant(cx.lua, cx.rt, &record.constants[position].1),
@@ -191,18 +195,11 @@ lua_fn! { fn index(cx) as "index" {
 } }
 
 lua_fn! { fn newindex(cx) as "newindex" {
-    if cx.lua.top() != 3 {
-        cx.lua.set_top(3);
-    }
+    cx.lua.set_top(3);
     let header = receiver(cx)?;
-    if let Some((scalar, place)) = primitive(cx, header)
-        && let Some(value) = lua_number(cx.lua, 3)
-    {
-        // SAFETY: the region grants the place.
-        unsafe { store_number(scalar, value, place) };
-        return Ok(0);
-    }
-    match find(cx, header)? {
+    let found = find(cx, header)?;
+    remember(cx, header, &found);
+    match found {
         Found::Part { ty, region, constant } => assign(cx, ty, region, constant)?,
         Found::Bits { field, region, constant } => {
             if constant || cx.rt.types.quals(field.ty).is_const {
@@ -330,4 +327,4 @@ fn pointed_to(cx: Cx, ty: TypeId) -> TypeId {
 }
 
 /// What cdata have of their own.
-pub const CDATA: &[Entry] = &[("__index", index), ("__newindex", newindex)];
+pub const CDATA: &[Entry] = &[("__index", quick::index::<Parts>), ("__newindex", quick::newindex::<Parts>)];

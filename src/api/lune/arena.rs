@@ -5,7 +5,7 @@ use super::pointer::{push_derived, push_text};
 use super::types;
 use crate::convert;
 use crate::lua::fault::AtArgument;
-use crate::lua::userdata::managed;
+use crate::lua::header::managed;
 use crate::lua::{Error, Fault, Kind, Result, State, lua_State};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, Runtime, lua_fn};

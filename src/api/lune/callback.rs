@@ -6,7 +6,7 @@ use super::signature::{compile_plain, push_signature, result_argument};
 use super::types;
 use crate::call::{Callee, invoke};
 use crate::callback;
-use crate::lua::userdata::CallbackHandle;
+use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};

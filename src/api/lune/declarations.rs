@@ -5,7 +5,7 @@ use super::library::{LibraryObject, index_library};
 use super::smart_library::finish_smart;
 use crate::call::{Binding, push_bound};
 use crate::convert::{self, Part, PointerAs, Target, push_member};
-use crate::lua::userdata::Keeper;
+use crate::lua::payload::Keeper;
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
 use crate::object::record;
 use crate::runtime::{Cx, Entry, lua_fn};

@@ -8,7 +8,7 @@ use super::types::slot_at;
 use crate::call::{Callee, LoadedLibrary, Rules, Values, extra_by_value, invoke, invoke_variadic};
 use crate::convert::{self, PointerAs};
 use crate::lua::fault::AtArgument;
-use crate::lua::userdata::Keeper;
+use crate::lua::payload::Keeper;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};

@@ -1,12 +1,14 @@
 //! Raw and typed pointers: an address in bytes, and an address in elements of a type.
 
-use super::{quick, types};
+use super::quick::Elements;
+use super::types;
 use crate::convert::{self, PointerAs, Target, push_member};
 use crate::convert::{Part, exact};
 use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
 pub use crate::object::pointer::{push_derived, push_foreign, push_light, push_text, region_argument};
+use crate::object::quick::{index, newindex};
 use crate::runtime::{Cx, lua_fn};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
@@ -324,8 +326,8 @@ pub const TYPED: KindSpec = KindSpec {
     kind: Kind::TypedPointer,
     methods: &[("get", typed_get), ("set", typed_set), ("toRaw", typed_raw), ("toLightUserData", typed_light)],
     meta: &[
-        ("__index", quick::typed_index),
-        ("__newindex", quick::typed_newindex),
+        ("__index", index::<Elements>),
+        ("__newindex", newindex::<Elements>),
         ("__add", typed_add),
         ("__sub", typed_sub),
         ("__eq", typed_eq),

@@ -1,12 +1,14 @@
 //! Struct and union definitions, and views: a definition laid over memory.
 
 use super::pointer::{push_address, push_derived, push_text, region_argument};
-use super::{quick, types};
+use super::quick::{self, Members};
+use super::types;
 use crate::convert::{self, Part, PointerAs, Target, push_member};
 use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::object::owner::{SURE, push_owner};
+use crate::object::quick::{Place, index, newindex};
 use crate::object::record;
 use crate::runtime::known::{KnownDefinition, KnownField};
 use crate::runtime::{Cx, Entry, lua_fn};
@@ -170,7 +172,7 @@ fn remember_definition(cx: Cx) -> Result<()> {
     Ok(())
 }
 
-/// Makes the member that the string at 2 names known, if it is a primitive that may be written.
+/// Makes the member that the string at 2 names known, if it is a primitive.
 fn remember_field(cx: Cx, ty: TypeId, record: &Record, field: &Field) {
     let (lua, rt) = (cx.lua, cx.rt);
     let constant = record.has_const && rt.types.is_const(field.ty);
@@ -178,10 +180,10 @@ fn remember_field(cx: Cx, ty: TypeId, record: &Record, field: &Field) {
     if let (Some(scalar), Some(name)) = (field.slot.as_scalar(), lua.string_identity(2))
         && field.array.is_none()
         && field.bits.is_none()
-        && !constant
         && kept
     {
-        rt.known.add_field(KnownField { record: ty, name, offset: field.offset, scalar });
+        let place = Place { offset: field.offset, scalar, constant };
+        rt.known.views.add(KnownField { of: ty, name, place, pointer: false });
     }
 }
 
@@ -400,8 +402,8 @@ pub const VIEW: KindSpec = KindSpec {
     kind: Kind::StructView,
     methods: &[("fieldPtr", field_ptr), ("pointTo", point_to)],
     meta: &[
-        ("__index", quick::view_index),
-        ("__newindex", quick::view_newindex),
+        ("__index", index::<Members>),
+        ("__newindex", newindex::<Members>),
         ("__eq", view_eq),
         ("__tostring", view_to_string),
     ],

@@ -3,7 +3,7 @@
 
 use super::store::{Source, named, source};
 use super::{Held, Rule, access, as_i64, compatible, load};
-use crate::lua::userdata::CallbackHandle;
+use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Header, Kind, Result};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{CType, TypeId};

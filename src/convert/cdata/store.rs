@@ -2,7 +2,7 @@
 
 use super::number::{bits, store_number};
 use super::{Held, access, aggregate, held_of, load, pointer};
-use crate::lua::userdata::CallbackHandle;
+use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, Type};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Slot, TypeId, TypeTable};

@@ -1,0 +1,75 @@
+//! The usual cases of what scripts do all the time: a primitive element or member is read or written.
+//! Nothing here has anything to explain: whatever is not usual is left to the full functions, which
+//! begin again.
+
+use crate::lua::{Header, Kind, State, lua_CFunction, lua_State};
+use crate::runtime::{Cx, Runtime};
+use lunaffi_core::scalar::{Loaded, Scalar};
+use std::ffi::c_int;
+
+/// A primitive in the memory of an object.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// In bytes, from where the object points.
+    pub offset: usize,
+    pub scalar: Scalar,
+    /// It may not be written.
+    pub constant: bool,
+}
+
+/// What a kind of object does with a key.
+pub trait Quick {
+    const KIND: Kind;
+    /// The full functions.
+    const INDEX: lua_CFunction;
+    const NEWINDEX: lua_CFunction;
+
+    /// What the key at 2 means.
+    fn find(lua: State, rt: &Runtime, header: &Header) -> Option<Place>;
+
+    fn push(lua: State, rt: &Runtime, scalar: Scalar, value: Loaded);
+
+    /// The value at 3 as the bits of that type.
+    fn bits(lua: State, scalar: Scalar) -> Option<u64>;
+}
+
+/// What the key at 2 means in the object at 1, and where that is.
+#[inline(always)]
+fn find<Q: Quick>(lua: State, rt: &Runtime) -> Option<(Place, *mut u8)> {
+    let header: &Header = Header::receiver(lua, Q::KIND)?;
+    let place = Q::find(lua, rt, header)?;
+    Some((place, header.region.plain_access(place.offset, place.scalar.size())?))
+}
+
+/// `__index`
+pub unsafe extern "C-unwind" fn index<Q: Quick>(state: *mut lua_State) -> c_int {
+    // SAFETY: Lua calls this with its running state.
+    let lua = unsafe { State::new(state) };
+    // SAFETY: as above; it is registered with the runtime.
+    let rt = unsafe { Cx::enter(state, "index", 1) }.rt;
+    if let Some((place, address)) = find::<Q>(lua, rt) {
+        // SAFETY: the region grants the bytes.
+        Q::push(lua, rt, place.scalar, unsafe { place.scalar.load(address) });
+        return 1;
+    }
+    // SAFETY: as above.
+    unsafe { Q::INDEX(state) }
+}
+
+/// `__newindex`
+pub unsafe extern "C-unwind" fn newindex<Q: Quick>(state: *mut lua_State) -> c_int {
+    // SAFETY: Lua calls this with its running state.
+    let lua = unsafe { State::new(state) };
+    // SAFETY: as above; it is registered with the runtime.
+    let rt = unsafe { Cx::enter(state, "newindex", 1) }.rt;
+    if let Some((place, address)) = find::<Q>(lua, rt)
+        && !place.constant
+        && let Some(bits) = Q::bits(lua, place.scalar)
+    {
+        // SAFETY: the region grants the bytes.
+        unsafe { place.scalar.store_bits(address, bits) };
+        return 0;
+    }
+    // SAFETY: as above.
+    unsafe { Q::NEWINDEX(state) }
+}
