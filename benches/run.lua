@@ -171,7 +171,7 @@ local function judge(lua, columns)
     if required and not results.missing and column.key ~= "tables" then
       for _, workload in ipairs(workloads) do
         local ours = column.key == "reference" and workload.base == "reference" and workload.like == workload.name
-          or column.key == "lunaffi" and not workload.variant
+          or column.key == (workload.declared and "lunaffi_luajit" or "lunaffi") and not workload.variant
         if ours and not results.times[workload.name] and not results.failed[workload.name] then
           complain(workload.name .. ": not measured")
         end

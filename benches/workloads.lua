@@ -11,6 +11,7 @@
 --   base      the candidate to compare with, "reference" unless given
 --   like      its workload to compare with, the same one unless given
 --   variant   this is another way in which the reference can do the workload of that name
+--   declared  only a module with LuaJIT's interface can do it
 
 local workloads = {}
 
@@ -369,6 +370,25 @@ add({
       local f, r = call, nil
       for _ = 1, n do
         r = f()
+      end
+      return r
+    end, function(result)
+      return result.x == 0 and result.y == 0
+    end
+  end,
+})
+
+add({
+  name = "alloc by text",
+  what = "the same by `ffi.new(\"bench_point\")`: the type as text at each call; compared with the C module's `alloc`",
+  like = "alloc",
+  declared = true,
+  prepare = function(c)
+    local new = c.new_by_text
+    return function(n)
+      local f, r = new, nil
+      for _ = 1, n do
+        r = f("bench_point")
       end
       return r
     end, function(result)

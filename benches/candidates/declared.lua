@@ -86,6 +86,8 @@ local function open(ffi, path)
     return ffi.new("bench_point")
   end
 
+  c.new_by_text = ffi.new
+
   function c.new_ints(count)
     return ffi.new("int[" .. count .. "]")
   end

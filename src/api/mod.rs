@@ -24,6 +24,7 @@ pub fn prepare(lua: State) -> &'static Runtime {
         for spec in [&[block::BLOCK], lune::KINDS, alien::KINDS].into_iter().flatten() {
             kind::register(lua, rt, runtime, spec);
         }
+        lune::install(lua, rt, runtime);
         luajit::install(lua, rt, runtime);
         finalizer::install(lua, rt, runtime);
         alien::install(rt);

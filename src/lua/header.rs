@@ -1,7 +1,6 @@
 //! The one header of everything that points at C memory.
 
-use super::state::State;
-use super::userdata::Kind;
+use super::userdata::{Kind, Tag, Tagged};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
 
@@ -14,14 +13,8 @@ pub struct Header {
     /// Typed pointer: the element; view: the record; else void.
     ty: TypeId,
     mode: Mode,
-    /// What tells that a userdata begins with a header, and of which kind it is: see `Header::receiver`.
-    kind: u8,
-    mark: u16,
+    tag: Tag,
 }
-
-const MARK: u16 = 0xc0de;
-/// The kind of a header that is no userdata's yet.
-const NO_KIND: u8 = u8::MAX;
 
 /// The memory lies in the userdata itself.
 pub const OWNS: u32 = 1;
@@ -39,6 +32,11 @@ pub const BARE: u32 = 32;
 /// Of cdata: a function, with what calls of it need behind the header.
 const FUNCTION: u32 = 64;
 
+// SAFETY: the tag is where it says, and made with the userdata.
+unsafe impl Tagged for Header {
+    const TAG: usize = std::mem::offset_of!(Header, tag);
+}
+
 impl Header {
     /// A header for something that points into `region`.
     #[inline]
@@ -49,31 +47,13 @@ impl Header {
     /// A header with all the flags of `region`.
     #[inline(always)]
     pub fn of_block(region: Region, slot: Slot) -> Header {
-        Header { region, ty: slot.ty, mode: slot.mode, kind: NO_KIND, mark: MARK }
+        Header { region, ty: slot.ty, mode: slot.mode, tag: Tag::NONE }
     }
 
     /// The same, as the beginning of a userdata of that kind.
     #[inline(always)]
     pub fn of_kind(self, kind: Kind) -> Header {
-        Header { kind: kind as u8, ..self }
-    }
-
-    /// The payload of the first argument of a metamethod, if it is of that kind, which begins with a header.
-    /// It is told by what lies in the userdata, which is faster than to ask Lua for the metatable; scripts
-    /// can only get at metamethods, and so call them with something else, through the debug library.
-    #[inline(always)]
-    pub fn receiver<T>(lua: State, kind: Kind) -> Option<&'static T> {
-        const { assert!(size_of::<T>() >= size_of::<Header>()) };
-        let payload = lua.userdata(1);
-        if payload.is_null() || lua.raw_len(1) < size_of::<T>() {
-            return None;
-        }
-        let header = payload.cast::<Header>();
-        // SAFETY: a userdata with room for a header, which Lua aligns to at least 8.
-        let found = unsafe { ((*header).kind, (*header).mark) };
-        // SAFETY: it is of the kind by its mark, and the callers know what those are; it stays while it is
-        // on the stack.
-        if found == (kind as u8, MARK) { Some(unsafe { &*payload.cast::<T>() }) } else { None }
+        Header { tag: Tag::of(kind), ..self }
     }
 
     /// A header for cdata of that type: for a pointer or a function the region is what it points to;
@@ -111,7 +91,7 @@ impl Header {
     /// Of cdata: a function whose binding follows the header.
     #[inline(always)]
     pub fn is_function(&self) -> bool {
-        self.region.flags & FUNCTION != 0
+        self.tag == Tag::of(Kind::Cdata) && self.region.flags & FUNCTION != 0
     }
 
     /// Of cdata: refers to a value that is another's.

@@ -11,4 +11,4 @@ pub mod userdata;
 pub use fault::{At, Error, Fault, Named, Operator, Result};
 pub use header::Header;
 pub use state::{Number, State, Type, lua_CFunction, lua_State};
-pub use userdata::{Kind, Kinds};
+pub use userdata::{Kind, Kinds, Tag, Tagged};

@@ -82,13 +82,41 @@ impl Kind {
     }
 }
 
+/// What lies in a userdata to tell its kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct Tag([u8; 3]);
+
+impl Tag {
+    /// Of what is no userdata's yet.
+    pub const NONE: Tag = Tag([u8::MAX; 3]);
+
+    #[inline(always)]
+    pub const fn of(kind: Kind) -> Tag {
+        Tag([kind as u8, 0xc0, 0xde])
+    }
+}
+
+/// A payload with a tag in it.
+///
+/// # Safety
+/// The tag is at that offset in bytes; it is the kind's in a userdata of the kind.
+pub unsafe trait Tagged {
+    const TAG: usize;
+}
+
 /// The metatables by identity, and where the registry keeps them.
 pub struct Kinds {
     identities: [Cell<*const c_void>; Kind::ALL.len()],
     references: [Cell<c_int>; Kind::ALL.len()],
     /// The registry's reference to a table with weak keys: what objects without a user value keep.
     pub kept: Cell<c_int>,
+    /// The last receiver that was found to be large enough for its tag: a small one, and one with a header.
+    measured: [Cell<*mut c_void>; 2],
 }
+
+/// No payload is there.
+const NOTHING: *mut c_void = std::ptr::without_provenance_mut(1);
 
 impl Default for Kinds {
     fn default() -> Self {
@@ -96,6 +124,7 @@ impl Default for Kinds {
             identities: [const { Cell::new(std::ptr::null()) }; Kind::ALL.len()],
             references: [const { Cell::new(0) }; Kind::ALL.len()],
             kept: Cell::new(0),
+            measured: [const { Cell::new(NOTHING) }; 2],
         }
     }
 }
@@ -129,6 +158,27 @@ impl Kinds {
         let identity = lua.identity(-1);
         lua.pop(1);
         Kind::ALL.iter().copied().find(|&kind| self.identities[kind as usize].get() == identity)
+    }
+
+    /// The payload of the first argument of a metamethod, if it is of that kind. It is told by its tag, which
+    /// is faster than to ask Lua for the metatable. Scripts can only get at metamethods, and so call them
+    /// with something else, through the debug library.
+    #[inline(always)]
+    pub fn receiver<T: Tagged>(&self, lua: State, kind: Kind) -> Option<&'static T> {
+        let payload = lua.userdata(1);
+        let measured = &self.measured[(size_of::<T>() >= size_of::<Header>()) as usize];
+        if payload != measured.get() {
+            if payload.is_null() || lua.raw_len(1) < size_of::<T>() {
+                return None;
+            }
+            measured.set(payload);
+        }
+        // SAFETY: there is room for a tag, if only because a tagged userdata was at this address before: to
+        // put another in its place, and call the metamethod with that, takes the debug library.
+        let tag = unsafe { *payload.byte_add(T::TAG).cast::<Tag>() };
+        // SAFETY: it is of the kind by its tag, and the callers know what those are; it stays while it is
+        // on the stack.
+        if tag == Tag::of(kind) { Some(unsafe { &*payload.cast::<T>() }) } else { None }
     }
 
     /// The payload of the value if it is a userdata of this kind. (Nothing else can have the kind's
@@ -166,6 +216,20 @@ impl Kinds {
     /// Pushes a userdata of that kind with `size` zeroed bytes of its own, aligned as asked.
     #[inline]
     pub fn push_owner(&self, lua: State, kind: Kind, slot: Slot, size: usize, align: usize) -> &'static mut Header {
+        self.push_owner_by(lua, kind, slot, size, align, || self.push_metatable(lua, kind))
+    }
+
+    /// `push_owner`, where `push_metatable` knows a faster way to push the kind's.
+    #[inline(always)]
+    pub fn push_owner_by(
+        &self,
+        lua: State,
+        kind: Kind,
+        slot: Slot,
+        size: usize,
+        align: usize,
+        push_metatable: impl FnOnce(),
+    ) -> &'static mut Header {
         /// So few bytes take two words.
         const SMALL: usize = 16;
         let slack = align.saturating_sub(8);
@@ -190,7 +254,7 @@ impl Kinds {
             let region = Region::block(bytes, size).with_flags(if bare { OWNS | BARE } else { OWNS });
             place.write(Header::of_block(region, slot).of_kind(kind));
         }
-        self.push_metatable(lua, kind);
+        push_metatable();
         lua.set_metatable(-2);
         // SAFETY: as in `push_header`.
         unsafe { &mut *place }

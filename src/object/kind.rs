@@ -1,6 +1,6 @@
 //! Registering a kind of userdata: its metatable, methods and properties.
 
-use crate::lua::{Error, Fault, Kind, Result, State};
+use crate::lua::{Error, Fault, Kind, Result, State, lua_CFunction};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
 use std::ffi::c_int;
 
@@ -33,6 +33,22 @@ pub fn register(lua: State, rt: &Runtime, runtime: c_int, spec: &KindSpec) {
         lua.set_field(-2, name);
     }
     rt.kinds.register(lua, spec.kind);
+}
+
+/// Gives the metatable of `kind` a `__call` that makes objects of the kind `made`.
+pub fn set_maker(lua: State, rt: &Runtime, runtime: c_int, kind: Kind, made: Kind, call: lua_CFunction) {
+    rt.kinds.push_metatable(lua, kind);
+    lua.copy(runtime);
+    rt.kinds.push_metatable(lua, made);
+    lua.push_closure(call, 2);
+    lua.set_field(-2, b"__call");
+    lua.pop(1);
+}
+
+/// In such a `__call`: pushes the metatable of what it makes, which is faster than to ask the registry.
+#[inline(always)]
+pub fn push_metatable_made(lua: State) {
+    lua.copy(State::upvalue(2));
 }
 
 /// In an `__index`: pushes the method that the key names, or asks for the property; nil when there

@@ -36,7 +36,7 @@ pub trait Quick {
 /// What the key at 2 means in the object at 1, and where that is.
 #[inline(always)]
 fn find<Q: Quick>(lua: State, rt: &Runtime) -> Option<(Place, *mut u8)> {
-    let header: &Header = Header::receiver(lua, Q::KIND)?;
+    let header: &Header = rt.kinds.receiver(lua, Q::KIND)?;
     let place = Q::find(lua, rt, header)?;
     Some((place, header.region.plain_access(place.offset, place.scalar.size())?))
 }

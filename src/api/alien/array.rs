@@ -5,7 +5,7 @@ use super::structs::push_part;
 use super::types::{self, slot_at, worded};
 use crate::convert::{self, Part, Target};
 use crate::lua::fault::AtArgument;
-use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
+use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Tagged, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::object::pointer::{push_text, region_argument};
 use crate::object::{block, pin};
@@ -26,6 +26,11 @@ struct ArrayObject {
     there: Cell<usize>,
 }
 
+// SAFETY: the payload begins with the header.
+unsafe impl Tagged for ArrayObject {
+    const TAG: usize = Header::TAG;
+}
+
 fn receiver(cx: Cx) -> Result<&'static ArrayObject> {
     cx.receiver(Kind::AlienArray)
 }
@@ -33,7 +38,7 @@ fn receiver(cx: Cx) -> Result<&'static ArrayObject> {
 /// The same, of a metamethod.
 #[inline(always)]
 fn quick_receiver(cx: Cx) -> Result<&'static ArrayObject> {
-    Header::receiver(cx.lua, Kind::AlienArray).map_or_else(|| receiver(cx), Ok)
+    cx.rt.kinds.receiver(cx.lua, Kind::AlienArray).map_or_else(|| receiver(cx), Ok)
 }
 
 /// The header of an array's elements.

@@ -112,7 +112,7 @@ fn member(cx: Cx, ty: TypeId, region: Region) -> Found {
 
 #[inline(always)]
 fn receiver(cx: Cx) -> Result<&'static Header> {
-    Header::receiver(cx.lua, Kind::Cdata).ok_or(Error {
+    cx.rt.kinds.receiver(cx.lua, Kind::Cdata).ok_or(Error {
         at: At::This,
         value: 1,
         fault: Fault::Expected(Kind::Cdata.name()),

@@ -6,6 +6,7 @@ use super::types::{
 };
 use crate::convert::cdata::{init, pointer, push_owned, store_cast};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
+use crate::object::kind::push_metatable_made;
 use crate::object::owner::push_owner;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
@@ -18,12 +19,14 @@ lua_fn! { fn new(cx) as "new" {
 } }
 
 /// `ct(...)`: what the type's `__new` makes, or an object as by `ffi.new`. The ctype object is at 1.
+#[inline(always)]
 pub fn construct(cx: Cx, ctype: &Ctype) -> Result<c_int> {
     let ty = ctype.ty;
     if cx.lua.top() == 1
         && let Some(size) = ctype.plain_size(cx.rt)
     {
-        cx.rt.kinds.push_owner(cx.lua, Kind::Cdata, Slot { ty, mode: Mode::Cdata }, size, 1);
+        let slot = Slot { ty, mode: Mode::Cdata };
+        cx.rt.kinds.push_owner_by(cx.lua, Kind::Cdata, slot, size, 1, || push_metatable_made(cx.lua));
         return Ok(1);
     }
     construct_any(cx, ctype)

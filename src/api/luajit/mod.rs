@@ -67,6 +67,7 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
         lua.set_field(-2, b"__metatable");
         rt.kinds.register(lua, kind);
     }
+    kind::set_maker(lua, rt, runtime, Kind::Ctype, Kind::Cdata, types::construct);
     lua.new_table(0, 2);
     lua.get_field(shared, b"__eq");
     lua.set_field(-2, b"__eq");

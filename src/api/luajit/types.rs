@@ -4,7 +4,7 @@
 use super::cdef::parameters;
 use super::{access, create};
 use crate::convert::cdata::{Held, bytes_of, held_of, same_for_istype, store, type_of};
-use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
+use crate::lua::{At, Error, Fault, Header, Kind, Result, Tag, Tagged, Type};
 use crate::object::record;
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::cparse::{self, Param};
@@ -111,6 +111,12 @@ pub struct Ctype {
     plain: Cell<u32>,
     /// How many types had a metatable then.
     metatypes: Cell<u32>,
+    tag: Tag,
+}
+
+// SAFETY: the tag is where it says, and made with the userdata.
+unsafe impl Tagged for Ctype {
+    const TAG: usize = std::mem::offset_of!(Ctype, tag);
 }
 
 impl Ctype {
@@ -137,8 +143,9 @@ pub fn push_ctype(cx: Cx, ty: TypeId) {
     if lua.is_nil(-1) {
         lua.pop(1);
         let object = lua.new_userdata(size_of::<Ctype>(), false).cast::<Ctype>();
+        let ctype = Ctype { ty, plain: Cell::new(0), metatypes: Cell::new(0), tag: Tag::of(Kind::Ctype) };
         // SAFETY: fresh memory of that size.
-        unsafe { object.write(Ctype { ty, plain: Cell::new(0), metatypes: Cell::new(0) }) };
+        unsafe { object.write(ctype) };
         rt.kinds.push_metatable(lua, Kind::Ctype);
         lua.set_metatable(-2);
         lua.copy(-1);
@@ -313,8 +320,11 @@ pub const FUNCTIONS: &[Entry] =
 
 lua_fn! {
     /// `ct(...)`: an object of the type.
-    fn construct(cx) as "new" {
-        create::construct(cx, cx.receiver::<Ctype>(Kind::Ctype)?)
+    pub fn construct(cx) as "new" {
+        match cx.rt.kinds.receiver(cx.lua, Kind::Ctype) {
+            Some(ctype) => create::construct(cx, ctype),
+            None => create::construct(cx, cx.receiver(Kind::Ctype)?),
+        }
     }
 }
 
@@ -332,7 +342,7 @@ lua_fn! { fn newindex(cx) as "newindex" {
 } }
 
 /// What ctype objects have of their own.
-pub const CTYPE: &[Entry] = &[("__call", construct), ("__index", index), ("__newindex", newindex)];
+pub const CTYPE: &[Entry] = &[("__index", index), ("__newindex", newindex)];
 
 /// What a cdata argument holds.
 pub fn held_argument(cx: Cx, index: c_int) -> Result<Held> {

@@ -16,7 +16,7 @@ mod types;
 use crate::lua::fault::AtArgument;
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::object::{finalizer, int64, kind};
-use crate::runtime::{Cx, Entry, lua_fn, set_functions};
+use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
 use lunaffi_core::ctype::Slot;
 use std::ffi::c_int;
 
@@ -66,6 +66,11 @@ pub const KINDS: &[kind::KindSpec] = &[
 
 /// The name and version that a script sees.
 const VERSION: &str = concat!("lunaffi ", env!("CARGO_PKG_VERSION"));
+
+/// Completes the metatables of `KINDS`. `runtime` is the stack index of the runtime's userdata.
+pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
+    kind::set_maker(lua, rt, runtime, Kind::StructDefinition, Kind::StructView, quick::make);
+}
 
 static MODULE_KEY: u8 = 0;
 

@@ -3,6 +3,7 @@
 use super::{pointer, structs};
 use crate::convert;
 use crate::lua::{Header, Kind, State, lua_CFunction, lua_State};
+use crate::object::kind::push_metatable_made;
 use crate::object::quick::{Place, Quick};
 use crate::runtime::{Runtime, entry};
 use lunaffi_core::ctype::Slot;
@@ -80,7 +81,8 @@ pub unsafe extern "C-unwind" fn make(state: *mut lua_State) -> c_int {
         && let Some(known) = rt.known.definition(lua.userdata(1))
         && lua.top() == 1
     {
-        rt.kinds.push_owner(lua, Kind::StructView, Slot::value(known.ty), known.size, known.align);
+        let slot = Slot::value(known.ty);
+        rt.kinds.push_owner_by(lua, Kind::StructView, slot, known.size, known.align, || push_metatable_made(lua));
         return 1;
     }
     // SAFETY: as above.

@@ -1,7 +1,7 @@
 //! Struct and union definitions, and views: a definition laid over memory.
 
 use super::pointer::{push_address, push_derived, push_text, region_argument};
-use super::quick::{self, Members};
+use super::quick::Members;
 use super::types;
 use crate::convert::{self, Part, PointerAs, Target, push_member};
 use crate::lua::fault::AtArgument;
@@ -250,12 +250,7 @@ pub const DEFINITION: KindSpec = KindSpec {
         ("createView", create_view),
         ("new", new),
     ],
-    meta: &[
-        ("__index", definition_index),
-        ("__newindex", kind::read_only),
-        ("__call", quick::make),
-        ("__tostring", definition_to_string),
-    ],
+    meta: &[("__index", definition_index), ("__newindex", kind::read_only), ("__tostring", definition_to_string)],
 };
 
 // --- views
