@@ -195,6 +195,20 @@ impl Region {
         }
     }
 
+    /// The part of it that starts `offset` bytes further and goes on to the end.
+    #[inline]
+    pub fn rest(self, offset: usize) -> Region {
+        let base = self.addr.wrapping_add(offset);
+        if self.is_foreign() { Region { addr: base, ..self } } else { Region { addr: base, base, ..self } }
+    }
+
+    /// The part that a record of `size` bytes takes, `offset` bytes further: all that follows, if the
+    /// record's last member goes on as far as the memory does.
+    #[inline]
+    pub fn of_record(self, offset: usize, size: usize, open: bool) -> Region {
+        if open { self.rest(offset) } else { self.part(offset, size) }
+    }
+
     /// The memory belongs to something that can release it.
     #[inline]
     pub fn may_end(&self) -> bool {

@@ -219,17 +219,43 @@ describe("a struct declared in C", function()
     assert.same({ "low", "a", "b" }, { names[1], names[#names - 1], names[#names] })
   end)
 
-  it("reads a flexible tail as far as the memory goes", function()
-    local block = ffi.arena():alloc(Everything.size + 4)
-    local tail = ffi.cast(block, "u8")
-    tail[Everything.size + 3] = 77
-    local header = ffi.buffer(8)
-    ffi.cdef("struct cd_flexible { int n; unsigned char bytes[]; };")
-    header:write(0, "i32", 4)
-    header:write(7, "u8", 9)
-    local view = ffi.cast(header, "struct cd_flexible")
-    assert.equals(4, view.n)
-    assert.equals(9, ffi.view(header, "struct cd_flexible").n + 5)
+  it("reaches as far as the memory does when its last member has no length", function()
+    ffi.cdef([[
+      struct cd_flexible { int n; short tail[]; };
+      struct cd_zero { int n; struct { int x, y; } tail[0]; };
+      struct cd_around { int first; struct cd_flexible inner; };
+      struct cd_rows { int n; int tail[][2]; };
+      union cd_tails { int n; unsigned char tail[]; };
+    ]])
+    local block = ffi.arena():alloc(16)
+    local flexible = ffi.cast(block, "struct cd_flexible")
+    flexible.tail[5] = -3
+    assert.same({ 4, -3, 6, -3 },
+      { flexible.size, flexible.tail[5], flexible.tail.count, flexible:fieldPtr("tail"):read(10, "i16") })
+    for _, index in ipairs({ -1, 6 }) do
+      fails(function() flexible.tail[index] = 1 end, "index " .. index .. " is out of bounds (count 6)")
+    end
+    fails(function() flexible.tail = { 1 } end, "bad value for field 'tail'", "out of bounds (count 0)")
+
+    local zero = ffi.view(block, "struct cd_zero")
+    zero.tail[0] = { x = 7, y = 8 }
+    assert.equals(8, zero.tail[0].y)
+    fails(function() return zero.tail[1] end, "out of bounds (count 1)")
+    local around = ffi.view(block, "struct cd_around")
+    around.inner.tail[3] = 9
+    assert.equals(9, around.inner.tail[3])
+    fails(function() return around.inner.tail[4] end, "out of bounds (count 4)")
+    local rows = ffi.view(block, "struct cd_rows")
+    rows.tail[0][1] = 11
+    assert.equals(11, rows.tail[0][1])
+    fails(function() return rows.tail[1] end, "out of bounds (count 1)")
+    assert.equals(16, ffi.view(block, "union cd_tails").tail.count)
+
+    local own = ffi.struct("struct cd_flexible"):new()
+    fails(function() return own.tail[0] end, "out of bounds (count 0)")
+    own:pointTo(block)
+    own.tail[5] = 21
+    assert.equals(21, flexible.tail[5])
   end)
 
   it("follows pointers to itself", function()

@@ -125,8 +125,9 @@ pub fn push_member(cx: Cx, part: &Part, region: Region, parent: c_int, pointers:
         CType::Array { elem, .. } if part.slot.mode == Mode::Value => (Kind::TypedPointer, Slot::value(elem)),
         _ => return push_value(lua, rt, part.slot, place, pointers),
     };
-    // An array without a length of its own reaches as far as the memory does.
-    let region = if part.size == 0 { region.moved(part.offset as isize) } else { region.part(part.offset, part.size) };
+    // What has no length of its own reaches as far as the memory does.
+    let open = part.size == 0 || rt.types.record(part.slot.ty).is_some_and(|record| record.open && !part.array);
+    let region = region.of_record(part.offset, part.size, open);
     rt.kinds.push_derived(lua, kind, Header::new(region, slot), parent);
     Ok(())
 }

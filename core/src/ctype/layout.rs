@@ -230,7 +230,7 @@ pub fn place(
     let mut fields = Vec::with_capacity(members.len());
     let mut inner = Vec::new();
     let mut constants = Vec::new();
-    let (mut variable, mut has_const, mut depth) = (None, false, 0);
+    let (mut variable, mut open_end, mut has_const, mut depth) = (None, false, false, 0);
     for (position, member) in members.into_iter().enumerate() {
         let ty = member.ty;
         let open = matches!(types.get(ty), CType::OpenArray(_) | CType::VariableArray(_));
@@ -248,6 +248,8 @@ pub fn place(
             Some(width) => bit_place(start, width, size),
         };
         let nested = types.record(ty);
+        let endless = open || matches!(types.get(ty), CType::Array { len: 0, .. }) || nested.is_some_and(|r| r.open);
+        open_end = endless || union && open_end;
         let elem = types.record(elem_of(types, ty));
         has_const |= types.quals(ty).is_const || elem.is_some_and(|r| r.has_const);
         depth = depth.max(types.depth(ty));
@@ -272,6 +274,7 @@ pub fn place(
         inner: inner.into(),
         constants: constants.into(),
         variable,
+        open: open_end,
         has_const,
         size,
         align,

@@ -322,6 +322,9 @@ pub struct Record {
     pub constants: Box<[(Box<str>, Constant)]>,
     /// The last member is an array whose length is said when a record is made: its element.
     pub variable: Option<TypeId>,
+    /// The last member is an array without a length, or a record that ends so: its elements go on as
+    /// far as the memory does.
+    pub open: bool,
     /// A member, or a member's member, is `const`.
     pub has_const: bool,
     /// Bytes, tail padding included.

@@ -267,9 +267,9 @@ fn target_argument(cx: Cx, index: c_int) -> Result<Region> {
 /// Pushes a view of a record over a region that starts where the record shall, from the object at
 /// `parent`; `about` is the argument to blame.
 pub fn push_view(cx: Cx, region: Region, ty: TypeId, parent: c_int, about: c_int) -> Result<c_int> {
-    let size = cx.rt.types.size_of(ty).unwrap_or(0);
+    let (size, open) = cx.rt.types.record(ty).map_or((0, false), |record| (record.size, record.open));
     region.access(0, size).at_arg(about)?;
-    push_derived(cx, Kind::StructView, region.part(0, size), Slot::value(ty), parent);
+    push_derived(cx, Kind::StructView, region.of_record(0, size, open), Slot::value(ty), parent);
     Ok(1)
 }
 
@@ -303,7 +303,7 @@ lua_fn! { method field_ptr(cx) as "fieldPtr" {
     }
     let region = header.region;
     region.access(field.offset as isize, field.size).map_err(Error::alone)?;
-    push_derived(cx, Kind::RawPointer, region.part(field.offset, field.size), Slot::VOID, 1);
+    push_derived(cx, Kind::RawPointer, region.of_record(field.offset, field.size, field.size == 0), Slot::VOID, 1);
     Ok(1)
 } }
 lua_fn! {
@@ -321,7 +321,7 @@ lua_fn! {
         if kinds.push_kept(cx.lua, 2) {
             kinds.keep_for(cx.lua, 1);
         }
-        header.aim(region.part(0, record.size));
+        header.aim(region.of_record(0, record.size, record.open));
         Ok(0)
     }
 }
