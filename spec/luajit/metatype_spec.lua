@@ -6,6 +6,23 @@ local helper = require("spec.helper")
 local fails = helper.fails
 
 describe("a metatype", function()
+  it("names its objects, when it does not write them itself", function()
+    local function shown(value)
+      return (tostring(value):gsub("0x%x+$", "ADDRESS"))
+    end
+    local Named = ffi.metatype("struct { int x; }", { __name = "Named" })
+    local object = Named(1)
+    assert.equals("Named: ADDRESS", shown(object))
+    assert.equals("Named: ADDRESS", shown(ffi.typeof("$[2]", Named)()[1]))
+    assert.truthy(shown(ffi.cast(ffi.typeof("$ *", Named), object)):find("^cdata<struct %d+ %*>: ADDRESS$"))
+    assert.truthy(shown(Named):find("^ctype<struct %d+>$"))
+    local written = { __name = "Named", __tostring = function() return "written" end }
+    local Written = ffi.metatype("struct { int x; }", written)
+    assert.equals("written", tostring(Written(1)))
+    local Odd = ffi.metatype("struct { int x; }", { __name = {} })
+    assert.truthy(shown(Odd(1)):find("^cdata<struct %d+>: ADDRESS$"))
+  end)
+
   it("has the operators of newer Luas", function()
     local log = {}
     local function logs(name)

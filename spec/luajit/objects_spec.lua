@@ -197,9 +197,14 @@ describe("names of other modules", function()
     assert.equals("string", ffi.type("x"))
     assert.equals(5, ffi.toretval(ffi.new("int", 5)))
     assert.equals("5LL", tostring(ffi.toretval(ffi.i64(5))))
-    assert.equals("cdata<struct ob_point &>", tostring(ffi.toretval(ffi.new("struct ob_point"))):match("^[^:]*"))
     assert.equals(ffi.nullptr, ffi.toretval(ffi.nullptr))
     local point = ffi.new("struct ob_point", 1, 2)
+    for _, given in ipairs({ point, ffi.cast("struct ob_point &", point) }) do
+      local copy = ffi.toretval(given)
+      assert.equals("cdata<struct ob_point>", tostring(copy):match("^[^:]*"))
+      copy.x = 7
+      assert.same({ 1, 7, 2 }, { point.x, copy.x, copy.y })
+    end
     local pointer = ffi.addressof(point)
     assert.equals("ctype<struct ob_point *>", tostring(ffi.typeof(pointer)))
     pointer.y = 9
@@ -213,6 +218,35 @@ describe("names of other modules", function()
     fails(function()
       ffi.type()
     end, "bad argument #1 to 'type' (value expected)")
+  end)
+
+  it("make 64-bit integers of digits, as long as 64 bits hold them", function()
+    for text, expected in pairs({
+      ["9223372036854775807"] = "9223372036854775807LL", ["18446744073709551615"] = "-1LL", [" -5 "] = "-5LL",
+      ["-9223372036854775808"] = "-9223372036854775808LL", ["0xffffffffffffffff"] = "-1LL",
+    }) do
+      assert.equals(expected, tostring(ffi.i64(text)))
+    end
+    assert.equals("18446744073709551615ULL", tostring(ffi.u64("-1")))
+    for _, text in ipairs({ "18446744073709551616", "-9223372036854775809", "0x10000000000000000", "", "1.5", "x" }) do
+      for _, name in ipairs({ "i64", "u64" }) do
+        fails(function()
+          ffi[name](text)
+        end, "bad argument #1 to '" .. name .. "' (integer of 64 bits expected, got " .. text)
+      end
+    end
+    fails(function()
+      ffi.eval("18446744073709551616ULL")
+    end, "bad argument #1 to 'eval' (literal expected, got 18446744073709551616ULL)")
+  end)
+
+  it("give each type a number", function()
+    local int = ffi.tonumber(ffi.typeof("int"))
+    assert.equals("number", type(int))
+    assert.equals(int, ffi.tonumber(ffi.typeof("int32_t")))
+    assert.equals(int, ffi.tonumber(ffi.typeof(ffi.new("int", 5))))
+    assert.not_equals(int, ffi.tonumber(ffi.typeof("unsigned int")))
+    assert.not_equals(int, ffi.tonumber(ffi.typeof("int *")))
   end)
 
   it("walk what has a metamethod for it, and tables", function()

@@ -206,12 +206,12 @@ function ffi.eval(literal) end
 ---@return lunaffi.luajit.CData
 function ffi.addressof(cdata) end
 
---- A cdata as a C function would return it: numbers as Lua's, the rest as it is.
+--- A cdata as a C function would return it: numbers as Lua's, structs as copies, the rest as it is.
 ---@param cdata any
 ---@return any
 function ffi.toretval(cdata) end
 
---- Whether accesses to memory that cdata own are checked. Says what it was.
+--- Whether accesses to memory that cdata own are checked. Says what holds.
 ---@param on? boolean
 ---@return boolean
 function ffi.bounds(on) end

@@ -30,9 +30,11 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The helper that does it.
-    fn helper(self) -> &'static str {
+    /// The helper that does it; `swapped`: with the right operand first.
+    fn helper(self, swapped: bool) -> &'static str {
         match self {
+            Operation::Equal if swapped => "eq_to",
+            Operation::Unequal if swapped => "ne_to",
             Operation::Equal => "eq",
             Operation::Unequal => "ne",
             Operation::Less => "lt",
@@ -56,6 +58,8 @@ pub struct Comparison {
     pub operator: (usize, usize),
     pub left: Side,
     pub right: Side,
+    /// The left operand is a literal. LuaJIT gives that to `__eq` as the second one.
+    pub literal_first: bool,
     /// It is all that a `return` gives: a helper's call must not take the place of the function's own.
     pub returned: bool,
 }
@@ -71,7 +75,8 @@ impl Parser<'_> {
     }
 
     fn help(&mut self, comparison: &Comparison) {
-        let Comparison { operation, operator, left, right, returned } = *comparison;
+        let Comparison { operation, operator, left, right, literal_first, returned } = *comparison;
+        let swapped = literal_first && !operation.is_order();
         let may_be_cdata = |side: Side| self.scopes.kinds(side.2) & ANY != 0;
         let (left_may, right_may) = (may_be_cdata(left), may_be_cdata(right));
         if !left_may && !right_may {
@@ -80,13 +85,16 @@ impl Parser<'_> {
         let (Some(a), Some(b)) = (left.3, right.3) else {
             let edits = &mut self.lexer.edits;
             let (open, close) = if returned { ("(", "))") } else { (" ", ")") };
-            edits.before(left.0, format!("{open}{}.{}(", self.helper, operation.helper()));
+            edits.before(left.0, format!("{open}{}.{}(", self.helper, operation.helper(swapped)));
             edits.replace(operator.0, operator.1, ",");
             edits.after(right.1, close);
             return;
         };
         let (a, b) = (self.spelled(a), self.spelled(b));
-        let helped = format!("{}.{}({a},{b})", self.helper, operation.helper());
+        let helped = {
+            let (first, second) = if swapped { (&b, &a) } else { (&a, &b) };
+            format!("{}.{}({first},{second})", self.helper, operation.helper(false))
+        };
         let is_cdata = |text: &str| format!("{}.any=={text}", self.helper);
         // Whether exactly one is cdata; two are compared by their own metamethod.
         let (mixed, alike) = match (left_may, right_may) {

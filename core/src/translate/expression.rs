@@ -169,6 +169,7 @@ impl<'a> Parser<'a> {
             operator: (operator.start, operator.end),
             left: side(left),
             right: side(right),
+            literal_first: matches!(left.form, Form::Simple(_)),
             returned: false,
         });
         self.expr(left.start, Sym::PLAIN, Form::Other)
@@ -446,15 +447,24 @@ impl<'a> Parser<'a> {
                 }
             }
             names::TYPE => call.form = Form::Call(function.edit),
-            names::TONUMBER if arguments.len() > 1 => self.cancel(function.edit),
+            // In another base than ten there are digits, never cdata.
+            names::TONUMBER if arguments.get(1).is_some_and(|base| self.is_other_base(*base)) => {
+                self.cancel(function.edit);
+            }
             _ => {}
         }
-        if let (names::TYPE | names::TONUMBER | names::PAIRS | names::IPAIRS | names::TOSTRING, [only], Some(edit)) =
-            (reference.known, arguments, function.edit)
+        if let (names::TYPE | names::PAIRS | names::IPAIRS | names::TOSTRING, [value], Some(edit))
+        | (names::TONUMBER, [value] | [value, _], Some(edit)) = (reference.known, arguments, function.edit)
         {
-            self.unless_plain.push((edit, only.sym));
+            self.unless_plain.push((edit, value.sym));
         }
         call
+    }
+
+    /// A literal number that is not ten.
+    fn is_other_base(&self, expr: Expr) -> bool {
+        let text = &self.lexer.text[expr.start..expr.end];
+        matches!(expr.form, Form::Simple(Operand::Text(..))) && text.iter().all(u8::is_ascii_digit) && text != b"10"
     }
 
     fn cancel(&mut self, edit: Option<usize>) {

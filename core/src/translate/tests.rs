@@ -92,10 +92,16 @@ fn comparisons_of_what_may_be_cdata_get_help() {
         "local a = ... return a == nil, -5 ~= a",
         &TARGETS,
         "local a = ... return (a == nil or __ffi.any==a and __ffi.eq(a,nil)), \
-         (-5 ~= a and (__ffi.any~=a or __ffi.ne(-5,a)))",
+         (-5 ~= a and (__ffi.any~=a or __ffi.ne(a,-5)))",
     );
     becomes("if f(x)==nil then end", &TARGETS, "if  __ffi.eq(f(x),nil) then end");
-    becomes("if'x'==y.z then end", &TARGETS, "if __ffi.eq('x',y.z) then end");
+    becomes("if'x'==y.z then end", &TARGETS, "if __ffi.eq_to('x',y.z) then end");
+    becomes(
+        "return nil ~= y.z, 5LL == z",
+        &[Lua54],
+        "local __ffi=... local __ffik={__ffi.i64\"5\"} return function(...) \
+         return  __ffi.ne_to(nil , y.z),  __ffi.eq_to( __ffik[1] , z) end",
+    );
     becomes("return a\n == -- b\n b", &TARGETS, "return (__ffi.eq(a\n , -- b\n b))");
     becomes("return a == b == c", &TARGETS, "return (__ffi.eq( __ffi.eq(a , b) , c))");
     let mixed = "((__ffi.any==a)==(__ffi.any==b) and a < b or (__ffi.any==a)~=(__ffi.any==b) and __ffi.lt(a,b))";
@@ -169,6 +175,8 @@ fn names_of_lua_5_1_are_asked_for() {
     becomes("return type(x)", &TARGETS, "return __ffi.type(x)");
     becomes("for k in pairs(x) do end", &TARGETS, "for k in __ffi.pairs(x) do end");
     becomes("f(tonumber(x))", &TARGETS, "f(__ffi.tonumber(x))");
+    becomes("f(tonumber(x, 10), tonumber(x, y))", &TARGETS, "f(__ffi.tonumber(x, 10), __ffi.tonumber(x, y))");
+    unchanged("f(tonumber(x, 16), tonumber('7', 10), tonumber(#'ab', y))", &TARGETS);
     becomes("local type, n = type, 1", &TARGETS, "local type, n = __ffi.type, 1");
     becomes("return jit.os == 'Linux', bit.bor(1, 2)", &[Lua51], "return __ffi.jit.os == 'Linux', __ffi.bit.bor(1, 2)");
     becomes("return bit.bor(1, 2), jit.os", &[LuaJit], "return __ffi.bit.bor(1, 2), jit.os");

@@ -15,6 +15,22 @@ local LL, ULL, i, x1LL = "LL", "ULL", "i", 5
 local t = { LL = 1, i = 2 }
 return LL, ULL, i, x1LL, t.LL, t.i, 1 .. i, 1 ..LL
 ]])
+case("numbers of more than 64 bits are no literals", [[
+local function message(text)
+  local f, err = loadstring("return " .. text, "=x")
+  return f and f() or (err:gsub("^x:1: ", ""))
+end
+return message("18446744073709551616ULL"), message("0x1ffffffffffffffffLL"), message("18446744073709551615LL")
+]])
+case("tonumber of cdata with a base", [[
+local function get() return 42LL end
+local base = 10
+return tonumber(5LL, 10), tonumber(get(), 10), tonumber(get(), base), tonumber("11", 10), tonumber("11", 2),
+  tonumber(ffi.new("int *"), 10)
+]])
+case("cdata in quotes of string.format", [[
+return string.format("%q", 5LL), string.format("[%q|%s]", 7ULL, 1i), string.format("%q", "a\\b")
+]])
 case("literals in strings and comments stay", [==[
 -- 42LL in a comment
 --[[ 42LL in a long
@@ -30,6 +46,23 @@ return n and "and", n or "or", not n, (n == 1) and "one"
 case("equality with plain values", [[
 local n, p, z = 5LL, ffi.cast("int *", 0), ffi.new("int *")
 return n == 5, 5 == n, n ~= 5, n == 6, p == nil, nil == p, p ~= nil, z == p, n == "5", n == {}, n == nil, n ~= nil
+]])
+case("which operand a metamethod for equality gets first", [[
+ffi.cdef("struct la_equal { int x; };")
+local log = {}
+local equal = ffi.metatype("struct la_equal", {
+  __eq = function(a, b)
+    log[#log + 1] = type(a) .. " " .. type(b)
+    return true
+  end,
+})
+local a, three, name, none, t = equal(1), 3, "x", nil, { a = equal(2) }
+local function get(...) return ... end
+local _ = 3 == a, a == 3, three == a, a == three, get(3) == a, -3 == a, 3 ~= a, a ~= 3
+_ = "x" == a, name == a, a == name, nil == a, a == nil, none == a, true == a, false ~= a
+_ = 3 == t.a, t.a == 3, "x" ~= t.a, get(4) == t.a, nil == get(a)
+if 3 == a then log[#log + 1] = "if" end
+return table.concat(log, ",")
 ]])
 case("order with plain values", [[
 local n = 5LL

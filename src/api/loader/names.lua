@@ -182,6 +182,8 @@ do
       local value = values[place]
       if letter == "s" and type(value) ~= "string" and place <= count then
         values[place] = tostring(value)
+      elseif letter == "q" and kind_of(value) == "cdata" then
+        values[place] = tostring(value)
       elseif integral[letter] and type(value) == "number" then
         values[place] = value < 0 and ceil(value) or floor(value)
       elseif integral[letter] and kind_of(value) == "cdata" then
@@ -475,6 +477,14 @@ local always = {
 
 function always.ne(a, b)
   return not eq(a, b)
+end
+
+function always.eq_to(a, b)
+  return eq(b, a)
+end
+
+function always.ne_to(a, b)
+  return not eq(b, a)
 end
 
 function always.gt(a, b)

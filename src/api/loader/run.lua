@@ -2,7 +2,9 @@
 -- would do it, and ends the process. For `lua -l lunaffi.run program.lua ...`.
 local parts = ...
 
-local io, debug, type, tostring, xpcall, getmetatable, error = io, debug, type, tostring, xpcall, getmetatable, error
+local io, debug, type, tostring, getmetatable = io, debug, type, tostring, getmetatable
+local pcall, xpcall, error = pcall, xpcall, error
+local kind_of = parts.ffi().type or type
 local unpack = table.unpack or rawget(_G, "unpack")
 
 -- Options of interpreters that take the next word, when nothing follows in their own.
@@ -24,7 +26,10 @@ end
 
 -- A message handler: what interpreters make of an error that nobody caught.
 local function with_traceback(value)
-  if type(value) ~= "string" then
+  if kind_of(value) == "cdata" then
+    local ok, text = pcall(tostring, value)
+    value = ok and type(text) == "string" and text or "(error object is a cdata value)"
+  elseif type(value) ~= "string" then
     local meta = getmetatable(value)
     if type(meta) == "table" and meta.__tostring then
       return tostring(value)

@@ -6,11 +6,12 @@ use super::arithmetic::push_integer;
 use super::compare;
 use super::metatype;
 use super::types::{any_argument, held_argument, value_type};
-use crate::convert::cdata::{Source, as_i64, as_u64, held_number, push_owned, push_part, push_pointer, source};
+use crate::convert::cdata::{Source, access, as_i64, as_u64, held_number, push_owned, push_part, push_pointer, source};
 use crate::convert::numeral;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
+use crate::object::owner::push_owner;
 use crate::runtime::{Cx, Entry, lua_fn};
-use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
 use std::ffi::c_int;
@@ -56,10 +57,17 @@ fn push_plain(lua: State, value: Loaded) {
 }
 
 lua_fn! {
-    /// `ffi.tonumber(value [, base])`: as Lua's own, and the number that a cdata is.
+    /// `ffi.tonumber(value [, base])`: as Lua's own, and the number that a cdata is; of a ctype the one
+    /// that no other type has.
     fn to_number(cx) as "tonumber" {
         if !is_ours(cx, 1) && cx.rt.kinds.int64(cx.lua, 1).is_none() {
             return call_former(cx, 1);
+        }
+        if let Some(payload) = cx.rt.kinds.get(cx.lua, 1, Kind::Ctype) {
+            // SAFETY: the kind's payload.
+            let ty = unsafe { *payload.cast::<TypeId>() };
+            cx.lua.push_int(ty.0 as i64);
+            return Ok(1);
         }
         match source(cx, 1)? {
             Source::Number(value) => push_plain(cx.lua, value),
@@ -105,13 +113,20 @@ lua_fn! {
     }
 }
 
-/// A 64-bit integer that an argument gives: a number, a cdata, or digits. What does not fit wraps.
+/// The 64-bit integer that digits are. Those from 2^63 on wrap, as they do in LuaJIT's `LL` literals;
+/// more than 64 bits are none.
+fn digits(text: &[u8]) -> Option<u64> {
+    let value = numeral(text)?;
+    (i64::MIN as i128..=u64::MAX as i128).contains(&value).then_some(value as u64)
+}
+
+/// A 64-bit integer that an argument gives: a number, which wraps, a cdata, or digits.
 fn wide_argument(cx: Cx, unsigned: bool) -> Result<c_int> {
     let value = match source(cx, 1)? {
         Source::Number(value) => value,
-        Source::Text(text) => match numeral(text) {
-            Some(value) => Loaded::Unsigned(value as u64),
-            None => return Err(Error::arg(1, Fault::ExpectedValue("integer"))),
+        Source::Text(text) => match digits(text) {
+            Some(value) => Loaded::Unsigned(value),
+            None => return Err(Error::arg(1, Fault::ExpectedValue("integer of 64 bits"))),
         },
         Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
             Some(value) => value,
@@ -143,14 +158,13 @@ lua_fn! {
             end.eq_ignore_ascii_case(name.as_bytes()).then_some((digits, unsigned))
         });
         let unknown = Error::arg(1, Fault::ExpectedValue("literal"));
-        if let Some((digits, unsigned)) = wide {
-            let value = numeral(digits).ok_or(unknown)?;
-            push_integer(cx, unsigned, value as u64);
+        if let Some((text, unsigned)) = wide {
+            push_integer(cx, unsigned, digits(text).ok_or(unknown)?);
             return Ok(1);
         }
         match suffix(1) {
-            Some((digits, b"i" | b"I")) => {
-                cx.lua.push_bytes(digits);
+            Some((part, b"i" | b"I")) => {
+                cx.lua.push_bytes(part);
                 let value = cx.lua.numeral(-1).ok_or(unknown)?;
                 let ty = cx.rt.types.complex(Scalar::F64);
                 let place = push_owned(cx.lua, cx.rt, ty, 2 * size_of::<f64>()).cast::<f64>();
@@ -174,8 +188,17 @@ lua_fn! {
     /// `ffi.toretval(cdata)`: what a function that returns such a value gives.
     fn to_result(cx) as "toretval" {
         let held = held_argument(cx, 1)?;
+        let types = &cx.rt.types;
         if held.address {
             cx.lua.copy(1);
+        } else if let (CType::Record(ty), Some(size)) = (types.kind(held.ty), types.size_of(held.ty))
+            && types.record(ty).is_some_and(|record| record.variable.is_none())
+        {
+            let slot = Slot { ty, mode: Mode::Cdata };
+            let own = push_owner(cx, Kind::Cdata, slot, size, types.align_of(ty)).map_err(Error::alone)?.region.addr;
+            let place = access(cx.rt, &held.region, 0, size).map_err(Error::alone)?;
+            // SAFETY: both have that size; the new one is nobody else's.
+            unsafe { own.copy_from_nonoverlapping(place, size) };
         } else {
             push_part(cx.lua, cx.rt, held.ty, held.region, 1)?;
         }

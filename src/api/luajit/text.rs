@@ -2,7 +2,7 @@
 
 use super::metatype;
 use crate::convert::cdata::{Held, access, held_of, type_of};
-use crate::lua::{Error, Header, Kind, Result, State};
+use crate::lua::{Error, Header, Kind, Result, State, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
@@ -37,6 +37,21 @@ fn push_address(cx: Cx, ty: TypeId, address: *mut u8) {
         0 => push_text(cx.lua, format_args!("cdata<{name}>: NULL")),
         address => push_text(cx.lua, format_args!("cdata<{name}>: {address:#010x}")),
     }
+}
+
+/// Pushes `name: address`, if the type's metatable has a `__name`: so Lua 5.3 and later write objects.
+fn push_named(cx: Cx, ty: TypeId, address: *mut u8) -> bool {
+    let lua = cx.lua;
+    if !metatype::push_method(cx, ty, b"__name") {
+        return false;
+    }
+    if lua.type_of(-1) != Type::String {
+        lua.pop(1);
+        return false;
+    }
+    push_text(lua, format_args!(": {:#010x}", address.addr()));
+    lua.concat(2);
+    true
 }
 
 fn push_complex(cx: Cx, part: Scalar, held: &Held) -> Result<()> {
@@ -111,6 +126,9 @@ lua_fn! { fn to_string(cx) as "tostring" {
             if metatype::push_method(cx, held.ty, b"__tostring") {
                 lua.copy(1);
                 lua.call(1, 1);
+                return Ok(1);
+            }
+            if !held.address && push_named(cx, held.ty, held.region.addr) {
                 return Ok(1);
             }
             push_address(cx, type_of(rt, header), held.region.addr);
