@@ -71,6 +71,11 @@ local function module_environment()
   }
 end
 
+-- What the code of both sides finds under the same names. `native`: for the reference's own ffi.
+function cases.environment(native)
+  return native and native_environment() or module_environment()
+end
+
 -- Locals that a case in LuaJIT's syntax begins with: it is loaded as a program is, with plain globals.
 local PRELUDE = "local ffi, bit, fixture, collect = ... "
 
@@ -84,7 +89,7 @@ end
 -- Reads the cases of a topic. `native`: for the reference's own ffi. Returns a list of
 -- { name =, run = function() -> outcome, differs =, ours =, ours_has =, reference = }.
 function cases.read(topic, native)
-  local env = native and native_environment() or module_environment()
+  local env = cases.environment(native)
   env.fixture = helper.fixture
   env.collect = helper.collect
   env.unpack = helper.unpack

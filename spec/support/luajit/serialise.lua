@@ -78,6 +78,14 @@ function value(x)
   return kind
 end
 
+-- The function that makes the text of a value.
+function serialise.value(type_function)
+  return function(x)
+    type_of = type_function
+    return value(x)
+  end
+end
+
 -- What `fn(...)` does: its results, a line each, or its error.
 function serialise.outcome(type_function, fn, ...)
   type_of = type_function
