@@ -3,8 +3,8 @@
 //! of them has none.
 
 use super::luajit::push_integer;
-use crate::convert::cdata::{Source, as_i64, as_u64, held_number, named, source};
-use crate::lua::{Error, Fault, Number, Result, State};
+use crate::convert::cdata::{Source, as_i64, as_u64, held_number, source};
+use crate::lua::{Error, Fault, Named, Number, Result, State};
 use crate::runtime::{Cx, Entry, lua_fn, set_functions};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
@@ -47,6 +47,11 @@ impl Operand {
 }
 
 fn take(cx: Cx, index: c_int) -> Result<Operand> {
+    take_as(cx, index, Width::Signed)
+}
+
+/// `take` when the operands before make the result of that width: what is none should have been so.
+fn take_as(cx: Cx, index: c_int, width: Width) -> Result<Operand> {
     let number = || Error::arg(index, Fault::Expected("number"));
     let plain = |value| Operand { value, width: Width::Narrow };
     match cx.lua.number(index) {
@@ -63,7 +68,8 @@ fn take(cx: Cx, index: c_int) -> Result<Operand> {
                 (value, matches!(cx.rt.types.kind(held.ty), CType::Scalar(scalar) if unsigned(scalar)))
             }
             None => {
-                let fault = Fault::Convert(named(cx, index), TypeId::scalar(Scalar::I64));
+                let wanted = if width == Width::Unsigned { Scalar::U64 } else { Scalar::I64 };
+                let fault = Fault::Convert(Named::C(held.ty), TypeId::scalar(wanted));
                 return Err(Error::arg(index, fault));
             }
         },
@@ -88,7 +94,7 @@ fn fold(cx: Cx, operation: fn(u64, u64) -> u64) -> Result<c_int> {
     let count = cx.lua.top();
     let mut width = first.width;
     for index in 2..=count {
-        width = width.max(take(cx, index)?.width);
+        width = width.max(take_as(cx, index, width)?.width);
     }
     let mut bits = first.bits(width);
     for index in 2..=count {

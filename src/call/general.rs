@@ -3,10 +3,10 @@
 
 use super::{Callee, check_open, done, push_result_record, transfer};
 use crate::convert::{self, Target};
-use crate::lua::{At, Error, Result};
+use crate::lua::{At, Error, Result, Type};
 use crate::runtime::Cx;
 use lunaffi_core::abi::{RESULT_SIZE, load_result};
-use lunaffi_core::ctype::Slot;
+use lunaffi_core::ctype::{CType, Slot};
 use lunaffi_core::signature::{Op, Signature};
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -85,6 +85,22 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
         }
     }
     Ok(count)
+}
+
+/// Converts the arguments from `first` to the top for what may be wrong with them, when there are too many
+/// or too few for a call. (A function for a pointer would become a callback for nothing.)
+pub fn try_arguments(cx: Cx, signature: &Signature, first: c_int) -> Result<()> {
+    let last = cx.lua.top();
+    let block = cx.lua.new_userdata(signature.frame + 16, false).cast::<u8>();
+    let frame = block.wrapping_add(block.align_offset(16));
+    for (arg, index) in signature.args.iter().zip(first..=last) {
+        let callback = matches!(cx.rt.types.kind(arg.slot.ty), CType::Pointer(_)) && cx.lua.type_of(index) == Type::Function;
+        if !callback {
+            // SAFETY: the frame, which the stack keeps, holds every argument at its offset.
+            unsafe { put_argument(cx, index, arg.op, arg.slot, frame.add(arg.offset))? };
+        }
+    }
+    Ok(())
 }
 
 /// Converts one argument into its place.

@@ -13,7 +13,7 @@ mod variadic;
 
 pub use bound::{Binding, Bound, push_bound};
 pub use library::LoadedLibrary;
-pub use object::{WRONG_COUNT, function_object, push_function_object, raise as raise_of_object};
+pub use object::{function_object, push_function_object, raise as raise_of_object, wrong_count};
 pub use variadic::{extra_by_value, invoke_variadic};
 
 use crate::convert::PointerAs;

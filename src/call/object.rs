@@ -2,10 +2,11 @@
 //! a call of it finds at once what it needs.
 
 use super::bound::{Binding, Bound};
-use super::{Callee, invoke_function, invoke_variadic, plain};
+use super::{Callee, general, invoke_function, invoke_variadic, plain};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State, lua_State};
 use crate::runtime::entry::Target;
 use crate::runtime::{Cx, Runtime};
+use lunaffi_core::signature::Signature;
 use std::ffi::c_int;
 
 /// The payload of a function of a library. Others see the header alone.
@@ -77,8 +78,17 @@ pub fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
     }
 }
 
-/// The wrong number of arguments, as LuaJIT says it.
-pub const WRONG_COUNT: Fault = Fault::Text("wrong number of arguments for function call");
+/// The error for the wrong number of arguments from 2 on, as LuaJIT says it: what is wrong with one that is
+/// there comes first.
+#[cold]
+#[inline(never)]
+pub fn wrong_count(lua: State, rt: &'static Runtime, signature: &Signature) -> Error {
+    let cx = Cx { lua, rt, name: b"", skip: 1 };
+    match general::try_arguments(cx, signature, 2) {
+        Ok(()) => Error::alone(Fault::Text("wrong number of arguments for function call")),
+        Err(error) => error,
+    }
+}
 
 /// Any call of such an object.
 unsafe extern "C-unwind" fn call_any(state: *mut lua_State, target: &'static Target) -> c_int {
@@ -88,7 +98,7 @@ unsafe extern "C-unwind" fn call_any(state: *mut lua_State, target: &'static Tar
         }
         let (got, expected) = (lua.top() as usize - 1, binding.signature().args.len());
         if got < expected || got > expected && !binding.variadic {
-            return Err(Error::alone(WRONG_COUNT));
+            return Err(wrong_count(lua, binding.rt, binding.signature()));
         }
         if binding.variadic {
             let cx = Cx { lua, rt: binding.rt, name: b"", skip: 1 };

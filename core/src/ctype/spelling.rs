@@ -115,6 +115,8 @@ impl fmt::Display for CName<'_> {
                 },
                 CType::Vector { elem, .. } => {
                     let size = types.size_of(ty).unwrap_or(0);
+                    // LuaJIT's names of vectors and complex numbers leave qualifiers out.
+                    quals = Quals::NONE;
                     spelling.word(format!("__attribute__((vector_size({size})))"));
                     ty = elem;
                     continue;
@@ -122,8 +124,10 @@ impl fmt::Display for CName<'_> {
                 CType::Void => spelling.word("void"),
                 CType::Scalar(scalar) => spelling.word(scalar_name(scalar)),
                 CType::Opaque(opaque) => spelling.word(opaque_name(opaque)),
-                CType::Complex(Scalar::F32) => spelling.word("complex float"),
-                CType::Complex(_) => spelling.word("complex"),
+                CType::Complex(part) => {
+                    quals = Quals::NONE;
+                    spelling.word(if part == Scalar::F32 { "complex float" } else { "complex" });
+                }
                 CType::Record(_) => {
                     let word = if types.record_kind(ty) == RecordKind::Union { "union" } else { "struct" };
                     spelling.word(tagged(word, types.tag(ty), ty));

@@ -533,3 +533,13 @@ end)
 case("the module has nothing else by accident", function()
   return ffi.nothing, ffi.null
 end)
+case("gc of a reference", function()
+  local array = ffi.new("int[4]")
+  local reference = ffi.cast("int &", array)
+  return rawequal(ffi.gc(reference, print), reference), rawequal(ffi.gc(reference, nil), reference)
+end)
+case("the names of qualified vectors and complex numbers", function()
+  ffi.cdef("typedef int ap_vector __attribute__((vector_size(16)));")
+  return ffi.typeof("const complex"), ffi.typeof("complex const *const *"), ffi.typeof("const complex float[2]"),
+    ffi.typeof("const ap_vector"), ffi.typeof("volatile ap_vector *"), ffi.typeof("const int[2]")
+end)

@@ -1,5 +1,7 @@
 -- The functions of `bit`: 32 bits for numbers, 64 for boxed integers.
 
+ffi.cdef("char *getenv(const char *);")
+
 local numbers = { 0, 1, -1, 5, 255, 256, 65535, 0x12345678, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000001, -2147483648, 1.9, -1.9, 2 ^ 40 + 3, -2 ^ 33 - 7, 2 ^ 52 }
 local wide = {
   i64 "0", i64 "1", i64 "-1", i64 "255", i64 "4294967296", i64 "9223372036854775807", i64 "-9223372036854775807" - 1, u64 "0", u64 "1", u64 "81985529216486895",
@@ -127,4 +129,19 @@ case("a field's boxed integer", function()
   local s = ffi.new("struct { uint64_t flags; }", u64 "9223372036854775809")
   s.flags = bit.band(s.flags, bit.bnot(u64 "1"))
   return s.flags
+end)
+case("what is no number is to be what the operands before it are", function()
+  local results = {}
+  for n, call in ipairs({
+    function() local r = bit.bor(u64 "1", ffi.new("int[3]")) return r end,
+    function() local r = bit.bor(1, ffi.new("int[3]")) return r end,
+    function() local r = bit.bor(i64 "1", 5, ffi.new("int *")) return r end,
+    function() local r = bit.lshift(u64 "1", ffi.new("int *")) return r end,
+    function() local r = bit.bxor(1, ffi.C.getenv) return r end,
+    function() local r = bit.bnot(ffi.new("struct { int x; } *")) return r end,
+  }) do
+    local ok, message = pcall(call)
+    results[n] = { ok, (message:gsub("^[^\n]-:%d+: ", "")) }
+  end
+  return results
 end)

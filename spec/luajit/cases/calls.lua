@@ -550,3 +550,37 @@ case("a callee's error names the argument", function()
   local ok, message = pcall(function() local r = C.memcmp("a", 5, 1) return r end)
   return ok, (message:gsub("^[^\n]-:%d+: ", ""))
 end)
+case("what is wrong with an argument comes before that there are too many", function()
+  ffi.cdef("int abs(int);")
+  local function message(...)
+    local arguments, count = { ... }, select("#", ...)
+    local ok, text = pcall(function()
+      local r = ffi.C.abs(unpack(arguments, 1, count))
+      return r
+    end)
+    return ok, (text:gsub("^[^\n]-:%d+: ", ""))
+  end
+  local results = {}
+  for _, arguments in ipairs({ { {}, 1 }, { nil, 1 }, { 1, {} }, { print, 1 }, { "x", "y", "z" } }) do
+    results[#results + 1] = { message(unpack(arguments, 1, 3)) }
+  end
+  results[#results + 1] = { message() }
+  return results
+end)
+case("what is wrong with an argument comes before that there are too few", function()
+  ffi.cdef("int strncmp(const char *, const char *, size_t);")
+  local pointer = ffi.cast("double (*)(double, void (*)(void), int)", ffi.C.strncmp)
+  local results = {}
+  for n, call in ipairs({
+    function() local r = ffi.C.strncmp(5) return r end,
+    function() local r = ffi.C.strncmp("a", {}) return r end,
+    function() local r = ffi.C.strncmp("a", "b") return r end,
+    function() local r = pointer(nil) return r end,
+    function() local r = pointer(1, print) return r end,
+    function() local r = pointer(1, 1) return r end,
+  }) do
+    local ok, text = pcall(call)
+    results[n] = { ok, (text:gsub("^[^\n]-:%d+: ", "")) }
+  end
+  return results
+end)

@@ -250,3 +250,14 @@ while n < 3 do out[#out + 1] = tonumber(n) n = n + 1 end
 repeat n = n - 1 out[#out + 1] = tonumber(n) until n == 0
 return out
 ]])
+case("a userdata is no pointer to compare with", function()
+  local results = {}
+  local pointer = ffi.cast("void *", 4096)
+  ffi.cdef("struct cmp_asked { int x; };")
+  local asked = ffi.metatype("struct cmp_asked", { __eq = function() return "yes" end, __lt = function() return true end })()
+  for n, other in ipairs({ ffi.C, io.stdout }) do
+    local ok, message = pcall(lt, pointer, other)
+    results[n] = { eq(pointer, other), eq(other, pointer), eq(asked, other), lt(asked, other), ok, (message:gsub("^[^\n]-:%d+: ", ""):gsub("FILE%*", "userdata")) }
+  end
+  return results
+end)

@@ -399,3 +399,13 @@ case("nil clears pointers", function()
   all.p, all.ip, all.s = nil, nil, nil
   return isnull(all.p), isnull(all.ip), isnull(all.s)
 end)
+case("what a bit-field refuses goes through an int", function()
+  ffi.cdef("struct cv_bits { char c : 3; unsigned char u : 3; short s : 4; unsigned short v : 5; int i : 6; unsigned w : 7; bool b : 1; };")
+  local bits, results = ffi.new("struct cv_bits"), {}
+  for n, name in ipairs({ "c", "u", "s", "v", "i", "w", "b" }) do
+    local ok, message = pcall(function() bits[name] = {} end)
+    results[n] = { name, ok, (message:gsub("^[^\n]-:%d+: ", "")) }
+  end
+  bits.c, bits.u, bits.s, bits.v = 1000.9, -1, "5" + 0, 4294967295
+  return results, bits.c, bits.u, bits.s, bits.v
+end)

@@ -370,3 +370,14 @@ end)
 case("an element assigned nil", function()
   ffi.new("int[2]")[0] = nil
 end)
+case("a reference is no key", function()
+  local array = ffi.new("int[4]", 1, 2, 3, 4)
+  local results = {}
+  for n, key in ipairs({ ffi.cast("int &", array + 1), ffi.new("struct { char c[4]; }").c, ffi.new("int[2][2]")[1] }) do
+    for m, object in ipairs({ array, ffi.new("struct ix_point"), ffi.cast("struct ix_point *", array) }) do
+      local ok, message = pcall(function() return object[key] end)
+      results[#results + 1] = { n, m, ok, ok and message or message:gsub("^[^\n]-:%d+: ", "") }
+    end
+  end
+  return results
+end)

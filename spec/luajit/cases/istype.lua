@@ -102,3 +102,16 @@ case("istype with a table for a type", function()
   local result = ffi.istype({}, 1)
   return result
 end)
+case("complex numbers and vectors are arrays of their parts", function()
+  ffi.cdef("typedef float is_v2 __attribute__((vector_size(8))); typedef int is_w2 __attribute__((vector_size(8)));")
+  local names = { "is_v2", "is_w2", "complex float", "float[2]", "int[2]", "unsigned[2]", "complex", "double[2]", "float *", "int64_t" }
+  local results = {}
+  for n, name in ipairs(names) do
+    local row = {}
+    for m, other in ipairs(names) do
+      row[m] = ffi.istype(name, ffi.typeof(other)) and "x" or "."
+    end
+    results[n] = name .. " " .. table.concat(row)
+  end
+  return results
+end)

@@ -449,3 +449,25 @@ case("an object with a finalizer works as before", function()
   object.x = object.x + 1
   return object.x, ffi.typeof(object)
 end)
+case("__len gets what it is the length of, and nil", function()
+  local ct = define("int x;", { __len = function(...) return select("#", ...) + select("#", nil) * 10 end })
+  return #ct(), #ffi.cast("struct mt_" .. made .. " *", ct())
+end)
+case("pairs and ipairs give all that the metamethod does", function()
+  local ct = define("int x;", {
+    __pairs = function(...) return select("#", ...), 2, nil, 4, nil end,
+    __ipairs = function() end,
+  })
+  local function count(...) return select("#", ...), ... end
+  return { count(pairs(ct())) }, select("#", pairs(ct())), (count(ipairs(ct())))
+end)
+case("pairs of a pointer to a struct without __pairs", function()
+  local ct, name = define("int x;", {})
+  local result = pairs(ffi.cast(name .. " *", ct()))
+  return result
+end)
+case("ipairs of a reference to a struct without __ipairs", function()
+  local ct, name = define("int x;", {})
+  local result = ipairs(ffi.new(name .. "[1]", { ct() })[0])
+  return result
+end)

@@ -14,6 +14,10 @@ end
 -- A function of a seed: calls `each(number, outcome, step)` for the declaration (0) and the steps of its program.
 return function(native)
   local env = setmetatable(cases.environment(native), { __index = _G })
+  local outcome = function(...)
+    -- Newer Luas name an open file by its metatable.
+    return (serialise.outcome(...):gsub("FILE%*", "userdata"))
+  end
   env.negative_zero = -1 / math.huge
   local tostring, type_of = tostring, env.type
   local show = serialise.value(type_of)
@@ -37,27 +41,28 @@ return function(native)
   end
   -- The bytes that there are behind an object or a pointer of `shared`.
   function env.size(x)
-    return x == env.shared.pointer and 12 or (x == env.shared.constant or x == env.shared.void) and 16
-      or x == env.shared.struct_pointer and env.ffi.sizeof("struct shared_struct") or env.ffi.sizeof(x)
+    local shared = env.shared
+    return rawequal(x, shared.pointer) and 12 or (rawequal(x, shared.constant) or rawequal(x, shared.void)) and 16
+      or rawequal(x, shared.struct_pointer) and env.ffi.sizeof("struct shared_struct") or env.ffi.sizeof(x)
   end
-  local shared, complete = load_in(programs.SHARED, env)()
-  env.shared = shared
-  complete(shared)
+  local values, complete = load_in(programs.SHARED, env)()
+  env.shared = values
+  complete(values)
   env.ffi.cdef("size_t strlen(const char *); int toupper(int); long labs(long); double fabs(double);")
 
   return function(seed, each)
     local program = programs.make(seed)
     env.v = {}
-    each(0, serialise.outcome(type_of, env.ffi.cdef, program.declaration), { code = program.declaration })
+    each(0, outcome(type_of, env.ffi.cdef, program.declaration), { code = program.declaration })
     for number, step in ipairs(program.steps) do
       local there = true
       for _, n in ipairs(step.needs) do
-        there = there and env.v[n] ~= nil
+        there = there and not rawequal(env.v[n], nil)
       end
       if there then
         -- A function that is called last has no name in messages.
         local code = step.code:gsub("^(.*)%f[%w]return (.*)$", "%1return same(%2)")
-        each(number, serialise.outcome(type_of, load_in(code, env)), step)
+        each(number, outcome(type_of, load_in(code, env)), step)
       end
     end
     env.v = nil

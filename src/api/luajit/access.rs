@@ -1,10 +1,10 @@
 //! Members and elements: `object[key]`, read and written.
 
 use super::metatype;
-use super::types::{NO_SIZE, behind_reference, value_type};
+use super::types::{NO_SIZE, behind_reference};
 use crate::convert::cdata::{
     access, as_i64, bits, held_of, lua_number, number_of, push_bits, push_constant, push_number, push_part, store_bits,
-    store_in,
+    store_in, type_of,
 };
 use crate::convert::field_at;
 use crate::lua::{At, Error, Fault, Header, Kind, Named, Result, State, Type, lua_CFunction};
@@ -47,14 +47,14 @@ fn key(cx: Cx) -> Result<Key> {
     })
 }
 
-/// The object at 2 is an integer.
+/// The object at 2 is an integer: an enumeration's, too, and not one that a reference refers to.
 fn is_integer(cx: Cx) -> bool {
-    match value_type(cx, 2) {
-        Some(ty) => match cx.rt.types.passed(ty) {
-            CType::Scalar(scalar) => scalar.is_integer() && cx.rt.kinds.get(cx.lua, 2, Kind::Cdata).is_some(),
-            _ => false,
-        },
-        None => cx.rt.kinds.int64(cx.lua, 2).is_some(),
+    let Some(payload) = cx.rt.kinds.get(cx.lua, 2, Kind::Cdata) else { return cx.rt.kinds.int64(cx.lua, 2).is_some() };
+    // SAFETY: the kind's payload.
+    let header = unsafe { &*payload.cast::<Header>() };
+    match cx.rt.types.passed(header.ty()) {
+        CType::Scalar(scalar) => scalar.is_integer() && !header.is_reference(),
+        _ => false,
     }
 }
 
@@ -235,9 +235,10 @@ pub fn assign(cx: Cx, ty: TypeId, region: Region, constant: bool) -> Result<()> 
 
 /// What the key at 2 is called.
 fn key_name(cx: Cx) -> Named {
-    match value_type(cx, 2) {
-        Some(ty) if cx.rt.kinds.get(cx.lua, 2, Kind::Cdata).is_some() => Named::C(ty),
-        _ => Named::Lua(2),
+    match cx.rt.kinds.get(cx.lua, 2, Kind::Cdata) {
+        // SAFETY: the kind's payload.
+        Some(payload) => Named::C(type_of(cx.rt, unsafe { &*payload.cast::<Header>() })),
+        None => Named::Lua(2),
     }
 }
 

@@ -67,7 +67,8 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
                 if kind == Kind::RawPointer || kind == Kind::Buffer { TypeId::VOID } else { header.slot().c_type() };
             pointer(types.pointer(elem), elem, header.region)
         }
-        Source::Foreign(address) => pointer(TypeId::VOID_POINTER, TypeId::VOID, Region::foreign(address)),
+        // The payload of a userdata is an address only where C wants one.
+        Source::Foreign(address) if cx.lua.type_of(index) == Type::LightUserdata => pointer(TypeId::VOID_POINTER, TypeId::VOID, Region::foreign(address)),
         _ => Operand::Other,
     })
 }
@@ -313,7 +314,8 @@ lua_fn! { fn len(cx) as "len" {
     let Some(ty) = value_type(cx, 1) else { return Err(refuse(cx, Operator::Length)) };
     if metatype::push_method(cx, ty, b"__len") {
         cx.lua.copy(1);
-        cx.lua.call(1, 1);
+        cx.lua.push_nil();
+        cx.lua.call(2, 1);
         return Ok(1);
     }
     let name = Named::C(operand_type(&cx.rt.types, ty));

@@ -86,11 +86,12 @@ fn walk(cx: Cx, event: &'static str, former: c_int) -> Result<c_int> {
     let lua = cx.lua;
     let Some(ty) = value_type(cx, 1) else { return call_former(cx, former) };
     if !metatype::push_method(cx, ty, event.as_bytes()) {
-        return Err(Error::alone(Fault::NoMetamethod(cx.rt.types.bare(ty), event)));
+        return Err(Error::alone(Fault::NoMetamethod(metatype::subject(cx.rt, ty), event)));
     }
+    let before = lua.top() - 1;
     lua.copy(1);
-    lua.call(1, 3);
-    Ok(3)
+    lua.call_all(1);
+    Ok(lua.top() - before)
 }
 
 lua_fn! { fn pairs(cx) as "pairs" { walk(cx, "__pairs", 2) } }

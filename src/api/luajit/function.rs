@@ -3,7 +3,7 @@
 
 use super::metatype;
 use crate::call::{
-    Callee, Rules, Values, WRONG_COUNT, function_object, invoke_function, invoke_variadic, raise_of_object,
+    Callee, Rules, Values, function_object, invoke_function, invoke_variadic, raise_of_object, wrong_count,
 };
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
@@ -70,7 +70,7 @@ fn call_pointer(lua: State, rt: &'static Runtime) -> Result<c_int> {
             let code = code(header.region.addr, header.region.check_life())?;
             let signature = &*callable.signature;
             if lua.top() as usize != signature.args.len() + 1 {
-                return Err(Error::alone(WRONG_COUNT));
+                return Err(wrong_count(lua, rt, signature));
             }
             invoke_function(lua, rt, signature, code, None, &RULES, 2)
         }
@@ -101,7 +101,7 @@ fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
         let got = lua.top() as usize - 1;
         let expected = signature.args.len();
         if got < expected || got > expected && !variadic {
-            return Err(Error::alone(WRONG_COUNT));
+            return Err(wrong_count(lua, rt, signature));
         }
         if !variadic {
             return invoke_function(lua, rt, signature, code, None, &RULES, 2);

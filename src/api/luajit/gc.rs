@@ -12,8 +12,9 @@ lua_fn! {
         if cx.rt.kinds.get(cx.lua, 1, Kind::Ctype).is_some() {
             return Err(Error::arg(1, INVALID));
         }
-        let ty = cx.argument::<Header>(1, Kind::Cdata)?.ty();
-        match cx.rt.types.kind(ty) {
+        let header = cx.argument::<Header>(1, Kind::Cdata)?;
+        match cx.rt.types.kind(header.ty()) {
+            _ if header.is_reference() => {}
             CType::Pointer(_)
             | CType::Record(_)
             | CType::Array { .. }

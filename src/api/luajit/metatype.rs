@@ -9,7 +9,7 @@ use lunaffi_core::ctype::{CType, TypeId};
 use std::ffi::c_int;
 
 /// The type whose metatable is asked for: what a pointer or reference leads to, without qualifiers.
-fn subject(rt: &Runtime, ty: TypeId) -> TypeId {
+pub fn subject(rt: &Runtime, ty: TypeId) -> TypeId {
     match rt.types.kind(ty) {
         CType::Pointer(to) | CType::Reference(to) => rt.types.bare(to),
         _ => rt.types.bare(ty),
@@ -101,7 +101,7 @@ lua_fn! {
         let lua = cx.lua;
         let ty = cx.receiver::<Header>(Kind::Cdata)?.ty();
         if !push_method(cx, ty, b"__close") {
-            return Err(Error::alone(Fault::NoMetamethod(cx.rt.types.bare(ty), "__close")));
+            return Err(Error::alone(Fault::NoMetamethod(subject(cx.rt, ty), "__close")));
         }
         lua.insert(1);
         lua.call(lua.top() - 1, 0);

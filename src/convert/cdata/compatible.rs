@@ -23,6 +23,7 @@ pub fn child(types: &TypeTable, ty: TypeId) -> (TypeId, Quals) {
         | CType::OpenArray(elem)
         | CType::VariableArray(elem)
         | CType::Vector { elem, .. } => elem,
+        CType::Complex(part) => TypeId::scalar(part),
         _ => return (types.bare(ty), Quals::NONE),
     };
     let mut quals = types.quals(of);
@@ -77,11 +78,11 @@ fn represented(types: &TypeTable, ty: TypeId) -> TypeId {
     types.enumeration(ty).map_or(ty, |body| TypeId::scalar(body.base))
 }
 
-/// Both point to something, or are arrays of one size.
+/// Both point to something, or are arrays of one size. (A complex number is one of two parts.)
 fn same_shape(types: &TypeTable, a: TypeId, b: TypeId) -> bool {
     let shape = |ty| match types.get(ty) {
         CType::Pointer(_) | CType::Reference(_) => 1,
-        CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) | CType::Vector { .. } => 2,
+        CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) | CType::Vector { .. } | CType::Complex(_) => 2,
         _ => 0,
     };
     shape(a) != 0 && shape(a) == shape(b) && types.size_of(a) == types.size_of(b)

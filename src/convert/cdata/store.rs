@@ -8,7 +8,7 @@ use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Slot, TypeId, TypeTable};
 use lunaffi_core::extended;
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
 
 /// A Lua value as C may take it.
@@ -303,7 +303,13 @@ pub fn store_bits(cx: Cx, index: c_int, ty: TypeId, field: Bits, place: *mut u8,
         CType::Scalar(scalar) => scalar,
         _ => return Err(Error::alone(Fault::Bug)),
     };
-    let value = bits(scalar, number(cx, index, ty, at, false)?);
+    // As LuaJIT says it, a value goes through an integer of the usual size.
+    let through = match scalar.class() {
+        Class::Signed if scalar.size() < 4 => TypeId::scalar(Scalar::I32),
+        Class::Unsigned if scalar.size() < 4 => TypeId::scalar(Scalar::U32),
+        _ => ty,
+    };
+    let value = bits(scalar, number(cx, index, through, at, false)?);
     // SAFETY: the caller's bytes hold the bit-field.
     field.insert(unsafe { std::slice::from_raw_parts_mut(place, field.bytes()) }, value);
     Ok(())
