@@ -94,7 +94,8 @@ pub fn try_arguments(cx: Cx, signature: &Signature, first: c_int) -> Result<()> 
     let block = cx.lua.new_userdata(signature.frame + 16, false).cast::<u8>();
     let frame = block.wrapping_add(block.align_offset(16));
     for (arg, index) in signature.args.iter().zip(first..=last) {
-        let callback = matches!(cx.rt.types.kind(arg.slot.ty), CType::Pointer(_)) && cx.lua.type_of(index) == Type::Function;
+        let callback =
+            matches!(cx.rt.types.kind(arg.slot.ty), CType::Pointer(_)) && cx.lua.type_of(index) == Type::Function;
         if !callback {
             // SAFETY: the frame, which the stack keeps, holds every argument at its offset.
             unsafe { put_argument(cx, index, arg.op, arg.slot, frame.add(arg.offset))? };

@@ -33,7 +33,7 @@ local POINTERS = {
 local STRINGS = { '""', '"a"', '"abc"', '"10"', '"0x10"', '" 7 "', '"1e3"', '"in\\0side"', '"a longer text than fits"',
   '"-1"', '"KNOWN_ONE"' }
 local OTHERS = { "nil", "true", "false", "{}", "{ 1 }", "{ 1, 2, 3 }", "{ { 1 }, { 2 } }", "{ nil, 2 }",
-  "{ [0] = 4, 5 }", "{ x = 1, y = 2 }", '{ "a" }', "print", "io.stdout", "ffi.C", "shared.thread" }
+  "{ [0] = 4, 5 }", "{ x = 1, y = 2 }", '{ "a" }', "nothing", "io.stdout", "ffi.C", "shared.thread" }
 
 -- What the steps find besides: the same for all programs of a run.
 programs.SHARED = [[
@@ -250,9 +250,9 @@ function programs.make(seed)
 
   local function read_wrongly(n)
     step(("return v[%d][%s]"):format(n, r.pick({ "shared.int_ref", "shared.struct.s", '"none"', "nil", "true", "{}",
-      '""', "print",
+      '""', "nothing",
       'ffi.new("void *")', '"re"' })), { n })
-    step(("v[%d][%s] = %s"):format(n, r.pick({ '"none"', "true", "{}", '""', "print",
+    step(("v[%d][%s] = %s"):format(n, r.pick({ '"none"', "true", "{}", '""', "nothing",
       'ffi.new("void *")' }), (value())), { n })
   end
 
@@ -374,7 +374,7 @@ function programs.make(seed)
     elseif roll <= 8 and x ~= '"1e3"' then -- floats are part of the C that is read here
       step(("return ffi.sizeof(%s), ffi.alignof(%s)"):format(x, x))
     else
-      step(("local o = %s return rawequal(ffi.gc(o, %s), o)"):format(x, r.pick({ "nil", "print", "{}", "1", '"x"' })))
+      step(("local o = %s local same_object = rawequal(ffi.gc(o, %s), o) ffi.gc(o, nil) return same_object"):format(x, r.pick({ "nil", "nothing", "{}", "1", '"x"' })))
       step(("ffi.gc(%s, nil)"):format(x))
     end
   end
@@ -405,7 +405,7 @@ function programs.make(seed)
       step(("local p = %s return %s"):format(p, show("p." .. field.name, field.type)), { n })
     end
     step(("return %s[%s]"):format(p, r.pick({ "shared.int_ref", "shared.struct.s", '"x"', "nil", "{}", "true",
-      "print" })), { n })
+      "nothing" })), { n })
     dump(n)
   end
 

@@ -33,6 +33,7 @@ return function(native)
     end
     return table.concat(parts, " ")
   end
+  function env.nothing() end
   function env.same(...)
     return ...
   end

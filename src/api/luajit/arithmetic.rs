@@ -68,7 +68,9 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
             pointer(types.pointer(elem), elem, header.region)
         }
         // The payload of a userdata is an address only where C wants one.
-        Source::Foreign(address) if cx.lua.type_of(index) == Type::LightUserdata => pointer(TypeId::VOID_POINTER, TypeId::VOID, Region::foreign(address)),
+        Source::Foreign(address) if cx.lua.type_of(index) == Type::LightUserdata => {
+            pointer(TypeId::VOID_POINTER, TypeId::VOID, Region::foreign(address))
+        }
         _ => Operand::Other,
     })
 }

@@ -82,7 +82,11 @@ fn represented(types: &TypeTable, ty: TypeId) -> TypeId {
 fn same_shape(types: &TypeTable, a: TypeId, b: TypeId) -> bool {
     let shape = |ty| match types.get(ty) {
         CType::Pointer(_) | CType::Reference(_) => 1,
-        CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) | CType::Vector { .. } | CType::Complex(_) => 2,
+        CType::Array { .. }
+        | CType::OpenArray(_)
+        | CType::VariableArray(_)
+        | CType::Vector { .. }
+        | CType::Complex(_) => 2,
         _ => 0,
     };
     shape(a) != 0 && shape(a) == shape(b) && types.size_of(a) == types.size_of(b)

@@ -18,6 +18,5 @@ pub use number::{as_i64, as_u64, bits, load};
 pub use pointer::{address_of, pointer, region_of};
 pub use push::{moved, push, push_bits, push_constant, push_number, push_owned, push_part, push_pointer};
 pub use store::{
-    Source, held_number, lua_number, number_of, operand_type, source, store, store_bits, store_cast, store_in,
-    vararg,
+    Source, held_number, lua_number, number_of, operand_type, source, store, store_bits, store_cast, store_in, vararg,
 };
