@@ -374,7 +374,8 @@ function programs.make(seed)
     elseif roll <= 8 and x ~= '"1e3"' then -- floats are part of the C that is read here
       step(("return ffi.sizeof(%s), ffi.alignof(%s)"):format(x, x))
     else
-      step(("local o = %s local same_object = rawequal(ffi.gc(o, %s), o) ffi.gc(o, nil) return same_object"):format(x, r.pick({ "nil", "nothing", "{}", "1", '"x"' })))
+      step(("local o = %s local same_object = rawequal(ffi.gc(o, %s), o) ffi.gc(o, nil) return same_object"):format(x,
+        r.pick({ "nil", "nothing", "{}", "1", '"x"' })))
       step(("ffi.gc(%s, nil)"):format(x))
     end
   end
