@@ -311,6 +311,8 @@ pub(super) fn usual(a: Arithmetic, b: Arithmetic) -> Arithmetic {
     }
 }
 
+/// The level of what is no operator between operands. (That of `?:` is 0.)
+pub(super) const ATOM: u8 = u8::MAX;
 pub(super) const LOGICAL_OR: u8 = 1;
 pub(super) const LOGICAL_AND: u8 = 2;
 const EQUALITY: u8 = 6;

@@ -5,7 +5,7 @@ use super::Parser;
 use super::arithmetic::*;
 use super::error::{Result, Why};
 use super::keyword::Keyword;
-use super::lexer::{Kind, op};
+use super::lexer::{Kind, Token, op};
 use super::literal::float_value;
 use super::names::{Entry, Name};
 use crate::ctype::{Constant, ConstantValue, Quals, TypeId};
@@ -54,6 +54,7 @@ impl<'a> Parser<'a> {
         self.enter()?;
         let condition = self.binary(0)?;
         let value = if self.accept(b"?")? {
+            self.loosest = 0;
             let condition = self.rvalue(condition);
             let taken = condition.is_true();
             let first = if self.is(b":") { condition } else { self.branch(taken == Some(true), |p| p.expression())? };
@@ -76,9 +77,11 @@ impl<'a> Parser<'a> {
     }
 
     fn binary(&mut self, least: u8) -> Result<Value> {
+        self.least = least;
         let mut left = self.unary()?;
         while let Kind::Op(code) = self.token.kind {
             let Some(level) = level(code).filter(|&level| level >= least) else { break };
+            self.loosest = self.loosest.min(level);
             self.advance()?;
             if matches!(level, LOGICAL_OR | LOGICAL_AND) {
                 let truth = self.rvalue(left).is_true();
@@ -109,8 +112,8 @@ impl<'a> Parser<'a> {
     fn unary_inner(&mut self) -> Result<Value> {
         let Kind::Op(code) = self.token.kind else {
             return match self.token.kind {
-                Kind::Keyword(Keyword::Sizeof) => self.measure(true),
-                Kind::Keyword(Keyword::Alignof) => self.measure(false),
+                Kind::Keyword(Keyword::Sizeof) => self.enclosed(|p| p.measure(true)),
+                Kind::Keyword(Keyword::Alignof) => self.enclosed(|p| p.measure(false)),
                 Kind::Keyword(Keyword::Nothing | Keyword::Part) => {
                     self.advance()?;
                     self.unary()
@@ -122,7 +125,7 @@ impl<'a> Parser<'a> {
             return self.postfix();
         };
         self.advance()?;
-        let operand = self.unary()?;
+        let operand = self.operand()?;
         if sign == b"&" {
             let ty = self.types.pointer(operand.ty);
             return Ok(match operand.known {
@@ -155,6 +158,39 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// What an operator in front of it applies to: it binds more strongly than any between two operands.
+    fn operand(&mut self) -> Result<Value> {
+        self.least = ATOM;
+        self.unary()
+    }
+
+    /// Reads what brackets enclose: the operators in it are not those of the expression around it.
+    fn enclosed(&mut self, read: impl FnOnce(&mut Self) -> Result<Value>) -> Result<Value> {
+        let loosest = self.loosest;
+        let value = read(self)?;
+        self.loosest = loosest;
+        Ok(value)
+    }
+
+    /// A macro whose value has operators outside of parentheses, the loosest of which is at that level,
+    /// has been read. In C they would be among the operators around it: where that makes a difference the
+    /// macro has no value.
+    fn loose(&mut self, token: Token, loosest: u8) -> Result<()> {
+        let torn = match self.token.kind {
+            Kind::Op(code) if level(code).is_some_and(|level| level > loosest) => true,
+            Kind::Op(code) => {
+                [b"[" as &[u8], b"(", b".", b"->"].iter().any(|text| op(text) == code)
+                    || (loosest == 0 && code == op(b"?"))
+            }
+            _ => false,
+        };
+        if torn || self.least > loosest {
+            return Err(self.lexer.fail_near(token, Why::Value));
+        }
+        self.loosest = self.loosest.min(loosest);
+        Ok(())
+    }
+
     /// `sizeof` and `alignof` with what follows.
     fn measure(&mut self, size: bool) -> Result<Value> {
         self.advance()?;
@@ -165,7 +201,7 @@ impl<'a> Parser<'a> {
             self.expect(")")?;
             ty
         } else {
-            self.unary()?.ty
+            self.operand()?.ty
         };
         self.unevaluated -= 1;
         let value = match size {
@@ -203,7 +239,7 @@ impl<'a> Parser<'a> {
                 self.skip_brackets(b'{', b'}')?;
                 return Ok(Value { ty, known: Known::Object(None) });
             }
-            let value = self.unary()?;
+            let value = self.operand()?;
             let value = self.rvalue(value);
             return Ok(self.converted(value, ty));
         }
@@ -221,7 +257,7 @@ impl<'a> Parser<'a> {
         let mut value = self.primary()?;
         loop {
             if self.accept(b"[")? {
-                let index = self.expression()?;
+                let index = self.enclosed(|p| p.expression())?;
                 self.expect("]")?;
                 let (base, index) = (self.rvalue(value), self.rvalue(index));
                 if self.pointee(base.ty).is_none() && self.pointee(index.ty).is_none() {
@@ -297,15 +333,16 @@ impl<'a> Parser<'a> {
                 let known = if wide == 1 { Known::Text(text.into()) } else { Known::Nothing };
                 Ok(Value { ty: ty.ok_or_else(|| self.fail(Why::Size))?, known })
             }
-            Kind::Op(code) if code == op(b"(") => self.parenthesis(),
+            Kind::Op(code) if code == op(b"(") => self.enclosed(|p| p.parenthesis()),
             Kind::Name => self.named_value(),
-            Kind::Keyword(keyword) => self.builtin(keyword),
+            Kind::Keyword(keyword) => self.enclosed(|p| p.builtin(keyword)),
             _ => Err(self.fail_near(Why::Symbol)),
         }
     }
 
     fn named_value(&mut self) -> Result<Value> {
-        let name = self.name_of(self.token);
+        let token = self.token;
+        let name = self.name_of(token);
         if let Some(&(_, ty)) = self.scope.iter().rev().find(|(n, _)| *n == name) {
             self.advance()?;
             return Ok(Value { ty, known: Known::Object(None) });
@@ -320,7 +357,11 @@ impl<'a> Parser<'a> {
             _ if name.starts_with(b"__builtin_") && self.next_byte() == b'(' => Value::nothing(INT),
             _ => return Err(self.fail_near(Why::Symbol)),
         };
+        let loosest = self.names.loose.get(name).copied();
         self.advance()?;
+        if let Some(loosest) = loosest {
+            self.loose(token, loosest)?;
+        }
         Ok(value)
     }
 

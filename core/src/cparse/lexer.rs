@@ -29,6 +29,8 @@ pub(super) enum Kind {
     Parameter,
     /// `#define`, before anyone reads the rest of its line.
     Define,
+    /// `#undef`, in the same way.
+    Undefine,
     /// Punctuation: see [`op`].
     Op(u16),
 }
@@ -210,18 +212,19 @@ impl<'a> Lexer<'a> {
         self.fail(self.end, format_args!("{why} near '<eof>'"))
     }
 
-    /// White space, comments, and directives that say nothing. True when it stops at `#define`'s name.
-    fn skip_blank(&mut self) -> Result<bool> {
+    /// White space, comments, and directives that say nothing. It may stop at the name of a macro.
+    fn skip_blank(&mut self) -> Result<Option<Kind>> {
         loop {
             match self.peek(0) {
                 c if is(c, SPACE) => self.pos += 1,
                 b'/' if matches!(self.peek(1), b'/' | b'*') => self.skip_comment()?,
                 b'#' if self.end == self.text.len() => {
-                    if self.directive()? {
-                        return Ok(true);
+                    let macro_name = self.directive()?;
+                    if macro_name.is_some() {
+                        return Ok(macro_name);
                     }
                 }
-                _ => return Ok(false),
+                _ => return Ok(None),
             }
         }
     }
@@ -251,8 +254,8 @@ impl<'a> Lexer<'a> {
         &self.text[start..self.pos]
     }
 
-    /// Reads a directive. True when it is a `#define`, at whose name it stops.
-    fn directive(&mut self) -> Result<bool> {
+    /// Reads a directive, one about a macro up to the macro's name.
+    fn directive(&mut self) -> Result<Option<Kind>> {
         self.pos += 1;
         self.skip_space();
         let start = self.pos;
@@ -262,7 +265,7 @@ impl<'a> Lexer<'a> {
                 self.skip_space();
                 let place = self.pos;
                 if self.word() == b"pack" {
-                    return self.pack_pragma().map(|()| false);
+                    return self.pack_pragma().map(|()| None);
                 }
                 self.pos = self.line_end(place);
             }
@@ -272,11 +275,11 @@ impl<'a> Lexer<'a> {
                 let number = self.word();
                 self.line_number(start, number)?;
             }
-            b"define" => {
+            b"define" | b"undef" => {
                 self.skip_space();
-                return Ok(true);
+                return Ok(Some(if first == b"define" { Kind::Define } else { Kind::Undefine }));
             }
-            b"include" | b"include_next" | b"import" | b"ident" | b"sccs" | b"undef" => {
+            b"include" | b"include_next" | b"import" | b"ident" | b"sccs" => {
                 self.pos = self.line_end(self.pos);
             }
             // A lone `#` is a directive, too.
@@ -290,7 +293,7 @@ impl<'a> Lexer<'a> {
                 return Err(self.fail_near(token, Why::Symbol));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     fn line_number(&mut self, start: usize, number: &[u8]) -> Result<()> {
@@ -371,8 +374,8 @@ impl<'a> Lexer<'a> {
 
     /// The next token; a word is a [`Kind::Name`] whatever it means.
     pub fn next(&mut self) -> Result<Token> {
-        if self.skip_blank()? {
-            return Ok(Token { kind: Kind::Define, start: self.pos as u32, end: self.pos as u32, value: 0 });
+        if let Some(kind) = self.skip_blank()? {
+            return Ok(Token { kind, start: self.pos as u32, end: self.pos as u32, value: 0 });
         }
         let start = self.pos;
         let first = self.peek(0);

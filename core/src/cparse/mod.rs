@@ -26,7 +26,9 @@ pub use error::ParseError;
 pub use names::{Declarations, Name};
 
 use crate::ctype::{Fate, TypeId, TypeTable};
+use arithmetic::ATOM;
 use error::{Fail, Result, Why};
+use foldhash::{HashSet, HashSetExt};
 use keyword::Keyword;
 use lexer::{Kind, Lexer, Token, op};
 use names::{Entry, Key, Named, Names};
@@ -116,12 +118,17 @@ fn run<T>(
             tags,
             depth: 0,
             unevaluated: 0,
+            least: 0,
+            loosest: ATOM,
             scope: Vec::new(),
             parts: Vec::new(),
             defining: Vec::new(),
             old_style: false,
             added: Vec::new(),
             declared: Vec::new(),
+            macros: HashSet::new(),
+            undefined: false,
+            defined_again: Vec::new(),
             copies: text.len() + MIN_COPIES,
         };
         let result = parser.advance().and_then(|()| parse(&mut parser)).and_then(|done| {
@@ -182,6 +189,10 @@ struct Parser<'a> {
     depth: u32,
     /// Inside of `sizeof` and their like, and of branches not taken: values need not be known.
     unevaluated: u32,
+    /// How strongly the operator in front of the present operand binds.
+    least: u8,
+    /// The level of the loosest operator since someone asked, brackets aside.
+    loosest: u8,
     /// The parameters in sight, innermost last.
     scope: Vec<(&'a [u8], TypeId)>,
     /// The parts of the declarators that are being read.
@@ -192,6 +203,12 @@ struct Parser<'a> {
     old_style: bool,
     added: Vec<Added>,
     declared: Vec<Rc<str>>,
+    /// The macros that the text has defined.
+    macros: HashSet<Key>,
+    /// It has undefined one of them.
+    undefined: bool,
+    /// Names that it defined as macros and that had a meaning already.
+    defined_again: Vec<Rc<str>>,
     /// See [`Parser::copy`].
     copies: usize,
 }
@@ -215,7 +232,11 @@ impl<'a> Parser<'a> {
                 }
                 Kind::Parameter => self.parameter(&mut token)?,
                 Kind::Define => {
-                    self.define()?;
+                    self.define();
+                    continue;
+                }
+                Kind::Undefine => {
+                    self.undefine();
                     continue;
                 }
                 _ => {}
@@ -388,7 +409,10 @@ impl<'a> Parser<'a> {
                         named.entry = entry;
                     }
                 }
-                Added::Ordinary(key) => drop(self.names.ordinary.remove(&key)),
+                Added::Ordinary(key) => {
+                    self.names.loose.remove(&key);
+                    self.names.ordinary.remove(&key);
+                }
                 Added::Tag(key) => drop(self.names.tags.remove(&key)),
             }
         }

@@ -68,6 +68,8 @@ impl Key {
 pub(super) struct Names {
     pub ordinary: HashMap<Key, Named>,
     pub tags: HashMap<Key, TypeId>,
+    /// The macros whose values have operators outside of parentheses, with the level of the loosest one.
+    pub loose: HashMap<Key, u8>,
     pub texts: u64,
 }
 
@@ -79,7 +81,8 @@ pub struct Declarations {
 impl Declarations {
     /// The declarations that every state begins with: the typedefs that C code takes for granted.
     pub fn new(types: &TypeTable) -> Declarations {
-        let mut names = Names { ordinary: HashMap::with_capacity(512), tags: HashMap::new(), texts: 0 };
+        let mut names =
+            Names { ordinary: HashMap::with_capacity(512), tags: HashMap::new(), loose: HashMap::new(), texts: 0 };
         for (word, keyword) in all_keywords() {
             names.ordinary.insert(Key(word.into()), Named { entry: Entry::Keyword(keyword), text: 0 });
         }

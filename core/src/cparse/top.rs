@@ -1,15 +1,16 @@
 //! A whole text: one declaration after the other, or one type.
 
 use super::Parser;
-use super::arithmetic::{DOUBLE, Known};
+use super::arithmetic::{ATOM, DOUBLE, Known};
 use super::declarators::{Declared, Named, align_code};
 use super::error::{Result, Why};
 use super::keyword::Keyword;
 use super::lexer::Kind;
-use super::names::Name;
+use super::names::{Entry, Key, Name};
 use super::specifiers::{Place, Storage};
 use crate::ctype::{CType, Constant, ConstantValue, Quals, TypeId};
 use crate::scalar::{Class, Scalar};
+use foldhash::{HashSet, HashSetExt};
 use std::rc::Rc;
 
 impl<'a> Parser<'a> {
@@ -48,7 +49,7 @@ impl<'a> Parser<'a> {
         if blocks > 0 {
             return Err(self.fail_near(Why::Expected("}")));
         }
-        Ok(std::mem::take(&mut self.declared))
+        Ok(self.declared_names())
     }
 
     /// `__extension__`, which may stand before what has no specifiers, too.
@@ -254,18 +255,59 @@ impl<'a> Parser<'a> {
 
     /// `#define NAME value`, at whose name the lexer stands: a constant, when the value is one. Any
     /// other macro is no business of declarations.
-    pub(super) fn define(&mut self) -> Result<()> {
+    pub(super) fn define(&mut self) {
         let end = self.lexer.confine();
         let mark = self.mark();
         self.lexer.attempts += 1;
+        let outer = (self.least, std::mem::replace(&mut self.loosest, ATOM));
         let constant = self.macro_value();
+        let loosest = self.loosest;
+        (self.least, self.loosest) = outer;
         self.lexer.attempts -= 1;
         self.rewind(mark);
         self.lexer.release(end);
         if let Some((name, constant)) = constant {
-            self.add_name(name, Name::Constant(Rc::new(constant)));
+            // What an earlier text declared this one may still declare, so its mark stays what it was.
+            if self.names.ordinary.contains_key(name) {
+                self.defined_again.push(Key::new(name).0);
+            } else {
+                let key = Key::new(name);
+                if loosest != ATOM {
+                    self.names.loose.insert(key.clone(), loosest);
+                }
+                self.macros.insert(key);
+                self.add_name(name, Name::Constant(Rc::new(constant)));
+            }
         }
-        Ok(())
+    }
+
+    /// `#undef NAME`, at whose name the lexer stands: what this text has defined is a name no more.
+    pub(super) fn undefine(&mut self) {
+        let end = self.lexer.confine();
+        if let Ok(token) = self.lexer.next() {
+            let name = self.lexer.slice(token);
+            let text = self.names.texts;
+            if self.macros.remove(name) && self.names.ordinary.get(name).is_some_and(|named| named.text == text) {
+                self.names.ordinary.remove(name);
+                self.names.loose.remove(name);
+                self.undefined = true;
+            }
+        }
+        self.lexer.release(end);
+    }
+
+    /// The names that the text has declared, each once: macros may come and go.
+    fn declared_names(&mut self) -> Vec<Rc<str>> {
+        let mut declared = std::mem::take(&mut self.declared);
+        if self.undefined || !self.defined_again.is_empty() {
+            let mut seen = HashSet::new();
+            declared.append(&mut self.defined_again);
+            let is_name = |name: &Rc<str>| {
+                matches!(self.names.ordinary.get(name.as_bytes()).map(|named| &named.entry), Some(Entry::Name(_)))
+            };
+            declared.retain(|name| is_name(name) && seen.insert(name.clone()));
+        }
+        declared
     }
 
     fn macro_value(&mut self) -> Option<(&'a [u8], Constant)> {
@@ -274,15 +316,18 @@ impl<'a> Parser<'a> {
             return None;
         }
         self.advance().ok()?;
+        let is_itself = self.token.kind == Kind::Name && self.lexer.slice(self.token) == self.lexer.slice(name);
         let value = self.conditional().ok()?;
-        let value = self.rvalue(value);
-        if self.token.kind != Kind::End {
+        // `#define NAME NAME` stands beside what declares the name.
+        if self.token.kind != Kind::End || is_itself {
             return None;
         }
+        let ty = value.ty;
+        let value = self.rvalue(value);
         let (ty, value) = match value.known {
             Known::Integer(number) => (value.ty, ConstantValue::Integer(number)),
             Known::Float(number) => (DOUBLE, ConstantValue::Float(number)),
-            Known::Text(text) => (value.ty, ConstantValue::Text((*text).into())),
+            Known::Text(text) => (ty, ConstantValue::Text((*text).into())),
             _ => return None,
         };
         Some((self.lexer.slice(name), Constant { ty, value }))

@@ -3,6 +3,50 @@
 use super::*;
 
 #[test]
+fn macros_without_parentheses() {
+    // In C the macro's operators are among those around it. Where that changes nothing, or where it
+    // stands alone, its value is what it looks like.
+    let state = State::of(
+        "#define SUM 2 + 3
+#define PRODUCT 4 * 8
+#define CHOICE 1 ? 2 : 3
+#define SAME SUM
+#define ENCLOSED (2 + 3)
+#define NEGATIVE -5
+#define ONCE_MORE SUM + 1
+#define WRONG SUM * 2
+#define WRONG2 7 - SUM
+#define WRONG3 SAME * 2
+#define CAST (char)SUM
+        int a[SUM], b[PRODUCT + 1], c[1 + PRODUCT], d[(SUM) * 2], e[SUM - 1], f[ENCLOSED * 2], g[SUM < 9 ? SUM : 0], h[CHOICE];
+        enum { A = 7 - NEGATIVE, B = SUM == 5, C = sizeof(int[SUM]) };",
+    );
+    let lengths = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| state.external(name));
+    assert_eq!(lengths, [5, 33, 33, 10, 4, 10, 5, 2].map(|n| format!("int [{n}]")));
+    assert_eq!(["A", "B", "C", "SAME", "ONCE_MORE"].map(|name| state.integer(name)), [12, 1, 20, 5, 6]);
+    for name in ["WRONG", "WRONG2", "WRONG3", "CAST"] {
+        assert_eq!(state.names.get(name.as_bytes()), None, "{name}");
+    }
+    for text in [
+        "int x[SUM * 2];",
+        "int x[2 * SUM];",
+        "int x[10 - SUM];",
+        "enum { X = -SUM };",
+        "int x[CHOICE + 1];",
+        "int x[0 || CHOICE];",
+    ] {
+        let name = if text.contains("SUM") { "SUM" } else { "CHOICE" };
+        assert_eq!(state.error(text), format!("invalid value near '{name}'"), "{text}");
+    }
+    // A name that is declared in another way later is what it is then.
+    let state = State::of("#define N 1 + 1\n#undef N\nenum { N = 2 }; int a[N * 2];");
+    assert_eq!(state.external("a"), "int [4]");
+    assert_eq!(state.error("\n#define M 1 + 1\nint x y;"), "';' expected near 'y' at line 3");
+    state.declare("enum { M = 2 }; int b[M * 2];");
+    assert_eq!(state.external("b"), "int [4]");
+}
+
+#[test]
 fn constant_expressions() {
     let state = State::of(
         r#"struct s { char c; struct { int x[4]; } in; enum { INNER = 7 }; static const int K = 9; };

@@ -40,6 +40,49 @@ fn the_same_text_again() {
 }
 
 #[test]
+fn macros_come_and_go() {
+    let text = r#"
+#define FLAG 1
+#define TEXT "abc"
+enum {
+#undef FLAG
+  FLAG = 3, // comment
+#define FLAG FLAG
+  LAST
+#define LAST LAST
+};
+#define SIZE sizeof(TEXT) - 1
+#define TABLE 29
+#undef TABLE
+#undef NOTHING
+#define TABLE FLAG
+#define GONE 7
+#undef GONE
+int GONE(void), table[TABLE];
+#define CALL(x) x
+"#;
+    let state = State::of(text);
+    let values = ["FLAG", "LAST", "SIZE", "TABLE"].map(|name| state.integer(name));
+    assert_eq!(values, [3, 4, 3, 3]);
+    assert_eq!((state.external("GONE"), state.external("table")), ("int ()".into(), "int [3]".into()));
+    let mut names = State::new().declare(text);
+    assert_eq!(names, ["FLAG", "TEXT", "LAST", "SIZE", "TABLE", "GONE", "table"].map(Rc::from));
+    // Again: each name once, with its meaning, whatever the macros are meanwhile.
+    for _ in 0..2 {
+        let mut again = state.declare(text);
+        again.sort();
+        names.sort();
+        assert_eq!(again, names);
+        assert_eq!(["FLAG", "LAST", "SIZE", "TABLE"].map(|name| state.integer(name)), values);
+    }
+    // What an earlier text has defined stays.
+    state.declare("\n#undef TABLE\nint more[TABLE];");
+    assert_eq!(state.external("more"), "int [3]");
+    assert_eq!(state.error("\n#define FRESH 5\n#undef FRESH\nint x y;"), "';' expected near 'y' at line 4");
+    assert_eq!(state.names.get(b"FRESH"), None);
+}
+
+#[test]
 fn another_body_is_an_error_at_its_place() {
     let state = State::of(HEADER);
     let count = state.names.all().len();
