@@ -62,6 +62,29 @@ static int call_add(lua_State *L) {
     return 1;
 }
 
+/* The same as the `__call` of an object. */
+static int call_add_object(lua_State *L) {
+    lua_pushinteger(L, add((int)luaL_checkinteger(L, 2), (int)luaL_checkinteger(L, 3)));
+    return 1;
+}
+
+/* A namespace as LuaJIT's interface has them: a userdata whose `__index` is a table, in which a function is a userdata
+ * with a `__call`. */
+static int namespace_of_objects(lua_State *L) {
+    lua_newuserdata(L, 1);
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_newuserdata(L, 1);
+    lua_newtable(L);
+    lua_pushcfunction(L, call_add_object);
+    lua_setfield(L, -2, "__call");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, -2, "add");
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
 static int call_add64(lua_State *L) {
     lua_pushinteger(L, (lua_Integer)add64(luaL_checkinteger(L, 1), luaL_checkinteger(L, 2)));
     return 1;
@@ -446,6 +469,7 @@ static int call_sort(lua_State *L) {
 static const luaL_Reg functions[] = {
     { "noop", call_noop },
     { "add", call_add },
+    { "namespace_of_objects", namespace_of_objects },
     { "add64", call_add64 },
     { "add_doubles", call_add_doubles },
     { "sum6", call_sum6 },

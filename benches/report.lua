@@ -141,7 +141,7 @@ local function times_table(columns)
       local row = {
         workload.name,
         reference and show_short_time(median(reference)) or "",
-        ours and show_short_time(median(ours)) or "error",
+        ours and show_short_time(median(ours)) or workload.declared and "" or "error",
         "",
         "",
       }
@@ -162,16 +162,21 @@ end
 
 -- The other ways of the C module.
 local function variants_table(columns)
-  local results = by_key(columns)
-  local rows = { { "C module, written otherwise", "time", "lunaffi's ratio to it" } }
+  local results, titles = by_key(columns), {}
+  for _, column in ipairs(columns) do
+    titles[column.key] = column.candidate.title
+  end
+  local rows = { { "C module, written otherwise", "time", "ratio to it", "of" } }
   for _, workload in ipairs(workloads) do
     local times = results.reference.times[workload.name]
-    local ours = workload.variant and results.lunaffi.times[workload.variant]
+    local other = workload.variant and results[workload.against]
+    local ours = other and other.times[workload.variant]
     if ours and times then
       rows[#rows + 1] = {
         ("%s (%s)"):format(workload.name, workload.what),
         show_short_time(median(times)),
         show_ratio(median(ratios(ours, times))),
+        titles[workload.against],
       }
     end
   end

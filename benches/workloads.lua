@@ -11,6 +11,7 @@
 --   base      the candidate to compare with, "reference" unless given
 --   like      its workload to compare with, the same one unless given
 --   variant   this is another way in which the reference can do the workload of that name
+--   against   of a variant: the candidate to compare it with, "lunaffi" unless given
 --   declared  only a module with LuaJIT's interface can do it
 
 local workloads = {}
@@ -21,6 +22,7 @@ local function add(workload)
   workload.samples = workload.samples or 3
   workload.base = workload.base or "reference"
   workload.like = workload.like or workload.name
+  workload.against = workload.against or "lunaffi"
   workloads[#workloads + 1] = workload
 end
 
@@ -63,20 +65,33 @@ add({
   end,
 })
 
+local function prepare_namespace(library)
+  return function(n)
+    local lib, r = library, nil
+    for i = 1, n do
+      r = lib.add(i, 2)
+    end
+    return r
+  end, function(result, n)
+    return result == n + 2
+  end
+end
+
 add({
   name = "ns.add",
   what = "the same as `lib.add(...)`, looked up at each call",
   prepare = function(c)
-    local library = c.lib
-    return function(n)
-      local lib, r = library, nil
-      for i = 1, n do
-        r = lib.add(i, 2)
-      end
-      return r
-    end, function(result, n)
-      return result == n + 2
-    end
+    return prepare_namespace(c.lib)
+  end,
+})
+
+add({
+  name = "ns.add, objects",
+  variant = "ns.add",
+  against = "lunaffi_luajit",
+  what = "the functions are userdata with `__call`, in a userdata with an `__index` table",
+  prepare = function(c)
+    return prepare_namespace(c.namespace_of_objects())
   end,
 })
 

@@ -29,8 +29,9 @@ const FINALIZED: u32 = 8;
 const REFERENCE: u32 = 16;
 /// It has no user value: what it has to keep, once it is aimed elsewhere, is in the table of `Kinds`.
 pub const BARE: u32 = 32;
-/// Of cdata: a function, with what calls of it need behind the header.
-const FUNCTION: u32 = 64;
+/// Of cdata: a function, with what calls of it need behind the header. It is many bits, so that nothing
+/// else is taken for one.
+const FUNCTION: u32 = 0xc0de_ff40;
 
 // SAFETY: the tag is where it says, and made with the userdata.
 unsafe impl Tagged for Header {
@@ -91,7 +92,7 @@ impl Header {
     /// Of cdata: a function whose binding follows the header.
     #[inline(always)]
     pub fn is_function(&self) -> bool {
-        self.tag == Tag::of(Kind::Cdata) && self.region.flags & FUNCTION != 0
+        self.region.flags & FUNCTION == FUNCTION
     }
 
     /// Of cdata: refers to a value that is another's.
