@@ -68,7 +68,7 @@ pub fn push_bound(lua: State, binding: Binding, library: c_int, name: c_int) {
     let plan = binding.signature().registers.as_ref().filter(|_| !binding.variadic);
     let (run, parameters) = match plan {
         None => (call_general as _, plain::Parameters::default()),
-        Some(plan) => plain::choose::<Closure>(binding.signature(), plan)
+        Some(plan) => plain::choose::<Closure>(binding.rt, binding.signature(), plan)
             .unwrap_or((call_registers as _, plain::Parameters::default())),
     };
     // SAFETY: fresh memory of that size, which the closure keeps.

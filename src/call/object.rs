@@ -21,7 +21,7 @@ pub fn push_function_object(lua: State, header: Header, binding: Binding, librar
     let library = lua.abs(library);
     let place = lua.new_userdata(size_of::<FunctionObject>(), true).cast::<FunctionObject>();
     let plan = binding.signature().registers.as_ref().filter(|_| !binding.variadic);
-    let chosen = plan.and_then(|plan| plain::choose::<Object>(binding.signature(), plan));
+    let chosen = plan.and_then(|plan| plain::choose::<Object>(binding.rt, binding.signature(), plan));
     let (run, parameters) = chosen.unwrap_or((call_any as _, plain::Parameters::default()));
     let target = Target { run, refuse: call_any, rt: binding.rt };
     // SAFETY: fresh memory of that size, aligned by Lua to at least 8.

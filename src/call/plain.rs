@@ -5,14 +5,14 @@
 
 use super::bound::{Binding, Bound};
 use super::{begin, check_open, end, new_frame, push_result_record, registers};
-use crate::convert;
+use crate::convert::{self, cdata};
 use crate::lua::{Error, Result, State, lua_State};
 use crate::runtime::Runtime;
 use crate::runtime::entry::Target;
 use lunaffi_core::abi::registers::{
     INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_pieces, call_vector, extended,
 };
-use lunaffi_core::ctype::Mode;
+use lunaffi_core::ctype::{CType, Mode, TypeId};
 use lunaffi_core::scalar::{Loaded, Scalar};
 use lunaffi_core::signature::Signature;
 use std::ffi::c_int;
@@ -59,6 +59,17 @@ enum Way {
     Text,
     /// A Lua string, whatever bytes it has.
     Bytes,
+    /// A cdata that is known to be taken for a pointer of that type, or nil.
+    Typed(TypeId),
+    /// The same, or a Lua string.
+    TypedText(TypeId),
+}
+
+impl Way {
+    /// The argument may be an object whose memory can be released.
+    fn is_object(self) -> bool {
+        matches!(self, Way::Pointer | Way::Typed(_) | Way::TypedText(_))
+    }
 }
 
 /// A parameter.
@@ -162,7 +173,7 @@ pub trait Called {
 pub type Run = unsafe extern "C-unwind" fn(*mut lua_State, &'static Target) -> c_int;
 
 /// How a function of this plan is called here, if it can be.
-pub fn choose<C: Called>(signature: &Signature, plan: &RegisterPlan) -> Option<(Run, Parameters)> {
+pub fn choose<C: Called>(rt: &Runtime, signature: &Signature, plan: &RegisterPlan) -> Option<(Run, Parameters)> {
     let mut parameters = Parameters::default();
     for (step, arg) in plan.steps.iter().zip(&signature.args) {
         let (way, place, range) = match *step {
@@ -179,6 +190,7 @@ pub fn choose<C: Called>(signature: &Signature, plan: &RegisterPlan) -> Option<(
             Step::Pointer(place) if arg.slot.mode == Mode::Bytes => (Way::Bytes, place, Range::default()),
             Step::Pointer(place) => (Way::Pointer, place, Range::default()),
             Step::CStr(place) => (Way::Text, place, Range::default()),
+            Step::Cdata(ty, _, place) => (typed(rt, ty)?, place, Range::default()),
             _ => return None,
         };
         let (integer, double) = (matches!(way, Way::Integer), matches!(way, Way::Double));
@@ -206,10 +218,20 @@ pub fn choose<C: Called>(signature: &Signature, plan: &RegisterPlan) -> Option<(
         Outcome::Address if !signature.result.mode.is_text() => shape.run::<C, Address>(),
         // The struct's memory is had after the conversions: a finalizer may release what a pointer
         // among the arguments points to.
-        Outcome::Pieces(_) if parameter.clone().all(|p| !matches!(p.way, Way::Pointer)) => shape.run::<C, Pieces>(),
+        Outcome::Pieces(_) if parameter.clone().all(|p| !p.way.is_object()) => shape.run::<C, Pieces>(),
         _ => return None,
     };
     Some((run, parameters))
+}
+
+/// What is done with an argument for a pointer of that type; `None` for what may need more than an address.
+fn typed(rt: &Runtime, ty: TypeId) -> Option<Way> {
+    match rt.types.kind(ty) {
+        CType::Pointer(to) if rt.types.function(to).is_some() => None,
+        CType::Pointer(_) if cdata::takes_text(rt, ty) => Some(Way::TypedText(ty)),
+        CType::Pointer(_) => Some(Way::Typed(ty)),
+        _ => None,
+    }
 }
 
 /// What the code depends on.
@@ -357,10 +379,23 @@ fn argument(lua: State, bound: &Bound, parameter: &Parameter, index: c_int) -> O
         Way::Integer | Way::Double => None,
         Way::Bytes => lua.string(index).map(|text| text.as_ptr().addr() as u64),
         Way::Text => lua.plain_text(index).map(|text| text.addr() as u64),
+        Way::Typed(ty) => typed_address(lua, bound.binding.rt, index, ty),
+        Way::TypedText(ty) => match lua.string(index) {
+            Some(text) => Some(text.as_ptr().addr() as u64),
+            None => typed_address(lua, bound.binding.rt, index, ty),
+        },
         Way::Pointer => convert::plain_address(lua, bound.binding.rt, index).map(|address| address.addr() as u64),
         Way::Single => lua.plain_float(index).map(|value| (value as f32).to_bits() as u64),
         Way::Truth => Some(lua.truth(index) as u64),
         Way::Narrow(scalar) => integer().map(|value| extended(scalar, value as u64)),
+    }
+}
+
+#[inline]
+fn typed_address(lua: State, rt: &Runtime, index: c_int, ty: TypeId) -> Option<u64> {
+    match cdata::known_pointer(lua, rt, index, ty) {
+        Some(region) => Some(region.addr.addr() as u64),
+        None => lua.is_nil(index).then_some(0),
     }
 }
 

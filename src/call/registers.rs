@@ -3,7 +3,7 @@
 
 use super::{LoadedLibrary, Rules, check_open, done, push_result_record, transfer};
 use crate::convert::{self, Target};
-use crate::lua::{At, Error, Result, State};
+use crate::lua::{At, Error, Kind, Result, State};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::abi::registers::{
     INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_pieces, call_vector, extended,
@@ -77,7 +77,10 @@ pub fn invoke(
             },
             // The cell is as wide as the value, whatever it is.
             &Step::CdataFloat(ty, _, at) => (at, cdata_bits(lua, rt, index, ty, Scalar::U32)?),
-            &Step::Cdata(ty, scalar, at) => (at, cdata_bits(lua, rt, index, ty, scalar)?),
+            &Step::Cdata(ty, scalar, at) => match convert::cdata::known_pointer(lua, rt, index, ty) {
+                Some(region) => (at, region.addr.addr() as u64),
+                None => (at, cdata_bits(lua, rt, index, ty, scalar)?),
+            },
             Step::Record(..) => {
                 index += 1;
                 continue;
@@ -142,6 +145,16 @@ fn cdata_bits(lua: State, rt: &'static Runtime, index: c_int, ty: TypeId, scalar
     Ok(extended(scalar, u64::from_ne_bytes(cell)))
 }
 
+/// The memory of an object that is a struct of exactly that type, and is there.
+#[inline]
+fn record_place(lua: State, rt: &Runtime, index: c_int, ty: TypeId) -> Option<*const u8> {
+    let (kind, header) = rt.kinds.header(lua, index)?;
+    if header.ty() != ty || !(kind == Kind::Cdata || kind.is_view()) {
+        return None;
+    }
+    header.region.plain_access(0, rt.types.size_of(ty)?).map(<*mut u8>::cast_const)
+}
+
 /// Converts the struct arguments and loads their pieces.
 fn put_records(
     lua: State,
@@ -153,6 +166,11 @@ fn put_records(
     let cx = Cx { lua, rt, name: b"", skip: 0 };
     for (index, step) in (first..).zip(steps) {
         if let Step::Record(slot, pieces) = step {
+            if let Some(place) = record_place(lua, rt, index, slot.ty) {
+                // SAFETY: the struct's own memory.
+                unsafe { load_pieces(pieces, place, registers) };
+                continue;
+            }
             let mut bytes = [0u64; STRUCT / 8];
             convert::store(cx, index, Target::one(*slot), bytes.as_mut_ptr().cast(), At::Arg(index))?;
             // SAFETY: a struct with a plan is no larger than the bytes.

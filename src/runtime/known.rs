@@ -1,5 +1,5 @@
 //! What was found before, remembered for the next time: members by type and name, elements by type,
-//! definitions by their object. What is remembered here is never wrong: types, the names and the
+//! which type is taken for which pointer, definitions by their object. What is remembered here is never wrong: types, the names and the
 //! definitions are kept for good, so that nothing else gets their identities.
 
 use crate::object::quick::Place;
@@ -30,6 +30,15 @@ pub struct KnownElement {
     pub pointer: bool,
 }
 
+/// A type that is taken for a pointer type.
+#[derive(Clone, Copy)]
+struct KnownFit {
+    to: TypeId,
+    from: TypeId,
+    /// `from` is a pointer.
+    pointer: bool,
+}
+
 /// A definition's object.
 #[derive(Clone, Copy)]
 pub struct KnownDefinition {
@@ -42,6 +51,7 @@ pub struct KnownDefinition {
 
 const FIELDS: usize = 128;
 const ELEMENTS: usize = 32;
+const FITS: usize = 64;
 const DEFINITIONS: usize = 16;
 
 /// Members by type and name. A new one takes the place of an older one.
@@ -84,6 +94,7 @@ pub struct Known {
     /// Of cdata.
     pub cdata: KnownFields,
     elements: [Cell<KnownElement>; ELEMENTS],
+    fits: [Cell<KnownFit>; FITS],
     definitions: [Cell<KnownDefinition>; DEFINITIONS],
 }
 
@@ -95,6 +106,7 @@ impl Default for Known {
             views: KnownFields::default(),
             cdata: KnownFields::default(),
             elements: std::array::from_fn(|_| Cell::new(element)),
+            fits: std::array::from_fn(|_| Cell::new(KnownFit { to: NONE, from: NONE, pointer: true })),
             definitions: std::array::from_fn(|_| Cell::new(definition)),
         }
     }
@@ -110,6 +122,24 @@ impl Known {
 
     pub fn add_element(&self, element: KnownElement) {
         self.elements[element.of.0 as usize % ELEMENTS].set(element);
+    }
+
+    #[inline(always)]
+    fn fit_place(&self, to: TypeId, from: TypeId) -> &Cell<KnownFit> {
+        &self.fits[(to.0 << 3 ^ to.0 ^ from.0) as usize % FITS]
+    }
+
+    /// Where a cdata of the type `from` points is an address for `to`; `reference`: of a cdata that refers
+    /// to a value of that type.
+    #[inline(always)]
+    pub fn fits(&self, to: TypeId, from: TypeId, reference: bool) -> bool {
+        let known = self.fit_place(to, from).get();
+        known.to == to && known.from == from && !(known.pointer && reference)
+    }
+
+    /// Neither is about a type that is incomplete.
+    pub fn add_fit(&self, to: TypeId, from: TypeId, pointer: bool) {
+        self.fit_place(to, from).set(KnownFit { to, from, pointer });
     }
 
     #[inline(always)]

@@ -32,6 +32,10 @@ impl TypeId {
     pub const VOID_POINTER: TypeId = TypeId(1 + Scalar::ALL.len() as u32);
     /// `char *`
     pub const CHAR_POINTER: TypeId = TypeId(2 + Scalar::ALL.len() as u32);
+    /// `const void *`, behind `const void`
+    pub const CONST_VOID_POINTER: TypeId = TypeId(4 + Scalar::ALL.len() as u32);
+    /// `const char *`, behind `const char`
+    pub const CONST_CHAR_POINTER: TypeId = TypeId(6 + Scalar::ALL.len() as u32);
 
     /// The number of a primitive type.
     #[inline]

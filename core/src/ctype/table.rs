@@ -74,6 +74,8 @@ impl<'b> TypeTable<'b> {
             (void, void_pointer, char_pointer),
             (TypeId::VOID, TypeId::VOID_POINTER, TypeId::CHAR_POINTER)
         );
+        let [const_void, const_char] = [void, TypeId::scalar(Scalar::I8)].map(|ty| table.pointer_to_const(ty));
+        debug_assert_eq!((const_void, const_char), (TypeId::CONST_VOID_POINTER, TypeId::CONST_CHAR_POINTER));
         table
     }
 
@@ -299,6 +301,11 @@ impl<'b> TypeTable<'b> {
     /// The type "pointer to `to`".
     pub fn pointer(&self, to: TypeId) -> TypeId {
         self.intern(CType::Pointer(to))
+    }
+
+    /// The type "pointer to `const to`".
+    pub fn pointer_to_const(&self, to: TypeId) -> TypeId {
+        self.pointer(self.qualified(to, Quals::CONST))
     }
 
     /// The type "reference to `to`".

@@ -146,7 +146,9 @@ impl FunctionObject {
             return;
         };
         let plan = signature.registers.as_ref();
-        let Some((run, parameters)) = plan.and_then(|plan| plain::choose::<Straight>(signature, plan)) else { return };
+        let Some((run, parameters)) = plan.and_then(|plan| plain::choose::<Straight>(cx.rt, signature, plan)) else {
+            return;
+        };
         let (code, convention) = (self.handle.code.get(), self.convention.get());
         let signature = std::ptr::from_ref(signature);
         lua.reserve(6);

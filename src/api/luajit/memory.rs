@@ -5,21 +5,14 @@ use crate::convert::cdata::{access, pointer};
 use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
-use lunaffi_core::ctype::{Quals, TypeId};
+use lunaffi_core::ctype::TypeId;
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
-
-/// `const` of a type, as a pointer to it.
-fn pointer_to_const(cx: Cx, ty: TypeId) -> TypeId {
-    let types = &cx.rt.types;
-    types.pointer(types.qualified(ty, Quals::CONST))
-}
 
 /// What an argument points to, of any type that converts to `const void *`.
 fn readable(cx: Cx, index: c_int) -> Result<Region> {
     any_argument(cx, index)?;
-    pointer(cx, index, pointer_to_const(cx, TypeId::VOID), At::Arg(index), false)
+    pointer(cx, index, TypeId::CONST_VOID_POINTER, At::Arg(index), false)
 }
 
 /// What an argument points to, of any type that converts to `void *`.
@@ -40,8 +33,7 @@ lua_fn! {
         let (lua, rt) = (cx.lua, cx.rt);
         any_argument(cx, 1)?;
         if lua.is_nil(2) {
-            let ty = pointer_to_const(cx, TypeId::scalar(Scalar::I8));
-            let region = pointer(cx, 1, ty, At::Arg(1), false)?;
+            let region = pointer(cx, 1, TypeId::CONST_CHAR_POINTER, At::Arg(1), false)?;
             let len = text_length(cx, &region).at_arg(1)?;
             // SAFETY: so many bytes are there, and a NUL behind them.
             lua.push_bytes(unsafe { std::slice::from_raw_parts(region.addr, len) });

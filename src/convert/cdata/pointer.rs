@@ -4,17 +4,42 @@
 use super::store::{Source, named, source};
 use super::{Held, Rule, access, as_i64, compatible, load};
 use crate::lua::payload::CallbackHandle;
-use crate::lua::{At, Error, Fault, Header, Kind, Result};
+use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Loaded;
 use std::ffi::{c_int, c_void};
 
+/// What the cdata at `index` points to, if its type is known to be taken for the pointer type `ty`.
+#[inline]
+pub fn known_pointer(lua: State, rt: &Runtime, index: c_int, ty: TypeId) -> Option<Region> {
+    let payload = rt.kinds.get(lua, index, Kind::Cdata)?;
+    // SAFETY: the kind's payload, which stays while it is on the stack.
+    let header = unsafe { &*payload.cast::<Header>() };
+    let fits = rt.known.fits(ty, header.ty(), header.is_reference());
+    (fits && header.region.check_life().is_ok()).then_some(header.region)
+}
+
+/// Makes known that one type is taken for the other, unless there is more to come of what they point to.
+fn remember(rt: &Runtime, to: TypeId, from: TypeId) {
+    let types = &rt.types;
+    let complete = |ty| {
+        let (target, _) = super::child(types, ty);
+        !matches!(types.get(target), CType::Record(_)) || types.record(target).is_some()
+    };
+    if complete(to) && complete(from) {
+        rt.known.add_fit(to, from, matches!(types.kind(from), CType::Pointer(_)));
+    }
+}
+
 /// What the value at `index` points to when it is taken as the pointer or reference type `ty`.
 /// `cast`: whatever it points to by its own type, and numbers too.
 pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Region> {
     let rt = cx.rt;
+    if let Some(region) = known_pointer(cx.lua, rt, index, ty) {
+        return Ok(region);
+    }
     let refuse = || Error { at, value: index, fault: Fault::Convert(named(cx, index), ty) };
     let fits = |from| cast || compatible(&rt.types, ty, from, Rule::Assign);
     let untyped = |region| if fits(TypeId::VOID_POINTER) { Ok(region) } else { Err(refuse()) };
@@ -53,7 +78,11 @@ pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<R
         }
         Source::Cdata(held) => {
             held.region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
-            from_held(rt, &held, ty, cast).ok_or_else(refuse)
+            let region = from_held(rt, &held, ty, cast).ok_or_else(refuse)?;
+            if !cast {
+                remember(rt, ty, held.ty);
+            }
+            Ok(region)
         }
     }
 }
@@ -75,7 +104,7 @@ fn function_of(rt: &Runtime, ty: TypeId) -> Option<TypeId> {
 }
 
 /// Whether a Lua string's bytes can be pointed to by that type: `const char *` and its like.
-fn takes_text(rt: &Runtime, ty: TypeId) -> bool {
+pub fn takes_text(rt: &Runtime, ty: TypeId) -> bool {
     let types = &rt.types;
     let (target, quals) = super::child(types, ty);
     let byte = match types.get(target) {
