@@ -4,13 +4,14 @@
 //! known here, only their names.
 //!
 //! The source is parsed once, with no tree: `lexer` repairs single tokens, `parser` and `expression`
-//! follow the grammar and note edits, `scope` works out what can hold cdata, `compare` decides which
+//! follow the grammar and note edits, `jump` does without `goto`, `scope` works out what can hold cdata, `compare` decides which
 //! comparisons need help, and `edit` puts the output together.
 #![forbid(unsafe_code)]
 
 mod compare;
 mod edit;
 mod expression;
+mod jump;
 mod lexer;
 mod names;
 mod numeral;
@@ -47,6 +48,11 @@ impl Target {
     /// `<` and `<=` look for a metamethod whatever the operands are.
     fn orders_mixed(self) -> bool {
         !matches!(self, Target::Lua51 | Target::LuaJit)
+    }
+
+    /// There are jumps and labels.
+    fn has_goto(self) -> bool {
+        self != Target::Lua51
     }
 
     /// `goto` is a keyword, and globals are fields of `_ENV`.

@@ -5,6 +5,7 @@
 use super::compare::Comparison;
 use super::edit::Edits;
 use super::expression::Expr;
+use super::jump::{Jumps, Place};
 use super::lexer::{Constant, Lexer, T, Token};
 use super::names::{self, Index};
 use super::scope::{ANY, Ref, Scopes, Sym, VarId};
@@ -45,6 +46,7 @@ pub struct Parser<'a> {
     pub arg_places: Vec<(usize, usize)>,
     /// Edits that are needed only if a value may be cdata.
     pub unless_plain: Vec<(usize, Sym)>,
+    jumps: Jumps,
 }
 
 pub type Result<X> = std::result::Result<X, SyntaxError>;
@@ -66,14 +68,16 @@ pub fn parse(text: &[u8], target: Target, helper: &str) -> Result<Parsed> {
         variadic: 0,
         arg_places: Vec::new(),
         unless_plain: Vec::new(),
+        jumps: Jumps::new(target),
     };
     parser.advance()?;
+    parser.jumps.enter_function(parser.token.start);
     parser.block()?;
     if parser.token.t != T::Eof {
         return parser.expected("<eof>");
     }
     let end = parser.last_end;
-    parser.settle();
+    parser.settle()?;
     Ok(Parsed { edits: parser.lexer.edits, constants: parser.lexer.constants, end, uses_helpers: parser.uses_helpers })
 }
 
@@ -91,7 +95,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Decides what was left open until all of the text is known.
-    fn settle(&mut self) {
+    fn settle(&mut self) -> Result<()> {
         self.scopes.solve();
         for (edit, value) in std::mem::take(&mut self.unless_plain) {
             if self.scopes.kinds(value) & ANY == 0 {
@@ -106,6 +110,9 @@ impl<'a> Parser<'a> {
         if self.uses_helpers {
             self.place_arg();
         }
+        let target = self.target();
+        let jumps = std::mem::replace(&mut self.jumps, Jumps::new(target));
+        jumps.settle(self.lexer.text, &mut self.lexer.edits, &format!("{}_at", self.helper))
     }
 
     // --- tokens
@@ -210,18 +217,42 @@ impl<'a> Parser<'a> {
     fn statements(&mut self) -> Result<()> {
         while !self.ends_block() {
             if self.token.t == T::Return {
+                self.jumps.statement(self.token.start, true);
                 return self.return_statement();
             }
+            if !matches!(self.token.t, T::Semicolon | T::DoubleColon) {
+                self.jumps.statement(self.token.start, false);
+            }
+            let label = self.token.t == T::DoubleColon;
             self.nested(Self::statement)?;
-            self.accept(T::Semicolon)?;
+            // Where a label goes, a `;` behind it would stand alone.
+            if !label || self.target().has_goto() {
+                self.accept(T::Semicolon)?;
+            }
         }
         Ok(())
     }
 
     pub fn block(&mut self) -> Result<()> {
         let mark = self.scopes.enter();
+        self.jumps.enter_block();
         self.statements()?;
+        self.jumps.leave_block(self.last_end);
         self.scopes.leave(mark);
+        Ok(())
+    }
+
+    /// Where a token is.
+    fn place(token: Token) -> Place {
+        Place { start: token.start, end: token.end, line: token.line }
+    }
+
+    /// A loop's body, up to `end`.
+    fn body(&mut self, opener: &str, line: u32) -> Result<()> {
+        let number = self.jumps.enter_loop();
+        self.block()?;
+        self.expect_match(T::End, "end", opener, line)?;
+        self.jumps.leave_loop(number, self.last_end, None);
         Ok(())
     }
 
@@ -235,8 +266,7 @@ impl<'a> Parser<'a> {
                 self.advance()?;
                 self.expression()?;
                 self.expect(T::Do, "do")?;
-                self.block()?;
-                self.expect_match(T::End, "end", "while", line)
+                self.body("while", line)
             }
             T::Do => {
                 self.advance()?;
@@ -245,25 +275,38 @@ impl<'a> Parser<'a> {
             }
             T::For => self.for_statement(line),
             T::Repeat => {
+                let keyword = Self::place(self.token);
                 self.advance()?;
                 let mark = self.scopes.enter();
+                let number = self.jumps.enter_loop();
+                self.jumps.enter_block();
                 self.statements()?;
+                self.jumps.leave_block(self.last_end);
+                let until = Self::place(self.token);
                 self.expect_match(T::Until, "until", "repeat", line)?;
                 self.expression()?;
+                self.jumps.leave_loop(number, self.last_end, Some((keyword, until)));
                 self.scopes.leave(mark);
                 Ok(())
             }
             T::Function => self.function_statement(line),
             T::Local => self.local_statement(),
             T::DoubleColon => {
+                let start = self.token.start;
                 self.advance()?;
-                self.name()?;
-                self.expect(T::DoubleColon, "::")
+                let name = self.name()?;
+                self.expect(T::DoubleColon, "::")?;
+                self.jumps.label(Place { start, end: self.last_end, line: name.line }, Self::place(name));
+                Ok(())
             }
             T::Break => self.break_statement(),
             T::Goto if jump => {
+                let start = self.token.start;
                 self.advance()?;
-                self.advance()
+                let name = self.token;
+                self.advance()?;
+                self.jumps.goto(Place { start, end: self.last_end, line: name.line }, Self::place(name));
+                Ok(())
             }
             _ => self.expression_statement(),
         }
@@ -282,7 +325,10 @@ impl<'a> Parser<'a> {
         let token = self.token;
         self.advance()?;
         let next = if self.token.t == T::Semicolon { self.look_ahead()? } else { self.token.t };
-        if !self.target().reserves_goto() && !ends_block(next) {
+        let inside = !ends_block(next);
+        if !self.target().has_goto() {
+            self.jumps.break_at(Self::place(token), inside);
+        } else if !self.target().reserves_goto() && inside {
             self.lexer.edits.replace(token.start, token.end, "do break end");
         }
         Ok(())
@@ -332,9 +378,9 @@ impl<'a> Parser<'a> {
         for name in names {
             self.declare(name, if numeric { Sym::PLAIN } else { Sym::ANY });
         }
-        self.block()?;
+        self.body("for", line)?;
         self.scopes.leave(mark);
-        self.expect_match(T::End, "end", "for", line)
+        Ok(())
     }
 
     /// A new local variable, in scope from here on, that begins with a value.
@@ -353,6 +399,7 @@ impl<'a> Parser<'a> {
             self.advance()?;
             let name = self.name()?;
             self.declare(name, Sym::OBJECT);
+            self.jumps.local(Self::place(name));
             return self.function_body(false, false, line);
         }
         let mut names = Vec::new();
@@ -370,6 +417,7 @@ impl<'a> Parser<'a> {
         for (place, name) in names.into_iter().enumerate() {
             let (value, known) = value_at(&values, place);
             let var = self.declare(name, value);
+            self.jumps.local(Self::place(name));
             if known.is_some_and(|known| known.var.is_none()) {
                 self.scopes.vars[var as usize].alias = known;
             }
@@ -439,7 +487,9 @@ impl<'a> Parser<'a> {
         }
         self.expect(T::RightParen, ")")?;
         self.variadic += variadic as u32;
+        self.jumps.enter_function(self.last_end);
         self.nested(Self::block)?;
+        self.jumps.leave_function();
         self.variadic -= variadic as u32;
         self.scopes.leave(mark);
         self.expect_match(T::End, "end", "function", line)
