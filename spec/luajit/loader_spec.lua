@@ -74,7 +74,7 @@ describe("loader.translate", function()
     for _, text in ipairs({
       "",
       "local t = {} for i = 1, 10 do t[i] = i * i end return #t",
-      "local n = 0 while n ~= 10 do n = n + 1 if n == 5 then print(n) end end",
+      "local n = 0 while n ~= 10 do n = n + 1 if n == 5 then print('five') end end",
       "local function f(s) return type(s) == 'table' end return f",
       "local s = os.date(x) if s == 'a' or s:sub(1, 1) ~= 'b' then return s:upper() end",
       "local floor, x = math.floor, 1 x = floor(x / 2) return x == 0",

@@ -117,3 +117,16 @@ describe("a binding for LuaJIT", function()
     end)
   end
 end)
+
+-- What the translator does, at length.
+describe("the language of LuaJIT programs", function()
+  for _, name in ipairs({ "goto", "jumps", "numbers" }) do
+    it("is the same here: " .. name, function()
+      with_folder(function(folder)
+        local expected, output = run_both(folder, "", SUPPORT .. "/language/" .. name .. ".lua")
+        assert.is_nil(expected:find("stack traceback", 1, true), expected)
+        assert.equal(expected, output)
+      end)
+    end)
+  end
+end)

@@ -4,8 +4,9 @@ use super::Target;
 use super::compare::{Comparison, Operand, Operation};
 use super::lexer::{Binary, Constant, T, Token};
 use super::names::{self, Gives, KNOWN};
-use super::parser::{Parser, Result};
-use super::scope::{Ref, Sym, VarId, What};
+use super::numeral::{self, Numeral};
+use super::parser::{Parser, Result, Wrap};
+use super::scope::{ANY, FRACTION, Kinds, NUMBER, OBJECT, Ref, Sym, VarId, What};
 
 /// The form of an expression, as far as it matters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +17,8 @@ enum Form {
     Local(VarId, Option<Operand>),
     Global,
     Index,
+    /// Operands with `..` in between.
+    Concat,
     /// A call; of the global `type`, the number of the edit of that name.
     Call(Option<usize>),
     Dots,
@@ -53,6 +56,16 @@ impl Expr {
         matches!(self.form, Form::Local(..))
     }
 
+    /// A literal that is a small integer.
+    pub fn is_small(&self) -> bool {
+        self.form != Form::Other && self.is_text() && self.sym.is_plain()
+    }
+
+    /// It is a literal number or string.
+    fn is_text(&self) -> bool {
+        self.literal || matches!(self.form, Form::Simple(_))
+    }
+
     /// How to write it again, if it may be.
     fn operand(&self) -> Option<Operand> {
         match self.form {
@@ -60,6 +73,23 @@ impl Expr {
             Form::Local(_, operand) => operand,
             _ => None,
         }
+    }
+}
+
+/// A call of a method, for a helper to do it.
+pub struct MethodCall {
+    start: usize,
+    colon: Token,
+    name: Token,
+    opener: Token,
+    end: usize,
+    empty: bool,
+}
+
+impl MethodCall {
+    /// The helper that does it, which has the method's name.
+    pub fn helper(&self, text: &[u8]) -> &'static str {
+        if text[self.name.start..self.name.end] == *b"write" { "write" } else { "format" }
     }
 }
 
@@ -82,6 +112,20 @@ fn priority(t: T) -> Option<(u32, u32)> {
 }
 
 const UNARY: u32 = 12;
+
+/// Up to here, the product with a number of 32 bits is exact.
+const LARGE_FACTOR: f64 = 2097152.0;
+/// From here on, integers are floats.
+const EXACT: f64 = 9007199254740992.0;
+
+/// What a numeral is, when it comes to printing.
+fn number_sym(text: &[u8]) -> Sym {
+    match numeral::scan(text) {
+        Some(Numeral::Integer(value)) if value < 1e14 => Sym::PLAIN,
+        Some(Numeral::Float(value)) if value.fract() != 0.0 => Sym::FRACTION,
+        _ => Sym::NUMBER,
+    }
+}
 
 impl<'a> Parser<'a> {
     pub fn expression(&mut self) -> Result<Expr> {
@@ -114,6 +158,9 @@ impl<'a> Parser<'a> {
         let operand = self.subexpression(UNARY)?;
         let sym = match operator.t {
             T::Not => Sym::PLAIN,
+            T::Minus if !matches!(operand.form, Form::Simple(Operand::Text(..))) => {
+                self.scopes.arithmetic(operand.sym, false)
+            }
             _ => self.scopes.computed(operand.sym),
         };
         let mut expr = self.expr(operator.start, sym, Form::Other);
@@ -152,8 +199,7 @@ impl<'a> Parser<'a> {
             }
             _ => {
                 let sym = self.scopes.either(left.sym, right.sym);
-                let sym = self.scopes.computed(sym);
-                return self.expr(left.start, sym, Form::Other);
+                return self.computed(operator, left, right, sym);
             }
         };
         for (call, literal) in [(left, right), (right, left)] {
@@ -175,6 +221,59 @@ impl<'a> Parser<'a> {
         self.expr(left.start, Sym::PLAIN, Form::Other)
     }
 
+    /// What an operator gives that computes.
+    fn computed(&mut self, operator: Token, left: Expr, right: Expr, sym: Sym) -> Expr {
+        let form = if operator.t == T::Concat { Form::Concat } else { Form::Other };
+        let sym = match operator.t {
+            T::Operator(Binary::Sum | Binary::Product | Binary::Power) | T::Minus => {
+                let sign = self.slice(operator);
+                if sign == b"*" && self.target().has_integers() {
+                    self.multiply_as_float(left);
+                    self.multiply_as_float(right);
+                }
+                self.scopes.arithmetic(sym, matches!(sign, b"/" | b"^"))
+            }
+            T::Concat => {
+                self.printed(left);
+                self.printed(right);
+                self.scopes.computed(sym)
+            }
+            _ => self.scopes.computed(sym),
+        };
+        self.expr(left.start, sym, form)
+    }
+
+    /// An operand of `..`, which prints numbers.
+    fn printed(&mut self, operand: Expr) {
+        if self.target().has_integers() && operand.form != Form::Concat {
+            self.wrap(operand, ANY | NUMBER, "s");
+        }
+    }
+
+    /// An argument that has to be a whole number.
+    fn whole(&mut self, argument: Expr) {
+        if self.target().has_integers() && argument.form != Form::Dots {
+            self.wrap(argument, FRACTION, "int");
+        }
+    }
+
+    fn wrap(&mut self, Expr { start, end, sym, .. }: Expr, kinds: Kinds, with: &'static str) {
+        let value = self.scopes.keep(sym);
+        self.wraps.push(Wrap { start, end, value, kinds, with });
+    }
+
+    /// A factor that is a large literal: integers would wrap where LuaJIT rounds.
+    fn multiply_as_float(&mut self, factor: Expr) {
+        let Form::Simple(Operand::Text(start, end) | Operand::Negative(start, end)) = factor.form else {
+            return;
+        };
+        if let Some(Numeral::Integer(value)) = numeral::scan(&self.lexer.text[start..end])
+            && (LARGE_FACTOR..EXACT).contains(&value)
+        {
+            self.lexer.edits.replace(start, end, numeral::float_text(value));
+        }
+    }
+
     /// A literal string that is the name of a type, and not one that cdata may go by.
     fn tells_nothing_of_cdata(&self, expr: Expr) -> bool {
         let name = self.quoted(expr).unwrap_or_default();
@@ -191,8 +290,10 @@ impl<'a> Parser<'a> {
         let text = Form::Simple(Operand::Text(token.start, token.end));
         let slice = self.slice(token);
         let (sym, form) = match token.t {
-            T::Number | T::String if token.verbatim && slice.is_ascii() => (Sym::PLAIN, text),
-            T::Number | T::String => (Sym::PLAIN, Form::Other),
+            T::Number | T::String => {
+                let sym = if token.t == T::Number { number_sym(slice) } else { Sym::PLAIN };
+                (sym, if token.verbatim && slice.is_ascii() { text } else { Form::Other })
+            }
             T::Nil | T::True | T::False => (Sym::PLAIN, text),
             T::Boxed(number) => {
                 let place = format!(" {}k[{}]", self.helper, number + 1);
@@ -305,8 +406,9 @@ impl<'a> Parser<'a> {
         let Some(known) = self.known(KNOWN[lib as usize].space(), slice) else {
             let reference = Ref { known: lib, what: What::Field, lib: None, var };
             field.known = Some(reference);
-            let may_be_value = fields == Gives::Plain || lib == names::FFI;
+            let may_be_value = matches!(fields, Gives::Plain | Gives::Number) || lib == names::FFI;
             let gives = match fields {
+                Gives::Number if names::is_plain_value(slice) => Sym::FRACTION,
                 _ if may_be_value && names::is_plain_value(slice) => Sym::PLAIN,
                 Gives::Any => Sym::ANY,
                 _ => Sym::OBJECT,
@@ -453,10 +555,23 @@ impl<'a> Parser<'a> {
             }
             _ => {}
         }
-        if let (names::TYPE | names::PAIRS | names::IPAIRS | names::TOSTRING, [value], Some(edit))
-        | (names::TONUMBER, [value] | [value, _], Some(edit)) = (reference.known, arguments, function.edit)
-        {
-            self.unless_plain.push((edit, value.sym));
+        if reference.what == What::Whole && self.target().has_integers() && names::wants_whole(known) {
+            for &argument in arguments {
+                self.whole(argument);
+            }
+        }
+        if let Some(edit) = function.edit {
+            let concerned = match (reference.known, arguments) {
+                (names::TYPE | names::PAIRS | names::IPAIRS, [_]) => ANY,
+                (names::TONUMBER, [_] | [_, _]) => ANY,
+                (names::TOSTRING, [_]) => ANY | if self.target().has_integers() { NUMBER } else { 0 },
+                (names::PRINT, _) => ANY | NUMBER,
+                _ if (known.table, known.name) == ("io", "write") => ANY | NUMBER,
+                _ => return call,
+            };
+            // A field has two.
+            let edits = edit..edit + if function.form == Form::Index { 2 } else { 1 };
+            self.unless_plain.push((edits, arguments.iter().map(|a| a.sym).collect(), concerned));
         }
         call
     }
@@ -481,23 +596,45 @@ impl<'a> Parser<'a> {
         let opener = self.token;
         let arguments = self.call_arguments()?;
         let mut call = self.expr(object.start, Sym::ANY, Form::Call(None));
+        let slice = self.slice(name);
+        let list = opener.t == T::LeftParen;
+        let edits =
+            MethodCall { start: object.start, colon, name, opener, end: self.last_end, empty: arguments.is_empty() };
         if self.is_reserved(name) {
-            // Later Luas have no such name: the call goes through a helper.
-            let edits = &mut self.lexer.edits;
-            edits.before(object.start, format!(" {}.method(", self.helper));
-            edits.replace(colon.start, colon.end, ",");
-            edits.replace(name.start, name.end, "\"goto\"");
-            let comma = if arguments.is_empty() { "" } else { "," };
-            if opener.t == T::LeftParen {
-                edits.replace(opener.start, opener.end, comma);
-            } else {
-                edits.before(opener.start, comma);
-                edits.after(self.last_end, ")");
+            // Later Luas have no such name.
+            self.call_method(&edits, "method");
+        } else if list && (slice == b"format" || slice == b"write" && self.target().has_integers()) {
+            let kinds = if slice == b"format" { ANY | OBJECT | NUMBER } else { ANY | NUMBER };
+            // Lua 5.1 refuses nil and booleans as well, which are plain.
+            let always = slice == b"format"
+                && self.target() == Target::Lua51
+                && !arguments.iter().all(|a| a.is_text() && !matches!(self.lexer.text[a.start], b'n' | b't' | b'f'));
+            self.methods.push((edits, arguments.iter().map(|a| a.sym).collect(), kinds, always));
+        } else if list && names::is_whole_method(slice) {
+            for &argument in &arguments {
+                self.whole(argument);
             }
-        } else if names::is_string_method(self.slice(name)) {
-            call.sym = self.scopes.computed(object.sym);
+        }
+        if names::is_string_method(slice) {
+            let sym = self.scopes.computed(object.sym);
+            call.sym = sym;
         }
         Ok(call)
+    }
+
+    /// Lets a helper call a method: it gets the object first, and the name if it is `method`.
+    pub fn call_method(&mut self, call: &MethodCall, helper: &str) {
+        let edits = &mut self.lexer.edits;
+        edits.before(call.start, format!(" {}.{helper}(", self.helper));
+        edits.replace(call.colon.start, call.colon.end, if helper == "method" { "," } else { " " });
+        edits.replace(call.name.start, call.name.end, if helper == "method" { "\"goto\"" } else { " " });
+        let comma = if call.empty { "" } else { "," };
+        if call.opener.t == T::LeftParen {
+            edits.replace(call.opener.start, call.opener.end, comma);
+        } else {
+            edits.before(call.opener.start, comma);
+            edits.after(call.end, ")");
+        }
     }
 
     /// Lua 5.1 has a local `arg` in every function with `...`, which the text is in the output: the

@@ -2,7 +2,7 @@
 //! `repeat ... until true` that ends at the label, a jump back leaves the inner one of two loops that
 //! begin there. What has other loops in between, be they the source's or put in here, says in a
 //! variable of the function where it is going, and each loop on the way passes it on. All of it stands
-//! on the lines that it stands for.
+//! on the lines that it stands for. For other Luas, jumps are checked as LuaJIT checks them.
 //!
 //! While the source is parsed, its blocks, loops and jumps are written down; `settle` makes the edits.
 
@@ -140,7 +140,7 @@ type Passing = BTreeMap<Breakable, BTreeMap<usize, bool>>;
 
 /// The jumps of a text.
 pub struct Jumps {
-    active: bool,
+    target: Target,
     functions: Vec<Function>,
     /// The functions that are open, and the block of each that is.
     open: Vec<(usize, Option<BlockId>)>,
@@ -155,7 +155,7 @@ pub struct Jumps {
 impl Jumps {
     pub fn new(target: Target) -> Jumps {
         Jumps {
-            active: !target.has_goto(),
+            target,
             functions: Vec::new(),
             open: Vec::new(),
             blocks: Vec::new(),
@@ -170,7 +170,7 @@ impl Jumps {
 
     /// A function's body begins, or the text does.
     pub fn enter_function(&mut self, at: usize) {
-        if !self.active {
+        if self.target == Target::LuaJit {
             return;
         }
         self.open.push((self.functions.len(), None));
@@ -260,9 +260,6 @@ impl Jumps {
 
     /// Makes the edits, after all others. `state`: a name for the variable.
     pub fn settle(self, text: &[u8], edits: &mut Edits, state: &str) -> Result<()> {
-        if !self.active {
-            return Ok(());
-        }
         let settling = Settling {
             text,
             edits,
@@ -312,6 +309,12 @@ impl Settling<'_> {
         for (goto, &(group, at)) in targets.iter().enumerate() {
             self.groups[group].loops |= at >= self.groups[group].end();
             self.check_scope(goto, group, at)?;
+        }
+        if self.jumps.target.has_goto() {
+            if !self.jumps.target.hides_labels() {
+                self.rename(&targets);
+            }
+            return Ok(());
         }
         for (goto, &(group, at)) in targets.iter().enumerate() {
             self.make_hops(goto, group, at);
@@ -390,6 +393,31 @@ impl Settling<'_> {
                 self.error(place.line, format!("<goto {name}> jumps into the scope of local '{local}'"))
             }
             None => Ok(()),
+        }
+    }
+
+    /// Gives labels names of their own where a label around them has the same.
+    fn rename(&mut self, targets: &[(usize, usize)]) {
+        let name_of = |place: Place| &self.text[place.start..place.end];
+        let mut renamed: HashMap<(BlockId, &[u8]), String> = HashMap::new();
+        for (number, block) in self.jumps.blocks.iter().enumerate() {
+            for label in &block.labels {
+                let mut around = block.parent.map(|parent| &self.jumps.blocks[parent]);
+                while let Some(outer) = around {
+                    if outer.labels.iter().any(|other| name_of(other.name) == name_of(label.name)) {
+                        let name = format!("{}{}", self.state, renamed.len() + 1);
+                        self.edits.replace(label.name.start, label.name.end, name.clone());
+                        renamed.insert((number, name_of(label.name)), name);
+                        break;
+                    }
+                    around = outer.parent.map(|parent| &self.jumps.blocks[parent]);
+                }
+            }
+        }
+        for (goto, &(group, _)) in self.jumps.gotos.iter().zip(targets) {
+            if let Some(name) = renamed.get(&(self.groups[group].block, name_of(goto.name))) {
+                self.edits.replace(goto.name.start, goto.name.end, name.clone());
+            }
         }
     }
 

@@ -55,6 +55,11 @@ impl Target {
         self != Target::Lua51
     }
 
+    /// A label may have the name of one around it.
+    fn hides_labels(self) -> bool {
+        self != Target::Lua54
+    }
+
     /// `goto` is a keyword, and globals are fields of `_ENV`.
     fn reserves_goto(self) -> bool {
         !matches!(self, Target::Lua51 | Target::LuaJit)

@@ -8,8 +8,12 @@ use std::collections::HashMap;
 /// What calling a name gives, or reading a field of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Gives {
-    /// Nil, booleans, numbers, strings.
+    /// Nil, booleans, small integers, strings.
     Plain,
+    /// Numbers without a fraction.
+    Whole,
+    /// Any numbers.
+    Number,
     /// Those, and objects of Lua's own.
     Object,
     Any,
@@ -19,6 +23,8 @@ impl Gives {
     pub fn sym(self) -> Sym {
         match self {
             Gives::Plain => Sym::PLAIN,
+            Gives::Whole => Sym::NUMBER,
+            Gives::Number => Sym::FRACTION,
             Gives::Object => Sym::OBJECT,
             Gives::Any => Sym::ANY,
         }
@@ -48,7 +54,7 @@ const FIRST: &[Target] = &[Lua51];
 const NOT_FIRST: &[Target] = &[Lua52, Lua53, Lua54, LuaJit];
 const NONE: &[Target] = &[];
 
-use Gives::{Any, Object, Plain};
+use Gives::{Any, Number, Object, Plain, Whole};
 
 const fn global(name: &'static str, own: &'static [Target], call: Gives) -> Known {
     Known { table: "", name, own, call, fields: None }
@@ -74,6 +80,7 @@ pub const IPAIRS: VarId = 6;
 pub const TOSTRING: VarId = 7;
 pub const SELECT: VarId = 8;
 pub const ARG: VarId = 9;
+pub const PRINT: VarId = 10;
 
 /// All of them; a name's number is its place.
 pub const KNOWN: &[Known] = &[
@@ -81,12 +88,13 @@ pub const KNOWN: &[Known] = &[
     table("bit", ALL, Any),
     global("require", ALL, Any),
     global("type", ALL, Plain),
-    global("tonumber", ALL, Plain),
+    global("tonumber", ALL, Number),
     global("pairs", ALL, Any),
     global("ipairs", ALL, Any),
     global("tostring", STRICT, Plain),
     global("select", NONE, Any),
     global("arg", NONE, Any),
+    global("print", STRICT, Plain),
     // Its fields are the globals.
     table("_G", NONE, Any),
     // Globals of Lua 5.1 that went away, or that compile source.
@@ -99,15 +107,14 @@ pub const KNOWN: &[Known] = &[
     global("getfenv", LATER, Object),
     global("module", LATER, Any),
     global("newproxy", LATER, Object),
-    global("gcinfo", LATER, Plain),
+    global("gcinfo", LATER, Number),
     global("xpcall", FIRST, Any),
     table("jit", STOCK, Plain),
     // What is the same everywhere.
     global("rawequal", NONE, Plain),
     global("rawlen", NONE, Plain),
-    global("collectgarbage", NONE, Plain),
-    global("print", NONE, Plain),
-    table("math", NONE, Plain),
+    global("collectgarbage", NONE, Number),
+    table("math", NONE, Number),
     table("string", NONE, Plain),
     table("os", NONE, Plain),
     table("io", NONE, Object),
@@ -116,19 +123,28 @@ pub const KNOWN: &[Known] = &[
     table("debug", NONE, Any),
     table("package", NONE, Any),
     // Fields that came or went, or do otherwise.
-    field("math", "pow", LATER, Plain),
-    field("math", "ldexp", LATER, Plain),
-    field("math", "frexp", LATER, Plain),
-    field("math", "log10", LATER, Plain),
-    field("math", "cosh", LATER, Plain),
-    field("math", "sinh", LATER, Plain),
-    field("math", "tanh", LATER, Plain),
-    field("math", "log", FIRST, Plain),
+    field("math", "floor", NONE, Whole),
+    field("math", "ceil", NONE, Whole),
+    field("math", "random", STRICT, Number),
+    field("math", "randomseed", STRICT, Plain),
+    field("math", "pow", LATER, Number),
+    field("math", "ldexp", LATER, Number),
+    field("math", "frexp", LATER, Number),
+    field("math", "log10", LATER, Number),
+    field("math", "cosh", LATER, Number),
+    field("math", "sinh", LATER, Number),
+    field("math", "tanh", LATER, Number),
+    field("math", "log", FIRST, Number),
     field("string", "gmatch", NONE, Object),
     field("string", "gfind", NOT_FIRST, Object),
     field("string", "rep", FIRST, Plain),
     field("string", "format", ALL, Plain),
-    field("table", "concat", NONE, Plain),
+    field("string", "sub", NONE, Plain),
+    field("string", "byte", NONE, Plain),
+    field("string", "char", NONE, Plain),
+    field("table", "insert", NONE, Plain),
+    field("table", "remove", NONE, Any),
+    field("table", "concat", STRICT, Plain),
     field("table", "getn", LATER, Plain),
     field("table", "maxn", LATER, Plain),
     field("table", "foreach", LATER, Any),
@@ -136,6 +152,9 @@ pub const KNOWN: &[Known] = &[
     field("table", "move", OLD, Any),
     field("table", "new", STOCK, Object),
     field("table", "clear", STOCK, Plain),
+    field("io", "write", STRICT, Object),
+    field("os", "clock", NONE, Number),
+    field("os", "difftime", NONE, Number),
     field("os", "execute", LATER, Plain),
     field("os", "exit", FIRST, Plain),
     field("coroutine", "running", LATER, Object),
@@ -152,7 +171,7 @@ pub const KNOWN: &[Known] = &[
     field("(module)", "istype", NONE, Plain),
     field("(module)", "errno", NONE, Plain),
     field("(module)", "abi", NONE, Plain),
-    field("(module)", "tonumber", NONE, Plain),
+    field("(module)", "tonumber", NONE, Number),
     field("(module)", "type", NONE, Plain),
     field("(module)", "isnull", NONE, Plain),
     field("(module)", "eq", NONE, Plain),
@@ -186,6 +205,20 @@ pub fn is_string_method(name: &[u8]) -> bool {
             | b"sub"
             | b"upper"
     )
+}
+
+/// Functions that want whole numbers, and methods of strings that do: Luas with integers refuse others.
+pub fn wants_whole(known: &Known) -> bool {
+    match known.table {
+        "" => matches!(known.name, "select" | "unpack"),
+        "string" => is_whole_method(known.name.as_bytes()) || known.name == "char",
+        "table" => matches!(known.name, "insert" | "remove"),
+        _ => false,
+    }
+}
+
+pub fn is_whole_method(name: &[u8]) -> bool {
+    matches!(name, b"rep" | b"sub" | b"byte")
 }
 
 /// Known names by the table they are in (empty for globals) and their text.
@@ -232,6 +265,7 @@ mod tests {
             (TOSTRING, "tostring"),
             (SELECT, "select"),
             (ARG, "arg"),
+            (PRINT, "print"),
         ];
         for (number, name) in named {
             assert_eq!(KNOWN[number as usize].name, name);

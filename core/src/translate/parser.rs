@@ -4,11 +4,11 @@
 
 use super::compare::Comparison;
 use super::edit::Edits;
-use super::expression::Expr;
+use super::expression::{Expr, MethodCall};
 use super::jump::{Jumps, Place};
 use super::lexer::{Constant, Lexer, T, Token};
 use super::names::{self, Index};
-use super::scope::{ANY, Ref, Scopes, Sym, VarId};
+use super::scope::{Kept, Kinds, Ref, Scopes, Sym, VarId};
 use super::{SyntaxError, Target};
 
 /// Blocks, expressions and functions inside of each other: the limit of every Lua.
@@ -44,9 +44,23 @@ pub struct Parser<'a> {
     pub variadic: u32,
     /// Where the global `arg` is named, outside of those.
     pub arg_places: Vec<(usize, usize)>,
-    /// Edits that are needed only if a value may be cdata.
-    pub unless_plain: Vec<(usize, Sym)>,
+    /// Edits that are needed only if a value may be of some kinds.
+    pub unless_plain: Vec<(std::ops::Range<usize>, Vec<Sym>, Kinds)>,
+    /// Expressions that a helper looks at if they may be of some kinds.
+    pub wraps: Vec<Wrap>,
+    /// Calls that a helper does if an argument may be of some kinds, or in any case.
+    pub methods: Vec<(MethodCall, Vec<Sym>, Kinds, bool)>,
     jumps: Jumps,
+}
+
+/// An expression that a helper is called with.
+pub struct Wrap {
+    pub start: usize,
+    pub end: usize,
+    pub value: Kept,
+    pub kinds: Kinds,
+    /// The helper.
+    pub with: &'static str,
 }
 
 pub type Result<X> = std::result::Result<X, SyntaxError>;
@@ -68,6 +82,8 @@ pub fn parse(text: &[u8], target: Target, helper: &str) -> Result<Parsed> {
         variadic: 0,
         arg_places: Vec::new(),
         unless_plain: Vec::new(),
+        wraps: Vec::new(),
+        methods: Vec::new(),
         jumps: Jumps::new(target),
     };
     parser.advance()?;
@@ -97,9 +113,22 @@ impl<'a> Parser<'a> {
     /// Decides what was left open until all of the text is known.
     fn settle(&mut self) -> Result<()> {
         self.scopes.solve();
-        for (edit, value) in std::mem::take(&mut self.unless_plain) {
-            if self.scopes.kinds(value) & ANY == 0 {
-                self.lexer.edits.cancel(edit);
+        for (edits, values, kinds) in std::mem::take(&mut self.unless_plain) {
+            if values.iter().all(|&value| self.scopes.kinds(value) & kinds == 0) {
+                edits.for_each(|edit| self.lexer.edits.cancel(edit));
+            }
+        }
+        // What is inside of others comes first.
+        for (call, values, kinds, always) in std::mem::take(&mut self.methods) {
+            if always || values.iter().any(|&value| self.scopes.kinds(value) & kinds != 0) {
+                let helper = call.helper(self.lexer.text);
+                self.call_method(&call, helper);
+            }
+        }
+        for Wrap { start, end, value, kinds, with } in std::mem::take(&mut self.wraps) {
+            if self.scopes.kinds_kept(value) & kinds != 0 {
+                self.lexer.edits.before(start, format!(" {}.{with}(", self.helper));
+                self.lexer.edits.after(end, ")");
             }
         }
         self.help_comparisons();
@@ -355,13 +384,14 @@ impl<'a> Parser<'a> {
         self.advance()?;
         let mut names = vec![self.name()?];
         let numeric = self.token.t == T::Assign;
+        let mut counted = true;
         if numeric {
             self.advance()?;
-            self.expression()?;
+            counted = self.expression()?.is_small();
             self.expect(T::Comma, ",")?;
             self.expression()?;
             if self.accept(T::Comma)? {
-                self.expression()?;
+                counted &= self.expression()?.is_small();
             }
         } else {
             while self.accept(T::Comma)? {
@@ -375,8 +405,13 @@ impl<'a> Parser<'a> {
         }
         self.expect(T::Do, "do")?;
         let mark = self.scopes.enter();
+        let value = match (numeric, counted) {
+            (false, _) => Sym::ANY,
+            (_, true) => Sym::PLAIN,
+            _ => Sym::FRACTION,
+        };
         for name in names {
-            self.declare(name, if numeric { Sym::PLAIN } else { Sym::ANY });
+            self.declare(name, value);
         }
         self.body("for", line)?;
         self.scopes.leave(mark);

@@ -14,12 +14,20 @@ pub const OBJECT: Kinds = 1;
 /// Anything, cdata included.
 pub const ANY: Kinds = 2;
 
+/// A number that Luas with integers may print otherwise than LuaJIT: all but small integers.
+pub const NUMBER: Kinds = 4;
+/// A number that may have a fraction.
+pub const FRACTION: Kinds = 8;
+/// Those that metamethods make anything of.
+const OBJECTS: Kinds = OBJECT | ANY;
+
 /// How an expression's kinds follow from a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Use {
     /// It is the variable's value.
     Value,
     /// It is computed from the variable: nothing that matters, or anything if metamethods take part.
+    /// A fraction remains one.
     Operand,
     /// The expression is what it seems to be only if nothing is assigned to the variable.
     Constant,
@@ -46,14 +54,29 @@ impl Sym {
     pub const PLAIN: Sym = Sym::of(0);
     pub const OBJECT: Sym = Sym::of(OBJECT);
     pub const ANY: Sym = Sym::of(ANY);
+    pub const NUMBER: Sym = Sym::of(NUMBER);
+    pub const FRACTION: Sym = Sym::of(NUMBER | FRACTION);
 
     const fn of(known: Kinds) -> Sym {
         Sym { known, start: 0, end: 0, computed: true }
     }
 
+    /// Nothing that matters, whatever variables are.
+    pub fn is_plain(self) -> bool {
+        self.known == 0 && !self.depends()
+    }
+
     fn depends(self) -> bool {
         self.start < self.end
     }
+}
+
+/// A `Sym` as it is now: an operator that the expression is an operand of does not change it.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    known: Kinds,
+    start: u32,
+    end: u32,
 }
 
 /// A local variable, or a known global name.
@@ -86,10 +109,16 @@ pub struct Ref {
     pub var: Option<VarId>,
 }
 
+/// What an operator gives whose operand may be of these kinds.
+fn through_operator(kinds: Kinds) -> Kinds {
+    kinds & FRACTION | if kinds & OBJECTS != 0 { ANY } else { 0 }
+}
+
 /// All variables of a text, and the scopes that are open.
 pub struct Scopes<'a> {
     pub vars: Vec<Var>,
     dependencies: Vec<Dependency>,
+    kept: Vec<Dependency>,
     assignments: Vec<(VarId, Sym)>,
     names: HashMap<&'a [u8], Vec<VarId>>,
     open: Vec<&'a [u8]>,
@@ -99,7 +128,14 @@ impl<'a> Scopes<'a> {
     /// With so many globals that have numbers.
     pub fn new(globals: usize) -> Scopes<'a> {
         let vars = vec![Var::default(); globals];
-        Scopes { vars, dependencies: Vec::new(), assignments: Vec::new(), names: HashMap::new(), open: Vec::new() }
+        Scopes {
+            vars,
+            dependencies: Vec::new(),
+            kept: Vec::new(),
+            assignments: Vec::new(),
+            names: HashMap::new(),
+            open: Vec::new(),
+        }
     }
 
     /// The number of names in scope, for `leave`.
@@ -168,8 +204,9 @@ impl<'a> Scopes<'a> {
 
     /// What an operator gives that computes with a value.
     pub fn computed(&mut self, value: Sym) -> Sym {
-        if value.known != 0 {
-            return Sym::ANY;
+        let fraction = value.known & FRACTION;
+        if value.known & OBJECTS != 0 {
+            return Sym::of(ANY | fraction);
         }
         if !value.computed {
             for dependency in &mut self.dependencies[value.start as usize..value.end as usize] {
@@ -178,14 +215,20 @@ impl<'a> Scopes<'a> {
                 }
             }
         }
-        Sym { computed: true, ..value }
+        Sym { computed: true, known: fraction, ..value }
+    }
+
+    /// What arithmetic with a value gives.
+    pub fn arithmetic(&mut self, value: Sym, divides: bool) -> Sym {
+        let computed = self.computed(value);
+        Sym { known: computed.known | NUMBER | if divides { FRACTION } else { 0 }, ..computed }
     }
 
     fn contribution(&self, dependency: Dependency) -> Kinds {
         let var = &self.vars[dependency.var as usize];
         match dependency.how {
             Use::Value => var.kinds,
-            Use::Operand if var.kinds != 0 => ANY,
+            Use::Operand => through_operator(var.kinds),
             Use::Constant if var.assigned => ANY,
             _ => 0,
         }
@@ -200,8 +243,21 @@ impl<'a> Scopes<'a> {
         self.part(sym).iter().fold(sym.known, |kinds, &dependency| kinds | self.contribution(dependency))
     }
 
-    /// Works out the kinds of all variables: they grow until nothing changes. Each grows at most
-    /// twice, so the work is linear in the assignments and what they depend on.
+    /// Keeps what an expression's kinds follow from.
+    pub fn keep(&mut self, value: Sym) -> Kept {
+        let start = self.kept.len() as u32;
+        self.kept.extend_from_slice(&self.dependencies[value.start as usize..value.end as usize]);
+        Kept { known: value.known, start, end: self.kept.len() as u32 }
+    }
+
+    /// The kinds that were kept; final after `solve`.
+    pub fn kinds_kept(&self, kept: Kept) -> Kinds {
+        let part = &self.kept[kept.start as usize..kept.end as usize];
+        part.iter().fold(kept.known, |kinds, &dependency| kinds | self.contribution(dependency))
+    }
+
+    /// Works out the kinds of all variables: they grow until nothing changes. Each grows only a few
+    /// times, so the work is linear in the assignments and what they depend on.
     pub fn solve(&mut self) {
         let mut users: Vec<Vec<u32>> = vec![Vec::new(); self.vars.len()];
         for (number, &(_, sym)) in self.assignments.iter().enumerate() {
@@ -224,7 +280,7 @@ impl<'a> Scopes<'a> {
             let kinds = self.vars[source as usize].kinds;
             for &number in &users[source as usize] {
                 let (var, sym) = self.assignments[number as usize];
-                let added = if sym.computed { ANY } else { self.added(sym, source, kinds) };
+                let added = if sym.computed { through_operator(kinds) } else { self.added(sym, source, kinds) };
                 let var_kinds = &mut self.vars[var as usize].kinds;
                 if added & !*var_kinds != 0 {
                     *var_kinds |= added;
@@ -239,11 +295,11 @@ impl<'a> Scopes<'a> {
     fn added(&self, sym: Sym, source: VarId, kinds: Kinds) -> Kinds {
         const MANY: u32 = 64;
         if sym.end - sym.start > MANY {
-            return ANY;
+            return if kinds & OBJECTS != 0 { kinds | ANY } else { kinds };
         }
         self.part(sym).iter().filter(|d| d.var == source).fold(0, |all, d| match d.how {
             Use::Value => all | kinds,
-            Use::Operand => ANY,
+            Use::Operand => all | through_operator(kinds),
             Use::Constant => all,
         })
     }

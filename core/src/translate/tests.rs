@@ -30,6 +30,19 @@ fn becomes(text: &str, targets: &[Target], expected: &str) {
     }
 }
 
+/// Without looking at blanks.
+fn says(text: &str, targets: &[Target], expected: &str) {
+    let squeezed = |text: &str| {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.replace(" ,", ",").replace(", ", ",").replace("( ", "(")
+    };
+    for &target in targets {
+        let output = output(text, target);
+        let inner = output.split_once("return function(...) ").and_then(|(_, rest)| rest.strip_suffix(" end"));
+        assert_eq!(squeezed(inner.unwrap_or(&output)), squeezed(expected), "{target:?}");
+    }
+}
+
 fn fails(text: &str, line: u32, message: &str) {
     for target in TARGETS {
         let error = translate(text.as_bytes(), target).expect_err(text);
@@ -185,6 +198,122 @@ fn names_of_lua_5_1_are_asked_for() {
     becomes("print(arg[0], type(x))", &[Lua51], "print(__ffi.globals.arg[0], __ffi.type(x))");
     becomes("f(type(x), function(...) return arg end)", &[Lua51], "f(__ffi.type(x), function(...) return arg end)");
     becomes("print(arg[0], type(x))", &[Lua52, LuaJit], "print(arg[0], __ffi.type(x))");
+}
+
+#[test]
+fn jumps_become_loops_where_there_are_none() {
+    says(
+        "for i = 1, 3 do if i == 2 then goto continue end f(i) ::continue:: end",
+        &[Lua51],
+        "for i = 1, 3 do  repeat if i == 2 then do break end end f(i)  until true   end",
+    );
+    says(
+        "while 1 do while 2 do goto out end end ::out:: f()",
+        &[Lua51],
+        " local __ffi_at  repeat while 1 do while 2 do do __ffi_at=1 break end end if __ffi_at then break end  end \
+         if __ffi_at then __ffi_at=nil break end   until true   f()",
+    );
+    says(
+        "::top:: f() if x then goto top end return",
+        &[Lua51],
+        " local __ffi_at  repeat __ffi_at=nil repeat  f() if x then do __ffi_at=1 break end end return until true until __ffi_at~=1 ",
+    );
+    // A break leaves the loop that it means, not the one that is put in.
+    says(
+        "while 1 do if x then break elseif y then goto l end ::l:: end",
+        &[Lua51],
+        "while 1 do  repeat if x then do __ffi_at=0 break end elseif y then do break end end  until true  \
+         if __ffi_at then __ffi_at=nil break end   end"
+            .replace("while 1", " local __ffi_at while 1")
+            .as_str(),
+    );
+    // The condition knows the variables of the body.
+    says(
+        "repeat ::top:: local x = f() if x == 1 then goto top end until #x",
+        &[Lua51],
+        " local __ffi_at while true do  repeat __ffi_at=nil repeat  local x = f() \
+         if __ffi.eq(x,1) then do __ffi_at=1 break end end  if  #x then __ffi_at=0 break end  \
+         until true until __ffi_at~=1 if __ffi_at then __ffi_at=nil break end   end "
+            .replace("__ffi.eq(x,1)", "(x == 1 or __ffi.any==x and __ffi.eq(x,1))")
+            .as_str(),
+    );
+    // Labels without jumps are nothing, and a `;` behind one is none either.
+    says("::a:: ; do ::\nb:: end", &[Lua51], "    do  \n end");
+    for text in ["for i = 1, 3 do goto l ::l:: end", "::a:: do goto a end", "::a:: do ::b:: end"] {
+        unchanged(text, &[Lua52, Lua53, Lua54, LuaJit]);
+    }
+    says("::a:: do ::a:: goto a end goto a", &[Lua54], "::a:: do ::__ffi_at1:: goto __ffi_at1 end goto a");
+    unchanged("::a:: do ::a:: goto a end goto a", &[Lua52, Lua53, LuaJit]);
+}
+
+#[test]
+fn jumps_that_lead_nowhere_are_refused() {
+    for (text, line, message) in [
+        ("\ngoto l", 2, "undefined label 'l'"),
+        ("do ::l:: end goto l", 1, "undefined label 'l'"),
+        ("::l:: f(function() goto l end)", 1, "undefined label 'l'"),
+        ("goto l\nlocal x ::l:: f()", 1, "<goto l> jumps into the scope of local 'x'"),
+        ("repeat goto l local x ::l:: until x", 1, "<goto l> jumps into the scope of local 'x'"),
+        ("::l::\n::l::", 2, "duplicate label 'l'"),
+    ] {
+        for target in [Lua51, Lua52, Lua53, Lua54] {
+            let error = translate(text.as_bytes(), target).expect_err(text);
+            assert_eq!((error.line, error.message.as_str()), (line, message), "{target:?}: {text}");
+        }
+    }
+    let error = translate(b"::l:: if x then break end goto l", Lua51).expect_err("a break");
+    assert_eq!(error.message, "no loop to break");
+}
+
+#[test]
+fn numbers_are_printed_as_luajit_prints_them() {
+    const STRICT: &[Target] = &[Lua53, Lua54];
+    says("return 'x' .. n / 2 .. 'y'", STRICT, "return 'x' ..  __ffi.s(n / 2) .. 'y'");
+    says("print(x, 1)", STRICT, "__ffi.print(x, 1)");
+    says("io.write(x) f:write(x, 'y')", STRICT, "__ffi.io_write(x)  __ffi.write(f , x, 'y')");
+    says("return table.concat(t), tostring(1 / 2)", STRICT, "return __ffi.table_concat(t), __ffi.tostring(1 / 2)");
+    for text in [
+        "local n = 1 print(n, 'x', 5) io.write('a', #'b', 1 and 2) f:write('x', 3)",
+        "local s = 'x' return 'a' .. 1 .. tostring(2) .. ('x'):rep(2) .. s:sub(1, 2) .. #s",
+        "for i = 1, 3 do print('i' .. i) end",
+        "return tostring(1), tostring('x')",
+    ] {
+        unchanged(text, &[Lua53, Lua54]);
+    }
+    for text in
+        ["print(x) io.write(n / 2) f:write(x) return table.concat(t) .. 1 / 2", "return s:rep(n / 2), x * 1103515245"]
+    {
+        unchanged(text, &[Lua51, Lua52, LuaJit]);
+    }
+    // A variable counts as what it may be when it is printed.
+    says("local a = 1 a = a / 2 return a .. ''", STRICT, "local a = 1 a = a / 2 return  __ffi.s(a) .. ''");
+    says("for i = 1, 2, 0.5 do print(i) end", STRICT, "for i = 1, 2, 0.5 do __ffi.print(i) end");
+}
+
+#[test]
+fn places_have_no_fraction() {
+    const STRICT: &[Target] = &[Lua53, Lua54];
+    says("return s:rep((w - #s) / 2, 'x')", STRICT, "return s:rep( __ffi.int((w - #s) / 2), 'x')");
+    says("local h = n / 2 t = s:sub(h + 1)", STRICT, "local h = n / 2 t = s:sub( __ffi.int(h + 1))");
+    says("f(string.rep('x', math.sqrt(2)))", STRICT, "f(string.rep('x',  __ffi.int(math.sqrt(2))))");
+    unchanged(
+        "return s:rep(n), s:sub(i + 1, -i), string.byte(s, #s - 1), select(n, ...), table.insert(t, n, 1)",
+        STRICT,
+    );
+    // Products that doubles round.
+    says("return x * 1103515245 + y * 31", STRICT, "return x * 1.103515245e9 + y * 31");
+}
+
+#[test]
+fn formats_take_anything() {
+    says("return ('%s'):format(x)", &TARGETS, "return  __ffi.format(('%s') , x)");
+    says(
+        "return ('%d'):format(1LL):rep(2)",
+        &TARGETS[1..],
+        "return  __ffi.format(('%d') ,  __ffik[1]):rep(2)".replace("return", "return").as_str(),
+    );
+    unchanged("return ('%s %d'):format('x', 5)", &TARGETS);
+    unchanged("return ('%d'):format(#'x'), s:format()", &[Lua52, Lua53, Lua54, LuaJit]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! to Lua, together with what no Lua function can do, and makes the modules `lunaffi.loader`,
 //! `lunaffi.run` and `lunaffi.jit` from the Lua texts beside this file.
 
+mod print;
+
 use crate::lua::fault::AtArgument;
 use crate::lua::payload::Keeper;
 use crate::lua::{Fault, Number, Result, State, lua_CFunction, lua_State};
@@ -183,6 +185,7 @@ fn open(lua: State, openers: Openers) -> Result<()> {
     let runtime = lua.top();
     lua.new_table(0, 16);
     set_functions(lua, runtime, NATIVE);
+    set_functions(lua, runtime, print::ENTRIES);
     for &(name, opener) in openers {
         lua.push_closure(opener, 0);
         lua.set_field(-2, name);

@@ -3,7 +3,7 @@
 -- a chunk runs with, and finds each name there first: what a program defines itself is its own.
 local parts = ...
 
-local debug, math, string, table, coroutine, package, os = debug, math, string, table, coroutine, package, os
+local debug, math, string, table, coroutine, package, os, io = debug, math, string, table, coroutine, package, os, io
 local type, tostring, tonumber, select, next, pcall, error = type, tostring, tonumber, select, next, pcall, error
 local rawget, rawset, setmetatable, getmetatable = rawget, rawset, setmetatable, getmetatable
 local native_require, native_xpcall = require, xpcall
@@ -35,9 +35,23 @@ function own.table_clear(t)
   end
 end
 
--- Lua 5.3 and later insist that `__tostring` gives a string; LuaJIT takes what it gives.
+-- What a function of Lua's own gave when it was called by us: its mistakes are those of our caller.
+-- `shift`: 1 if the caller called a method, through another function.
+local function checked(name, shift, ok, result)
+  if ok then
+    return result
+  end
+  result = tostring(result):gsub("^bad argument #(%d+) to '[^']*'", function(place)
+    return ("bad argument #%d to '%s'"):format(place - shift, name)
+  end)
+  error(result, 3 + shift)
+end
+
+-- Lua 5.3 and later insist that `__tostring` gives a string; LuaJIT takes what it gives. And there are
+-- their numbers: `printed` gives what prints as LuaJIT prints them.
 if math.type then
   local getmetatable_of = debug.getmetatable
+  local printed, printed_list, int = parts.printed, parts.printed_list, parts.int
   function own.tostring(...)
     local value = ...
     local kind = type(value)
@@ -51,7 +65,46 @@ if math.type then
         return (method(value))
       end
     end
-    return tostring(value)
+    return tostring((printed(value)))
+  end
+
+  local print = print
+  function own.print(...)
+    return print(printed(...))
+  end
+
+  local write = io.write
+  function own.io_write(...)
+    local result = checked("write", 0, pcall(write, printed(...)))
+    return result
+  end
+
+  local concat = table.concat
+  function own.table_concat(list, ...)
+    local result = checked("concat", 0, pcall(concat, printed_list(list, select(2, ...)), ...))
+    return result
+  end
+
+  -- Bounds may have fractions there.
+  local random, randomseed = math.random, math.randomseed
+  function own.math_random(first, last)
+    if first == nil then
+      return random()
+    end
+    first, last = tonumber(first), last == nil or tonumber(last)
+    if not first or not last then
+      return random(first, last)
+    elseif last == true then
+      first, last = 1, first
+    end
+    if last < first or last - first >= 2 ^ 31 or last ~= int(last) or first ~= int(first) then
+      return math.floor(random() * (last - first + 1)) + first
+    end
+    return random(first, last)
+  end
+
+  function own.math_randomseed(...)
+    return randomseed(int((...)))
   end
 end
 
@@ -129,20 +182,13 @@ if is_old then
 end
 parts.searchpath = package.searchpath or missing.package_searchpath
 
--- `%d` takes 64-bit cdata and cuts fractions off, `%s` takes anything.
+-- `%d` takes 64-bit cdata and cuts fractions off, `%s` takes anything, what is no number has a name.
+local method_format
 do
   local format = string.format
   local floor, ceil = math.floor, math.ceil
-  local math_type = math.type
-  local kind_of = own.type
-
-  local function is_unusual(value)
-    local kind = type(value)
-    if kind == "number" then
-      return math_type and value % 1 ~= 0
-    end
-    return kind ~= "string" and (is_old or kind == "userdata")
-  end
+  local kind_of, fits = own.type, parts.fits
+  local text_of = own.tostring or tostring
 
   local function octal(value)
     local digits = ""
@@ -154,24 +200,24 @@ do
   end
 
   local integral = { d = true, i = true, c = true, o = true, u = true, x = true, X = true }
+  local floating = { a = true, A = true, e = true, E = true, f = true, F = true, g = true, G = true }
 
-  -- Mistakes are the caller's.
-  local function checked(ok, result)
-    if ok then
-      return result
-    end
-    error((tostring(result):gsub("^(bad argument #%d+ to )'[^']*'", "%1'format'")), 3)
+  -- Infinity, or none, with the sign that the flags ask for.
+  local function name_of(value, flags)
+    local sign = value == -math.huge and "-" or flags:find("+", 1, true) and value == value and "+" or flags:match(" ")
+    return (sign or "") .. (value ~= value and "nan" or "inf")
   end
 
-  function own.string_format(template, ...)
-    local count = select("#", ...)
-    local unusual = false
-    for place = 1, count do
-      unusual = unusual or is_unusual((select(place, ...)))
-    end
-    if not unusual or type(template) ~= "string" then
-      return checked(pcall(format, template, ...))
-    end
+  -- In quotes, with what Lua 5.1 leaves as it is.
+  local function quoted(value)
+    local text = format("%q", text_of(value)):gsub("%c", function(char)
+      return char ~= "\n" and "\\" .. char:byte() or nil
+    end)
+    return text:gsub("\\000", "\\0"):gsub("\\r", "\\13")
+  end
+
+  -- A template and values that Lua's own function takes.
+  local function prepared(count, template, ...)
     local values = { ... }
     local place = 0
     local changed = template:gsub("%%([-+ #0]*)([%d.]*)([%a%%])", function(flags, width, letter)
@@ -180,10 +226,16 @@ do
       end
       place = place + 1
       local value = values[place]
+      local kept = flags:gsub("[+ #0]", "")
       if letter == "s" and type(value) ~= "string" and place <= count then
-        values[place] = tostring(value)
-      elseif letter == "q" and kind_of(value) == "cdata" then
-        values[place] = tostring(value)
+        values[place] = text_of(value)
+      elseif letter == "q" and (is_old or type(value) ~= "string") and place <= count then
+        values[place] = quoted(value)
+        return "%s"
+      elseif floating[letter] and type(value) == "number" and value - value ~= 0 then
+        local name = name_of(value, flags)
+        values[place] = letter:find("%u") and name:upper() or name
+        return "%" .. kept .. width:gsub("%..*", "") .. "s"
       elseif integral[letter] and type(value) == "number" then
         values[place] = value < 0 and ceil(value) or floor(value)
       elseif integral[letter] and kind_of(value) == "cdata" then
@@ -194,10 +246,30 @@ do
         else
           values[place] = tostring(ffi.cast("int64_t", value)):gsub("LL$", "")
         end
-        return "%" .. flags:gsub("[+ #0]", "") .. width .. "s"
+        return "%" .. kept .. width .. "s"
       end
     end)
-    return checked(pcall(format, changed, unpack(values, 1, count)))
+    return changed, unpack(values, 1, count)
+  end
+
+  function own.string_format(template, ...)
+    local result
+    if type(template) ~= "string" or fits(template, ...) then
+      result = checked("format", 0, pcall(format, template, ...))
+    else
+      result = checked("format", 0, pcall(format, prepared(select("#", ...), template, ...)))
+    end
+    return result
+  end
+
+  function method_format(template, ...)
+    local result
+    if fits(template, ...) then
+      result = checked("format", 1, pcall(format, template, ...))
+    else
+      result = checked("format", 1, pcall(format, prepared(select("#", ...), template, ...)))
+    end
+    return result
   end
 end
 
@@ -473,6 +545,8 @@ local always = {
   i64 = ffi.i64,
   u64 = ffi.u64,
   any = parts.any,
+  s = parts.s,
+  int = parts.int,
 }
 
 function always.ne(a, b)
@@ -499,9 +573,47 @@ function always.imaginary(digits)
   return ffi.eval(digits .. "i")
 end
 
+-- A method, as the caller's own `object:name(...)` finds it.
+local function method_of(object, name)
+  local kind = type(object)
+  if kind ~= "table" and kind ~= "userdata" and not debug.getmetatable(object) then
+    error("attempt to index a " .. kind .. " value", 3)
+  end
+  local method = object[name]
+  if method == nil then
+    error("attempt to call method '" .. name .. "' (a nil value)", 3)
+  end
+  return method
+end
+
 -- `object:goto(...)`, which later Luas cannot say.
 function always.method(object, name, ...)
-  return object[name](object, ...)
+  return method_of(object, name)(object, ...)
+end
+
+local native_format = string.format
+function always.format(object, ...)
+  local method = method_of(object, "format")
+  if method == native_format and type(object) == "string" then
+    local result = method_format(object, ...)
+    return result
+  end
+  return method(object, ...)
+end
+
+local kind_of_file = io.type
+local function method_write(method, file, ...)
+  local result = checked("write", 1, pcall(method, file, parts.printed(...)))
+  return result
+end
+
+function always.write(object, ...)
+  local method = method_of(object, "write")
+  if kind_of_file(object) == "file" then
+    local result = method_write(method, object, ...)
+    return result
+  end
+  return method(object, ...)
 end
 
 -- Finding --------------------------------------------------------------------------------------------
@@ -532,8 +644,15 @@ local function lookup(t, key)
   return value
 end
 
+-- The two words that a name is made of, by name; false for a global's.
+local libraries, fields = {}, {}
+
 local function find(env, name)
-  local library, field = name:match("^(%a+)_(%a+)$")
+  local library, field = libraries[name], fields[name]
+  if library == nil then
+    library, field = name:match("^(%a+)_(%a+)$")
+    libraries[name], fields[name] = library or false, field
+  end
   if library then
     return lookup(lookup(env, library), field), lookup(env, library) == globals[library]
   end
@@ -546,6 +665,8 @@ local function names_of(set)
     standard[name] = (find(globals, name))
   end
 end
+
+local replaced_often = { print = true, io_write = true }
 
 -- What translated chunks that run with these globals use.
 local made = setmetatable({}, { __mode = "k" })
@@ -568,8 +689,8 @@ function parts.helpers(env)
       elseif found == standard[name] then
         value = own[name] or found
       end
-      -- What a program may still define is looked for again.
-      if value ~= nil and (found ~= nil or own[name] or missing[name]) then
+      -- What a program may still define is looked for again, as is what programs often replace.
+      if value ~= nil and not replaced_often[name] and (found ~= nil or own[name] or missing[name]) then
         helpers[name] = value
       end
       return value
