@@ -208,12 +208,15 @@ do
     return (sign or "") .. (value ~= value and "nan" or "inf")
   end
 
-  -- In quotes, with what Lua 5.1 leaves as it is.
+  -- In quotes, as every Lua but 5.1 has it.
   local function quoted(value)
-    local text = format("%q", text_of(value)):gsub("%c", function(char)
-      return char ~= "\n" and "\\" .. char:byte() or nil
+    local text = text_of(value):gsub('([%c%z"\\])(%d?)', function(char, digit)
+      if char == '"' or char == "\\" or char == "\n" then
+        return "\\" .. char .. digit
+      end
+      return format(digit == "" and "\\%d" or "\\%03d", char:byte()) .. digit
     end)
-    return text:gsub("\\000", "\\0"):gsub("\\r", "\\13")
+    return '"' .. text .. '"'
   end
 
   -- A template and values that Lua's own function takes.
