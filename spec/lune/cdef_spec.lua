@@ -349,6 +349,66 @@ describe("a library bound from C", function()
     assert.equals(10, lib.origin_distance())
   end)
 
+  it("assigns to arrays and structs as a whole", function()
+    lib.table = { 1, 2, 3 }
+    assert.equals(6, lib.sum_table())
+    lib.table[7] = 4
+    assert.equals(10, lib.sum_table())
+    lib.origin = { x = 0, y = 9 }
+    assert.equals(9, lib.origin_distance())
+    lib.origin = ffi.struct("cd_vector"):new({ 3, 4 })
+    assert.equals(5, lib.origin_distance())
+    fails(function() lib.table = { 1, 2, 3, 4, 5, 6, 7, 8, 9 } end,
+      "bad value for field 'table' (index 9 is out of bounds (count 8))")
+    fails(function() lib.table = 5 end, "bad value for field 'table' (table expected, got number)")
+    fails(function() lib.origin = { z = 1 } end, "bad value for field 'origin' (no field 'z')")
+    assert.same({ 10, 5 }, { lib.sum_table(), lib.origin_distance() })
+    local open = ffi.load(helper.fixture("globals"), "extern unsigned char flags[];")
+    assert.equals(128, open.flags[0])
+    fails(function() open.flags = { 1 } end, "bad value for field 'flags' (its length is not declared)")
+  end)
+
+  it("does not write to what is const", function()
+    local const = ffi.load(helper.fixture("globals"), [[
+      extern const int squares[4];
+      extern const cd_vector corner;
+      struct cd_segment { unsigned low : 3; cd_vector ends[2]; };
+      extern const struct cd_segment piece;
+    ]])
+    assert.same({ 9, 2, 5, 3 }, { const.squares[3], const.corner.y, const.piece.low, const.piece.ends[1].x })
+    local squares = const.squares
+    for name, write in pairs({
+      squares = function() const.squares = { 1 } end,
+      corner = function() const.corner = { x = 1 } end,
+      ["1"] = function() const.squares[1] = 2 end,
+      ["0"] = function() (squares + 2)[0] = 2 end,
+      x = function() const.corner.x = 2 end,
+      low = function() const.piece.low = 2 end,
+      y = function() const.piece.ends[1].y = 2 end,
+    }) do
+      for _ = 1, 3 do
+        fails(write, "bad value for ", name, "(it is const)")
+      end
+    end
+    for _, write in ipairs({
+      function() ffi.fill(squares, 4, 0) end,
+      function() ffi.copy(squares, "abcd", 4) end,
+      function() ffi.write(squares, 0, "i32", 1) end,
+      function() squares:toRaw():write(0, "i32", 1) end,
+      function() squares:set(0, 1) end,
+      function() ffi.cast(squares, "u8")[0] = 1 end,
+      function() const.corner:fieldPtr("x"):write(0, "f64", 1) end,
+      function() require("lunaffi.luajit").fill(squares, 4) end,
+      function() require("lunaffi.luajit").copy(squares, "ab") end,
+    }) do
+      fails(write, "const")
+    end
+    assert.same({ 0, 1, 4, 9 }, { squares[0], squares[1], squares[2], squares[3] })
+    local view = ffi.view(ffi.arena():alloc(16), "cd_vector")
+    view:pointTo(const.corner)
+    fails(function() view.x = 1 end, "const")
+  end)
+
   it("says of what is missing, when it is used, why", function()
     fails(function() return lib.not_there end, "symbol 'not_there' not found in '" .. helper.fixture("globals") .. "'")
     fails(function() return lib.unusable end, "'unusable' cannot be used")

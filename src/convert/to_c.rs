@@ -2,6 +2,7 @@
 //! parts (a table to a struct) is put together elsewhere first, so that nothing is half written.
 
 use super::cdata;
+use crate::lua::header::is_constant;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Field, Mode, Record, RecordKind, Slot, TypeId, TypeTable};
@@ -350,9 +351,19 @@ fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> 
     Ok(())
 }
 
+/// Fails when the region is of a `const` variable.
+#[inline]
+pub fn writable(region: &Region, at: At) -> Result<()> {
+    if is_constant(region) {
+        return Err(Error { at, value: 0, fault: Fault::Text("it is const") });
+    }
+    Ok(())
+}
+
 /// Stores the value at `index` in memory that a script can release. The caller has seen that the
 /// target fits; what runs meanwhile (a finalizer, when memory is allocated) may change that.
 pub fn store_in(cx: Cx, index: c_int, target: Target, region: Region, offset: isize, at: At) -> Result<()> {
+    writable(&region, at)?;
     let target = target.spread(&cx.rt.types);
     let bytes = cx.rt.types.size_of(target.slot.c_type()).unwrap_or(0) * target.array.unwrap_or(1);
     let aggregate = target.array.is_some() || cx.rt.types.record(target.slot.c_type()).is_some();

@@ -32,6 +32,10 @@ pub const BARE: u32 = 32;
 /// Of cdata: a function, with what calls of it need behind the header. It is many bits, so that nothing
 /// else is taken for one.
 const FUNCTION: u32 = 0xc0de_ff40;
+/// The memory is a `const` variable's: it may not be written.
+const CONSTANT: u32 = 128;
+/// What is true of all that is derived from an object.
+const INHERITED: u32 = MANAGED | CONSTANT;
 
 // SAFETY: the tag is where it says, and made with the userdata.
 unsafe impl Tagged for Header {
@@ -42,7 +46,7 @@ impl Header {
     /// A header for something that points into `region`.
     #[inline]
     pub fn new(region: Region, slot: Slot) -> Header {
-        Header::of_block(region.with_flags(region.flags & MANAGED), slot)
+        Header::of_block(region.with_flags(region.flags & INHERITED), slot)
     }
 
     /// A header with all the flags of `region`.
@@ -106,6 +110,12 @@ impl Header {
         self.region.flags & MANAGED != 0
     }
 
+    /// The memory may not be written.
+    #[inline(always)]
+    pub fn is_constant(&self) -> bool {
+        is_constant(&self.region)
+    }
+
     pub fn owns(&self) -> bool {
         self.region.flags & OWNS != 0
     }
@@ -131,7 +141,7 @@ impl Header {
     /// Aims at other memory, which does not lie in this userdata.
     pub fn aim(&mut self, region: Region) {
         // What it kept alive so far is about to be replaced, and its own anchor table with it.
-        self.region = region.with_flags(region.flags & MANAGED | self.region.flags & BARE);
+        self.region = region.with_flags(region.flags & INHERITED | self.region.flags & BARE);
     }
 }
 
@@ -142,3 +152,14 @@ pub fn managed(region: Region) -> Region {
 }
 
 const _: () = assert!(size_of::<Header>() == 48 || size_of::<usize>() != 8);
+
+/// The same region, as one that may not be written.
+pub fn constant(region: Region) -> Region {
+    region.with_flags(region.flags | CONSTANT)
+}
+
+/// A region that may not be written.
+#[inline(always)]
+pub fn is_constant(region: &Region) -> bool {
+    region.flags & CONSTANT != 0
+}

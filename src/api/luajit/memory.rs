@@ -1,6 +1,7 @@
 //! Blocks of bytes: `string`, `copy`, `fill`.
 
 use super::types::{any_argument, int_argument};
+use crate::convert;
 use crate::convert::cdata::{access, pointer};
 use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Result, Type};
@@ -18,7 +19,9 @@ fn readable(cx: Cx, index: c_int) -> Result<Region> {
 /// What an argument points to, of any type that converts to `void *`.
 fn writable(cx: Cx, index: c_int) -> Result<Region> {
     any_argument(cx, index)?;
-    pointer(cx, index, TypeId::VOID_POINTER, At::Arg(index), false)
+    let region = pointer(cx, index, TypeId::VOID_POINTER, At::Arg(index), false)?;
+    convert::writable(&region, At::Arg(index))?;
+    Ok(region)
 }
 
 /// A number of bytes.

@@ -5,6 +5,7 @@ use super::library::{LibraryObject, index_library};
 use super::smart_library::finish_smart;
 use crate::call::{Binding, push_bound};
 use crate::convert::{self, Part, PointerAs, Target, push_member};
+use crate::lua::header;
 use crate::lua::payload::Keeper;
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
 use crate::object::record;
@@ -91,6 +92,9 @@ enum Item {
         kind: Kind,
         size: usize,
         address: *mut c_void,
+        constant: bool,
+        /// Not only a member is `const`.
+        read_only: bool,
     },
     Constant(ConstantValue),
     /// It cannot be used, and why.
@@ -138,12 +142,13 @@ fn variable(cx: Cx, ty: TypeId, address: *mut c_void) -> std::result::Result<Ite
     let types = &cx.rt.types;
     let (slot, array) = types.seen(ty).ok_or("it is of a type that has no values here")?;
     let size = types.size_of(ty).unwrap_or(0);
+    let (constant, read_only) = (types.is_const(ty), types.quals(ty).is_const);
     Ok(if array.is_some() {
-        Item::Memory { slot, kind: Kind::TypedPointer, size, address }
+        Item::Memory { slot, kind: Kind::TypedPointer, size, address, constant, read_only }
     } else if types.record(slot.ty).is_some() {
-        Item::Memory { slot, kind: Kind::StructView, size, address }
+        Item::Memory { slot, kind: Kind::StructView, size, address, constant, read_only }
     } else {
-        Item::Variable { slot, size, address, constant: types.is_const(ty) }
+        Item::Variable { slot, size, address, constant }
     })
 }
 
@@ -151,9 +156,9 @@ fn variable(cx: Cx, ty: TypeId, address: *mut c_void) -> std::result::Result<Ite
 /// at 3.
 pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
     let (lua, rt) = (cx.lua, cx.rt);
-    let (text, library, smart, variables, constants, missing) = (2, 3, 4, 5, 6, 7);
+    let (text, library, smart, variables, constants, missing, memory) = (2, 3, 4, 5, 6, 7, 8);
     lua.reserve(24);
-    for _ in [smart, variables, constants, missing] {
+    for _ in [smart, variables, constants, missing, memory] {
         lua.new_table(0, 8);
     }
     let keeper = Keeper::push(lua, rt.refs.keepers.get());
@@ -184,6 +189,11 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
         let top = lua.top();
         let mut table = smart;
         lua.push_bytes(name.as_bytes());
+        if let Item::Variable { constant: true, .. } | Item::Memory { constant: true, .. } = item {
+            lua.copy(-1);
+            lua.push_bool(true);
+            lua.raw_set(constants);
+        }
         match item {
             &Item::Function { signature, variadic, code, ref symbol } => {
                 let binding = Binding {
@@ -199,17 +209,14 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
                 push_bound(lua, binding, library, -1);
                 lua.remove(-2);
             }
-            &Item::Variable { slot, size, address, constant } => {
-                if constant {
-                    lua.copy(-1);
-                    lua.push_bool(true);
-                    lua.raw_set(constants);
-                }
+            &Item::Variable { slot, size, address, .. } => {
                 table = variables;
                 rt.kinds.push_derived(lua, Kind::TypedPointer, Header::new(region(address, size), slot), library);
             }
-            &Item::Memory { slot, kind, size, address } => {
+            &Item::Memory { slot, kind, size, address, read_only, .. } => {
+                table = memory;
                 let region = if size == 0 { region(address, 0).unbounded() } else { region(address, size) };
+                let region = if read_only { header::constant(region) } else { region };
                 rt.kinds.push_derived(lua, kind, Header::new(region, slot), library);
             }
             Item::Constant(value) => match value {
@@ -225,25 +232,33 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
         lua.raw_set(table);
         lua.set_top(top);
     }
-    lua.set_top(missing);
-    finish_smart(cx, (smart, library), declared_index, declared_newindex, &[variables, constants, missing]);
+    lua.set_top(memory);
+    finish_smart(cx, (smart, library), declared_index, declared_newindex, &[variables, constants, missing, memory]);
     lua.set_top(smart);
     Ok(1)
 }
 
-/// The variable that the key at 2 names, pushed, if it is one.
-fn find_variable(cx: Cx) -> Option<&'static Header> {
+/// Pushes what one of the tables has for the key at 2, if it has something.
+fn find(cx: Cx, table: c_int) -> Option<&'static Header> {
     let lua = cx.lua;
     lua.copy(2);
-    lua.raw_get(State::upvalue(3));
-    match cx.rt.kinds.get(lua, -1, Kind::TypedPointer) {
-        // SAFETY: the kind's payload, which the stack keeps.
-        Some(payload) => Some(unsafe { &*payload.cast::<Header>() }),
-        None => {
-            lua.pop(1);
-            None
-        }
+    lua.raw_get(State::upvalue(table));
+    // What the tables have is one of these, which the stack keeps.
+    let found = cx.rt.kinds.header(lua, -1).map(|(_, header)| &*header);
+    if found.is_none() {
+        lua.pop(1);
     }
+    found
+}
+
+/// The variable that the key at 2 names, pushed, if it is one that is seen as a value.
+fn find_variable(cx: Cx) -> Option<&'static Header> {
+    find(cx, 3)
+}
+
+/// The variable that the key at 2 names, pushed, if it is one that is seen as memory.
+fn find_memory(cx: Cx) -> Option<&'static Header> {
+    find(cx, 6)
 }
 
 lua_fn! { fn declared_index(cx) as "index" {
@@ -252,6 +267,9 @@ lua_fn! { fn declared_index(cx) as "index" {
         let slot = variable.slot();
         let part = Part::whole(slot, 0, cx.rt.types.size_of(slot.c_type()).unwrap_or(0));
         push_member(cx, &part, variable.region, lua.top(), PointerAs::Raw)?;
+        return Ok(1);
+    }
+    if find_memory(cx).is_some() {
         return Ok(1);
     }
     lua.copy(2);
@@ -263,9 +281,27 @@ lua_fn! { fn declared_index(cx) as "index" {
     index_library(cx)
 } }
 
+/// What is stored when the variable at the top, which is seen as memory, is assigned to: a struct, or an
+/// array of as many elements as are declared.
+fn memory_target(cx: Cx, memory: &Header) -> Result<Target> {
+    let slot = memory.slot();
+    if cx.rt.kinds.of(cx.lua, -1) != Some(Kind::TypedPointer) {
+        return Ok(Target::one(slot));
+    }
+    let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0).max(1);
+    match memory.region.remaining() {
+        Some(bytes) => Ok(Target { slot, array: Some(bytes / size) }),
+        None => Err(Error { at: At::Field(2), value: 0, fault: Fault::Text("its length is not declared") }),
+    }
+}
+
 lua_fn! { fn declared_newindex(cx) as "newindex" {
     let lua = cx.lua;
-    let Some(variable) = find_variable(cx) else {
+    let (variable, target) = if let Some(variable) = find_variable(cx) {
+        (variable, Target::one(variable.slot()))
+    } else if let Some(memory) = find_memory(cx) {
+        (memory, memory_target(cx, memory)?)
+    } else {
         return Err(Error { value: 2, ..Error::alone(Fault::NoMember("SmartLibrary")) });
     };
     lua.copy(2);
@@ -274,7 +310,7 @@ lua_fn! { fn declared_newindex(cx) as "newindex" {
         return Err(Error { at: At::Field(2), value: 0, fault: Fault::Text("it is const") });
     }
     lua.pop(1);
-    convert::store_in(cx, 3, Target::one(variable.slot()), variable.region, 0, At::Field(2))?;
+    convert::store_in(cx, 3, target, variable.region, 0, At::Field(2))?;
     Ok(0)
 } }
 

@@ -80,6 +80,7 @@ lua_fn! { fn copy(cx) as "copy" {
         None => region_argument(cx, 2)?,
     };
     let len = convert::size(cx, 3)?;
+    convert::writable(&target, At::Arg(1))?;
     let to = target.access(0, len).at_arg(1)?;
     let from = source.access(0, len).at_arg(2)?;
     // SAFETY: both sides grant that many bytes, or are foreign; they may overlap.
@@ -96,6 +97,7 @@ lua_fn! { fn fill(cx) as "fill" {
     let region = region_argument(cx, 1)?;
     let len = convert::size(cx, 2)?;
     let byte = byte(cx, 3)?;
+    convert::writable(&region, At::Arg(1))?;
     let place = region.access(0, len).at_arg(1)?;
     // SAFETY: the region grants that many bytes, or is foreign.
     unsafe { place.write_bytes(byte, len) };

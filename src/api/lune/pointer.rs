@@ -218,6 +218,7 @@ fn get_element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(), F
 #[inline]
 fn put_element(cx: Cx, header: &Header, index: i64, size: usize, place: *mut u8, value: c_int, at: At) -> Result<()> {
     if header.slot().ty.as_scalar().is_some() {
+        convert::writable(&header.region, at)?;
         return convert::store(cx, value, Target::one(header.slot()), place, at);
     }
     convert::store_in(cx, value, Target::one(header.slot()), header.region, index as isize * size as isize, at)

@@ -25,7 +25,7 @@ impl Quick for Elements {
     fn find(lua: State, _: &Runtime, header: &Header) -> Option<Place> {
         let index = usize::try_from(lua.plain_integer(2)?).ok()?;
         let scalar = header.slot().as_scalar()?;
-        Some(Place { offset: index.checked_mul(scalar.size())?, scalar, constant: false })
+        Some(Place { offset: index.checked_mul(scalar.size())?, scalar, constant: header.is_constant() })
     }
 
     #[inline(always)]
@@ -46,7 +46,10 @@ impl Quick for Members {
 
     #[inline(always)]
     fn find(lua: State, rt: &Runtime, header: &Header) -> Option<Place> {
-        rt.known.views.find(header.ty(), lua.string_identity(2)?).map(|field| field.place)
+        rt.known.views.find(header.ty(), lua.string_identity(2)?).map(|field| {
+            let place = field.place;
+            Place { constant: place.constant | header.is_constant(), ..place }
+        })
     }
 
     #[inline(always)]

@@ -371,7 +371,8 @@ lua_fn! { pub fn view_newindex(cx) as "newindex" {
     }
     if let Some(bits) = field.bits {
         let place = header.region.access(field.offset as isize, bits.bytes()).map_err(Error::alone)?;
-        // SAFETY: the region grants the bytes.
+        convert::writable(&header.region, At::Field(2))?;
+        // SAFETY: the region grants the bytes, which may be written.
         unsafe { convert::store_bits(cx, 3, field.slot, bits, place, At::Field(2))? };
         return Ok(0);
     }
