@@ -120,6 +120,13 @@ describe("the documentation", function()
     end
   end)
 
+  it("names every entry of the LuaJIT API on its page", function()
+    local text = assert(io.open("docs/luajit.md")):read("*a")
+    for name in pairs(require("lunaffi.luajit")) do
+      assert.is_truthy(text:find("`ffi." .. name .. "%f[%W]"), name)
+    end
+  end)
+
   it("describes every crate of the project, and no other, in dependencies.md", function()
     local wanted, described = {}, {}
     for _, manifest in ipairs({ "Cargo.toml", "core/Cargo.toml" }) do

@@ -20,7 +20,10 @@ describe("types/lunaffi/luajit.lua", function()
   end)
 
   it("has the operators of cdata and of ctype objects", function()
-    local operators = { "add", "sub", "mul", "div", "mod", "pow", "unm", "concat", "len", "call" }
+    local operators = {
+      "add", "sub", "mul", "div", "mod", "pow", "idiv", "band", "bor", "bxor", "shl", "shr", "unm", "bnot", "concat",
+      "len", "call",
+    }
     local cdata = debug.getmetatable(ffi.new("int64_t"))
     for _, operator in ipairs(operators) do
       assert.is_not_nil(cdata["__" .. operator], operator)

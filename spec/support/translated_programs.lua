@@ -164,6 +164,7 @@ local bit = require "bit"
 print(bit.band(0xff, 0x0f), bit.bor(1LL, 2), bit.tohex(-1LL), bit.lshift(1ULL, 40), bit == _G.bit or require "bit" == bit)
 print(type(jit), jit.os, jit.arch, jit.version_num >= 20000, type(jit.off), jit.version:match("^LuaJIT 2%.1"))
 jit.off(true, true) jit.on() jit.flush()
+require("jit.opt").start("hotloop=100", "maxtrace=2000")
 local new, clear = require "table.new", require "table.clear"
 local t = new(10, 2) t[1], t.x = 1, 2 clear(t) print(next(t), #new(0, 0))
 print((pcall(require, "ffi")), (pcall(require, "no.such.module.at.all")), require "ffi" == require("ffi"))]] },

@@ -15,7 +15,14 @@
 ---@operator div(any): any
 ---@operator mod(any): any
 ---@operator pow(any): any
+---@operator idiv(any): any
+---@operator band(any): any
+---@operator bor(any): any
+---@operator bxor(any): any
+---@operator shl(any): any
+---@operator shr(any): any
 ---@operator unm: any
+---@operator bnot: any
 ---@operator concat(any): any
 ---@operator len: any
 ---@operator call(...): any

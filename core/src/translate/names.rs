@@ -181,8 +181,14 @@ pub const KNOWN: &[Known] = &[
 
 /// Modules that `require` gives to LuaJIT programs and that are lunaffi's own here, and the known
 /// name of each.
-pub const MODULES: &[(&str, Option<VarId>)] =
-    &[("ffi", Some(FFI)), ("bit", Some(BIT)), ("jit", None), ("table.new", None), ("table.clear", None)];
+pub const MODULES: &[(&str, Option<VarId>)] = &[
+    ("ffi", Some(FFI)),
+    ("bit", Some(BIT)),
+    ("jit", None),
+    ("jit.opt", None),
+    ("table.new", None),
+    ("table.clear", None),
+];
 
 /// Fields of libraries that are numbers or strings.
 pub fn is_plain_value(name: &[u8]) -> bool {

@@ -237,6 +237,7 @@ local homes = {
   { "ffi", "lunaffi.luajit" },
   { "bit", "lunaffi.bit" },
   { "jit", "lunaffi.jit" },
+  { "jit.opt", "lunaffi.jit" },
   { "table.new", "lunaffi.loader" },
   { "table.clear", "lunaffi.loader" },
 }

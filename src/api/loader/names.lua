@@ -115,6 +115,7 @@ local modules = {
   ["ffi"] = ffi,
   ["bit"] = own.bit,
   ["jit"] = not is_luajit and own.jit or nil,
+  ["jit.opt"] = not is_luajit and own.jit.opt or nil,
   ["table.new"] = not is_luajit and own.table_new or nil,
   ["table.clear"] = not is_luajit and own.table_clear or nil,
 }
