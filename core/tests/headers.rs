@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-fn compiler(args: &[&str], input: &str) -> Option<(bool, Vec<u8>, String)> {
-    let mut child = Command::new("cc")
+fn compiler(name: &str, args: &[&str], input: &str) -> Option<(bool, Vec<u8>, String)> {
+    let mut child = Command::new(name)
         .args(args)
         .args(["-x", "c", "-"])
         .env("LC_ALL", "C")
@@ -65,29 +65,41 @@ fn check_fields(record: &Record, spelling: &str, checks: &mut String, count: &mu
     }
 }
 
+/// A compiler, and what it is told when it makes a text of a header.
+type Way<'a> = (&'a str, &'a [&'a str]);
+
+const PLAIN: Way = ("cc", &["-P"]);
+const GNU: Way = ("cc", &["-P", "-D_GNU_SOURCE"]);
+
+/// What the preprocessor makes of a text; `None` if it finds no such header.
+fn preprocessed((name, options): Way, include: &str) -> Option<Vec<u8>> {
+    let flags = flags();
+    let mut args = vec!["-E", "-w"];
+    args.extend(options);
+    args.extend(flags.iter().map(String::as_str));
+    match compiler(name, &args, include) {
+        Some((true, text, _)) => Some(text),
+        _ => None,
+    }
+}
+
 /// As `attempt`; a text that the compiler does not take either counts as missing.
-fn check(include: &str, gnu: bool) -> Outcome {
-    let mut outcome = attempt(include, gnu);
+fn check(include: &str, way: Way) -> Outcome {
+    let mut outcome = attempt(include, way);
     if outcome.error.is_some() || !outcome.wrong.is_empty() {
         let flags = flags();
         let mut args = vec!["-fsyntax-only", "-w"];
         args.extend(flags.iter().map(String::as_str));
-        args.extend(gnu.then_some("-D_GNU_SOURCE"));
-        outcome.missing = !matches!(compiler(&args, include), Some((true, ..)));
+        args.extend(way.1.iter().filter(|option| **option != "-P" && **option != "-dD"));
+        outcome.missing = !matches!(compiler(way.0, &args, include), Some((true, ..)));
     }
     outcome
 }
 
 /// Declares what the preprocessor makes of a text, and compares.
-fn attempt(include: &str, gnu: bool) -> Outcome {
+fn attempt(include: &str, way: Way) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut args = vec!["-E", "-P"];
-    if gnu {
-        args.push("-D_GNU_SOURCE");
-    }
-    let flags = flags();
-    args.extend(flags.iter().map(String::as_str));
-    let Some((true, text, _)) = compiler(&args, include) else {
+    let Some(text) = preprocessed(way, include) else {
         outcome.missing = true;
         return outcome;
     };
@@ -141,7 +153,10 @@ fn attempt(include: &str, gnu: bool) -> Outcome {
     // One that is wrong, to see that the compiler does check.
     assert_that(&mut checks, "sizeof(char) == 2", CONTROL);
     let whole = String::from_utf8_lossy(&text).into_owned() + "\n" + &checks;
-    let Some((_, _, messages)) = compiler(&["-fsyntax-only", "-w", "-fmax-errors=0"], &whole) else {
+    let (name, options) = way;
+    let mut args = vec!["-fsyntax-only", "-w", if name == "clang" { "-ferror-limit=0" } else { "-fmax-errors=0" }];
+    args.extend(options.iter().filter(|option| option.starts_with("-std")));
+    let Some((_, _, messages)) = compiler(name, &args, &whole) else {
         outcome.missing = true;
         return outcome;
     };
@@ -174,8 +189,7 @@ fn literal(value: i128) -> String {
 /// Where headers are that are not in the compiler's own folders.
 fn flags() -> Vec<String> {
     static FLAGS: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
-    let packages =
-        "glib-2.0 gio-2.0 libxml-2.0 sdl2 lua5.4 lua gdk-pixbuf-2.0 freetype2 dbus-1 cairo pango harfbuzz libpcre2-8";
+    let packages = "glib-2.0 gio-2.0 libxml-2.0 sdl2 lua5.4 lua gdk-pixbuf-2.0 freetype2 dbus-1 cairo pango harfbuzz libpcre2-8 libpq lmdb";
     FLAGS
         .get_or_init(|| {
             let mut flags = Vec::new();
@@ -196,19 +210,27 @@ fn flags() -> Vec<String> {
 
 const SYSTEM: &str = "stdio.h stdlib.h string.h math.h complex.h time.h signal.h errno.h wchar.h wctype.h stdint.h \
     inttypes.h unistd.h fcntl.h dirent.h regex.h pthread.h semaphore.h termios.h sys/stat.h sys/socket.h sys/mman.h \
-    sys/epoll.h sys/ptrace.h netinet/in.h netdb.h link.h elf.h linux/bpf.h linux/perf_event.h linux/input.h";
+    sys/epoll.h sys/ptrace.h netinet/in.h netdb.h link.h elf.h linux/bpf.h linux/perf_event.h linux/input.h \
+    fenv.h uchar.h threads.h stdatomic.h tgmath.h aio.h spawn.h glob.h ftw.h resolv.h ucontext.h mqueue.h obstack.h utmpx.h \
+    sys/inotify.h sys/wait.h sys/ioctl.h sys/un.h sys/sem.h sys/resource.h net/if.h netinet/tcp.h arpa/nameser.h \
+    linux/io_uring.h linux/videodev2.h linux/netlink.h linux/nl80211.h linux/kvm.h linux/fuse.h linux/btrfs.h sound/asound.h";
 
-const LIBRARIES: &str = "zlib.h sqlite3.h png.h curl/curl.h openssl/ssl.h openssl/evp.h libxml/parser.h glib.h \
-    SDL2/SDL.h lua.h uv.h ncurses.h gmp.h";
+const LIBRARIES: &str = "zlib.h sqlite3.h png.h curl/curl.h openssl/ssl.h openssl/evp.h libxml/parser.h glib.h gio/gio.h \
+    SDL2/SDL.h lua.h uv.h ncurses.h gmp.h X11/Xlib.h GL/gl.h EGL/egl.h pulse/pulseaudio.h dbus/dbus.h ffi.h lzma.h \
+    sodium.h lmdb.h event2/event.h zstd.h jansson.h seccomp.h libusb-1.0/libusb.h hiredis/hiredis.h archive.h libpq-fe.h";
 
-fn run(what: &str, headers: impl Iterator<Item = String>, all_must_exist: bool) {
+/// Some headers take it that others have been included before.
+fn including(header: &str) -> String {
+    format!("#include <stddef.h>\n#include <stdio.h>\n#include <{header}>\n")
+}
+
+fn run(what: &str, headers: impl Iterator<Item = String>, ways: &[Way], all_must_exist: bool) {
     let (mut seen, mut accepted, mut checks, mut right) = (0, 0, 0, 0);
     let mut trouble = Vec::new();
     for header in headers {
-        for gnu in [false, true] {
-            let mode = if gnu { " with _GNU_SOURCE" } else { "" };
-            // Some headers take it that others have been included before.
-            let outcome = check(&format!("#include <stddef.h>\n#include <stdio.h>\n#include <{header}>\n"), gnu);
+        for &way in ways {
+            let mode = format!(" ({} {})", way.0, way.1.join(" "));
+            let outcome = check(&including(&header), way);
             if outcome.missing {
                 if all_must_exist {
                     trouble.push(format!("{header} is missing"));
@@ -235,13 +257,80 @@ fn run(what: &str, headers: impl Iterator<Item = String>, all_must_exist: bool) 
 
 #[test]
 fn headers_of_the_system() {
-    run("headers of the system", SYSTEM.split_whitespace().map(str::to_owned), cfg!(target_os = "linux"));
+    run("headers of the system", words(SYSTEM), &[PLAIN, GNU], cfg!(target_os = "linux"));
 }
 
 #[test]
 fn headers_of_libraries() {
     let all = std::env::var_os("LUNAFFI_ALL_HEADERS").is_some();
-    run("headers of libraries", LIBRARIES.split_whitespace().map(str::to_owned), all);
+    run("headers of libraries", words(LIBRARIES), &[PLAIN, GNU], all);
+}
+
+fn words(list: &str) -> impl Iterator<Item = String> {
+    list.split_whitespace().map(str::to_owned)
+}
+
+/// What the preprocessor is asked for besides: line numbers, the inline functions of an optimized
+/// program, macros, the words of the next standard.
+#[test]
+fn headers_preprocessed_in_other_ways() {
+    let intrinsics = if cfg!(target_arch = "x86_64") { "immintrin.h" } else { "" };
+    let headers =
+        format!("stdlib.h math.h wchar.h complex.h stdatomic.h sys/socket.h sqlite3.h curl/curl.h {intrinsics}");
+    let fortified: Way = ("cc", &["-O2", "-D_FORTIFY_SOURCE=2", "-D_GNU_SOURCE"]);
+    let macros: Way = ("cc", &["-P", "-dD", "-D_GNU_SOURCE"]);
+    let newest: Way = ("cc", &["-P", "-std=c2x"]);
+    // When there is one.
+    let other: Way = ("clang", &["-P", "-D_GNU_SOURCE", "-std=gnu2x"]);
+    run("headers in other ways", words(&headers), &[fortified, macros, newest, other], false);
+}
+
+/// glibc declares `_Float32` and its kin for compilers that do not have them.
+#[test]
+fn headers_for_compilers_without_some_types() {
+    for header in ["stdlib.h", "math.h", "wchar.h", "complex.h"] {
+        let way: Way = ("cc", &["-P", "-D_GNU_SOURCE", "-U__GNUC__", "-D__GNUC__=4"]);
+        let Some(text) = preprocessed(way, &including(header)) else { continue };
+        let types = TypeTable::new();
+        let names = Declarations::new(&types);
+        if let Err(e) = declare(&types, &names, &text, &[]) {
+            panic!("{header}: {e}");
+        }
+    }
+}
+
+/// Headers that include the same others are declared one after the other, each once more in the end, and
+/// cost nothing then.
+#[test]
+fn headers_in_one_state() {
+    let types = TypeTable::new();
+    let names = Declarations::new(&types);
+    let mut texts: Vec<(String, Vec<u8>)> = words(SYSTEM)
+        .chain(words(LIBRARIES))
+        .filter_map(|header| Some((header.clone(), preprocessed(GNU, &including(&header))?)))
+        .collect();
+    let mut declared = Vec::new();
+    let mut trouble = Vec::new();
+    texts.retain(|(header, text)| match declare(&types, &names, text, &[]) {
+        Ok(names) => {
+            declared.push(names);
+            true
+        }
+        Err(e) => {
+            trouble.push(format!("{header}: {e}"));
+            false
+        }
+    });
+    assert!(trouble.is_empty(), "{}", trouble.join("\n"));
+    assert!(texts.len() > 20 || cfg!(not(target_os = "linux")));
+    let count = types.count();
+    for ((header, text), first) in texts.iter().zip(declared) {
+        match declare(&types, &names, text, &[]) {
+            Ok(names) => assert_eq!(names, first, "{header}"),
+            Err(e) => panic!("{header}: {e}"),
+        }
+    }
+    assert_eq!(types.count(), count);
 }
 
 /// Every header below a folder: `LUNAFFI_HEADERS=/usr/include cargo test --release -p lunaffi-core --test headers -- --ignored`.
@@ -263,5 +352,5 @@ fn headers_below_a_folder() {
         }
     }
     headers.sort();
-    run(&top, headers.into_iter(), false);
+    run(&top, headers.into_iter(), &[PLAIN, GNU], false);
 }

@@ -57,6 +57,16 @@ find_missing() {
   need 'libuv.pc: headers of libuv' libuv1-dev runs pkg-config --exists libuv
   need 'ncurses.pc: headers of ncurses' libncurses-dev runs pkg-config --exists ncurses
   need 'gmp.pc: headers of GMP' libgmp-dev runs pkg-config --exists gmp
+  need 'libsodium.pc: headers of libsodium' libsodium-dev runs pkg-config --exists libsodium
+  need 'lmdb.pc: headers of LMDB' liblmdb-dev runs pkg-config --exists lmdb
+  need 'libevent.pc: headers of libevent' libevent-dev runs pkg-config --exists libevent
+  need 'libzstd.pc: headers of Zstandard' libzstd-dev runs pkg-config --exists libzstd
+  need 'jansson.pc: headers of Jansson' libjansson-dev runs pkg-config --exists jansson
+  need 'libseccomp.pc: headers of libseccomp' libseccomp-dev runs pkg-config --exists libseccomp
+  need 'libusb-1.0.pc: headers of libusb' libusb-1.0-0-dev runs pkg-config --exists libusb-1.0
+  need 'hiredis.pc: headers of hiredis' libhiredis-dev runs pkg-config --exists hiredis
+  need 'libarchive.pc: headers of libarchive' libarchive-dev runs pkg-config --exists libarchive
+  need 'libpq.pc: headers of libpq' libpq-dev runs pkg-config --exists libpq
   for lua in lua5.1 lua5.2 lua5.3 lua5.4 luajit; do
     case $lua in
       lua5.1) headers=liblua5.1-0-dev ;;

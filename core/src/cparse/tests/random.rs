@@ -19,6 +19,8 @@ const CORPUS: &[&str] = &[
     "struct a; typedef struct a a; struct a { a *next; struct { a *x; }; enum { IN = 3 }; static const int Q = 9; int z[Q]; };",
     "int h(int n, int m[n], int o[static 3], int p[restrict], const char *fmt, int (*cb)(void *), struct a by_value);",
     "typedef struct { int i; } t; struct u { t; struct a *p; int last[?]; }; int & r; t (&rr)[4]; _Alignas(32) int al;",
+    "[[gnu::aligned(8), nodiscard]] int c23 [[x(1)]]; constexpr int KX = 1'000; thread_local int tl; _Pragma(\"pack(2)\") struct pr { char c; int i; };",
+    "#define SUM 1 + 2\n#define SUM2 SUM * 2\nint sums[SUM], more[SUM + SUM2];\n#undef SUM\nenum { SUM = 3,\n#define SUM SUM\n};",
 ];
 
 const TOKENS: &[&str] = &[
@@ -113,6 +115,16 @@ const TOKENS: &[&str] = &[
     "extern \"C\" {",
     "inline",
     "alignof(int)",
+    "[[",
+    "]]",
+    "constexpr",
+    "1'0",
+    "true",
+    "_BitInt(3)",
+    "_Pragma(\"pack(1)\")",
+    "\n#undef X\n",
+    "\n#define A 1 + 1\n",
+    "_Float32",
 ];
 
 /// Marsaglia's xorshift.
@@ -188,6 +200,10 @@ fn run(seed: u64, count: usize, limit: Duration) -> (usize, usize) {
             } else {
                 declare(&types, &names, &text, params).map(|names| names.len())
             };
+            if result.is_ok() && random.below(3) == 0 {
+                // What it says may be said already.
+                let _ = declare(&types, &names, &text, params);
+            }
             assert!(start.elapsed() < Duration::from_secs(20), "too slow: {}", show());
             match result {
                 Ok(_) => declared += 1,
@@ -274,6 +290,20 @@ fn nesting_has_a_limit_and_length_has_none() {
         let found = within(text.clone());
         assert!(found.starts_with("declared"), "{found}: {}", &text[..60]);
     }
+}
+
+#[test]
+fn what_is_declared_again_may_be_deep() {
+    let stack = if cfg!(debug_assertions) { 2 << 20 } else { 256 << 10 };
+    let run = || {
+        let records = (0..MAX_DEPTH - 10).fold(String::from("int x;"), |text, _| format!("struct {{ {text} }} y;"));
+        let pointers = format!("int (*f)({}int{});", "int (*)(".repeat(60), ")".repeat(60));
+        let text = format!("struct deep {{ {records} {pointers} }};");
+        let state = State::of(&text);
+        assert!(state.declare(&text).is_empty());
+        assert_eq!(state.error(&text.replace("int x", "char x")), "attempt to redefine 'deep'");
+    };
+    std::thread::Builder::new().stack_size(stack).spawn(run).unwrap().join().unwrap();
 }
 
 #[test]
