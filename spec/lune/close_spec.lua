@@ -457,7 +457,11 @@ describe("two states in one process", function()
     local P = "pointer"
     local function new_state()
       local state = C:call("luaL_newstate", P, {})
-      C:call("luaL_openlibs", "void", { P }, state)
+      if C:hasSymbol("luaL_openlibs") then
+        C:call("luaL_openlibs", "void", { P }, state)
+      else -- Lua 5.5
+        C:call("luaL_openselectedlibs", "void", { P, "i32", "i32" }, state, -1, 0)
+      end
       return state
     end
     local function eval(state, source)

@@ -13,8 +13,13 @@ local function finalized(fn)
   end
 end
 -- Once it starts, the collector goes through a whole cycle. (1000 is the most that fits into 5.4's field.)
-collectgarbage("setpause", 0)
-collectgarbage("setstepmul", _VERSION == "Lua 5.4" and 1000 or 100000000)
+if _VERSION == "Lua 5.5" then
+  collectgarbage("param", "pause", 0)
+  collectgarbage("param", "stepmul", 100000)
+else
+  collectgarbage("setpause", 0)
+  collectgarbage("setstepmul", _VERSION == "Lua 5.4" and 1000 or 100000000)
+end
 
 -- Takes the place on the stack where the calls before have left references.
 local function wipe()
