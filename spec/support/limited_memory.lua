@@ -43,6 +43,7 @@ repeat
   status = eval(state, WORK)
   local refused = lib.refuse_after(-1, 0)
   failed = text_of(state)
+  assert(status == 0 or failed:find("not enough memory", 1, true), failed)
   C:call("lua_close", "void", { P }, state)
   rounds = rounds + 1
 until refused == 0
@@ -52,8 +53,8 @@ print("without a limit: " .. failed .. ", left: " .. ("%%d"):format(lib.live_all
 ]=]
 
 -- Runs the chunk `before`, and then `work` under the limit, for each number of allocations that succeed,
--- until nothing was refused; `times` allocations are refused each time. `work` returns how many of its
--- steps failed, as a text. Returns what was printed and the exit status.
+-- until nothing was refused; `times` allocations are refused each time. `work` may end with nothing but an error of
+-- memory, and else returns how many of its steps failed, as a text. Returns what was printed and the exit status.
 return function(before, work, times)
   return helper.with_tempfile(DRIVER:format(before, work, times), function(path)
     local output, status = interpreter.run(path)

@@ -81,6 +81,8 @@ lua_fn! {
         if !matches!(rt.types.get(ty), CType::Record(_) | CType::Complex(_) | CType::Vector { .. }) {
             return Err(Error::arg(1, INVALID));
         }
+        // What may fail for want of memory comes first.
+        push_ctype(cx, ty);
         lua.push_ref(rt.refs.metatypes.get());
         lua.raw_get_index(-1, ty.0 as c_int);
         if !lua.is_nil(-1) {
@@ -90,7 +92,7 @@ lua_fn! {
         lua.copy(2);
         lua.raw_set_index(-2, ty.0 as c_int);
         rt.metatypes.set(rt.metatypes.get() + 1);
-        push_ctype(cx, ty);
+        lua.pop(1);
         Ok(1)
     }
 }
