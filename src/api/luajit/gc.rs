@@ -13,6 +13,7 @@ lua_fn! {
             return Err(Error::arg(1, INVALID));
         }
         let header = cx.argument::<Header>(1, Kind::Cdata)?;
+        any_argument(cx, 2)?;
         match cx.rt.types.kind(header.ty()) {
             _ if header.is_reference() => {}
             CType::Pointer(_)
@@ -22,7 +23,6 @@ lua_fn! {
             | CType::VariableArray(_) => {}
             _ => return Err(Error::arg(1, INVALID)),
         }
-        any_argument(cx, 2)?;
         finalizer::attach(cx, 1, 2)?;
         cx.lua.set_top(1);
         Ok(1)
