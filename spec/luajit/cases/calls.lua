@@ -567,6 +567,21 @@ case("what is wrong with an argument comes before that there are too many", func
   results[#results + 1] = { message() }
   return results
 end)
+case("too many initialisers of an argument", function()
+  ffi.cdef("typedef struct { int32_t v; } dc_one32_t; double sum_one32(dc_one32_t); typedef struct { uint8_t v[3]; } dc_bytes3_t; double sum_bytes3(dc_bytes3_t);")
+  local structs = ffi.load(fixture("structs"))
+  local results = {}
+  for n, call in ipairs({
+    function() local r = structs.sum_bytes3({ { 1, 2, 3, 4 } }) return r end,
+    function() local r = structs.sum_bytes3({ v = { 1, {} } }) return r end,
+    function() local r = structs.sum_one32({ 1, 2 }) return r end,
+    function() local r = structs.sum_one32({ "x" }) return r end,
+  }) do
+    local ok, message = pcall(call)
+    results[n] = { ok, ok and message or message:gsub("^[^\n]-:%d+: ", "") }
+  end
+  return results
+end)
 case("what is wrong with an argument comes before that there are too few", function()
   ffi.cdef("int strncmp(const char *, const char *, size_t);")
   local pointer = ffi.cast("double (*)(double, void (*)(void), int)", ffi.C.strncmp)

@@ -4,60 +4,14 @@
 -- A step is { code =, needs = { numbers of the values that it uses } }; it may set v[n].
 
 local random = require("c_tests.random")
+local calls = require("spec.support.luajit.random_calls")
 local types = require("spec.support.luajit.random_types")
+local pool = require("spec.support.luajit.random_values")
 
 local programs = {}
 
-local NUMBERS = {
-  "0", "1", "(-1)", "2", "3", "7", "100", "127", "128", "255", "256", "(-128)", "(-129)", "32767", "32768",
-  "65535", "65536", "2147483647", "2147483648", "(-2147483648)", "4294967295", "4294967296", "0.5", "(-0.5)", "1.9",
-  "(-1.9)", "2.5", "255.99",
-  "1e10", "(2^40+0.5)", "2^53", "(-2^53)", "negative_zero", "0.1", "1e-300", "3.4e38", "1e300",
-}
--- What no integer type of C has: LuaJIT leaves the conversion open, so only floats are given them.
-local WILD = { "(0/0)", "(1/0)", "(-1/0)", "1e300", "(2^63)", "(-2^63)", "(2^64)", "1e19" }
-
-local BOXED = {
-  'i64"0"', 'i64"1"', 'i64"-1"', 'i64"5"', 'i64"-7"', 'i64"9223372036854775807"', 'i64"-9223372036854775807"',
-  'i64"4294967296"', 'u64"0"', 'u64"1"', 'u64"3"', 'u64"18446744073709551615"', 'u64"9223372036854775808"',
-  'ffi.new("int8_t", -3)', 'ffi.new("uint8_t", 200)', 'ffi.new("int16_t", -30000)', 'ffi.new("int", 42)',
-  'ffi.new("unsigned int", 4000000000)', 'ffi.new("float", 1.5)', 'ffi.new("double", -2.75)', 'ffi.new("bool", true)',
-  'ffi.new("char", 65)', 'ffi.new("complex", 1.5, -2)', 'ffi.new("complex float", 3)',
-}
-local POINTERS = {
-  'ffi.new("int *")', 'ffi.new("void *")', 'ffi.cast("char *", 0)', 'ffi.cast("int (*)(int)", 0)',
-  'ffi.new("const char *")', "shared.bytes", "shared.ints", "shared.doubles", "shared.pointer", "shared.constant",
-  "shared.void", "shared.pointers", "shared.struct", "shared.struct_pointer", "shared.abs", "shared.matrix",
-  "shared.matrix[1]", "shared.vector", "shared.union", "shared.struct.s",
-}
-local STRINGS = { '""', '"a"', '"abc"', '"10"', '"0x10"', '" 7 "', '"1e3"', '"in\\0side"', '"a longer text than fits"',
-  '"-1"', '"KNOWN_ONE"' }
-local OTHERS = { "nil", "true", "false", "{}", "{ 1 }", "{ 1, 2, 3 }", "{ { 1 }, { 2 } }", "{ nil, 2 }",
-  "{ [0] = 4, 5 }", "{ x = 1, y = 2 }", '{ "a" }', "nothing", "io.stdout", "ffi.C", "shared.thread" }
-
--- What the steps find besides: the same for all programs of a run.
-programs.SHARED = [[
-ffi.cdef("enum known { KNOWN_ONE = 1, KNOWN_TWO }; struct shared_struct { int a; char b; double d; char s[4]; };" ..
-  "union shared_union { int a; float f; }; typedef int shared_vector __attribute__((vector_size(16))); int abs(int);")
-return {
-  bytes = ffi.new("uint8_t[8]", 1, 2, 3, 4, 5, 6, 7),
-  ints = ffi.new("int[4]", 1, 2, 3, 4),
-  doubles = ffi.new("double[3]", 0.5),
-  matrix = ffi.new("int[2][3]", { { 1, 2, 3 }, { 4, 5, 6 } }),
-  pointers = ffi.new("void *[2]"),
-  struct = ffi.new("struct shared_struct", 1, 2, 3, "abc"),
-  vector = ffi.new("shared_vector", 1, 2, 3, 4),
-  union = ffi.new("union shared_union", 3),
-  abs = ffi.C.abs,
-  thread = coroutine.create(function() end),
-}, function(shared)
-  shared.pointer = ffi.cast("int *", shared.ints) + 1
-  shared.constant = ffi.cast("const int *", shared.ints)
-  shared.void = ffi.cast("void *", shared.ints)
-  shared.struct_pointer = ffi.cast("struct shared_struct *", shared.struct)
-  shared.int_ref = ffi.cast("int &", shared.ints)
-end
-]]
+local NUMBERS, WILD, BOXED = pool.NUMBERS, pool.WILD, pool.BOXED
+local POINTERS, STRINGS, OTHERS = pool.POINTERS, pool.STRINGS, pool.OTHERS
 
 local ARITHMETIC = { "+", "-", "*", "/", "%", "^", ".." }
 
@@ -230,7 +184,7 @@ function programs.make(seed)
     local other = r.pick({ t, g.any(1), g.pointer(1), r.pick(g.records) })
     step(('return ffi.istype("%s", ffi.typeof("%s"))'):format(name, types.name(other)))
     -- For LuaJIT each function is a type of its own, and so are pointers to equal types of other names.
-    if not types.has_function(other) and (other == t or other.kind ~= "pointer" and other.kind ~= "array") then
+    if not types.has_function(other) and (other == t or other.kind == "record" or other.kind == "enum") then
       step(('return ffi.typeof("%s") == ffi.typeof("%s")'):format(name, types.name(other)))
     end
   end
@@ -252,7 +206,7 @@ function programs.make(seed)
     step(("return v[%d][%s]"):format(n, r.pick({ "shared.int_ref", "shared.struct.s", '"none"', "nil", "true", "{}",
       '""', "nothing",
       'ffi.new("void *")', '"re"' })), { n })
-    step(("v[%d][%s] = %s"):format(n, r.pick({ '"none"', "true", "{}", '""', "nothing",
+    step(("v[%d][%s] = %s"):format(n, r.pick({ '"none"', "true", "{}", "nothing",
       'ffi.new("void *")' }), (value())), { n })
   end
 
@@ -551,6 +505,46 @@ function programs.make(seed)
       '"3"', "nil", "{}", 'i64"2"', "2.9", "2^31", "true" })))
   end
 
+  -- What only few programs have: objects of variable length, references, constants of a struct.
+  local function variable()
+    local n = #values + 1
+    local t = { kind = "array", elem = g.number(), count = "?" }
+    local name = prefix .. "l" .. n
+    local text = "struct %s { uint16_t n; static const int %sLIMIT = %s; enum { %sA, %sB = 5 } e; %s; };"
+    local limit = r.pick({ "7", "-1", "1 << 3", "sizeof(int)" })
+    step(('ffi.cdef("' .. text .. '")'):format(name, name, limit, name, name, types.declare(t, "tail")))
+    values[n] = { kind = "record", text = "struct " .. name, fields = {} }
+    step(('v[%d] = ffi.new("struct %s", %s) return ffi.sizeof(v[%d])'):format(n, name, r.pick({
+      "4", "4, 5", "4, { 5 }", "4, { n = 5 }", "4, 1, 2", "4, { 1, 1, { 1, 2 } }", "0", "0, 5", "-1", "{}", '"x"',
+      "2^31",
+    }), n))
+    local x = ("v[%d]"):format(n)
+    step(("return %s.n, %s.e, %s.%sLIMIT, %s.%sB, ffi.typeof(%s).%sLIMIT"):format(x, x, x, name, x, name, x, name), { n })
+    step(('return ffi.C.%sB, ffi.sizeof("struct %s", 3), ffi.sizeof("struct %s")'):format(name, name, name))
+    step(('return ffi.sizeof("struct %s", 3), ffi.offsetof("struct %s", "tail")'):format(name, name))
+    step(("v[%d].%sLIMIT = 5"):format(n, name), { n })
+    step(('local there = ffi.sizeof(v[%d]) >= ffi.sizeof("struct %s", 1) if there then v[%d].tail[0] = %s end '
+      .. "return there and v[%d].tail[0]"):format(n, name, n, suited(t.elem), n), { n })
+    values[n] = nil
+    step(("v[%d] = nil"):format(n))
+  end
+
+  local function refer(n)
+    local t = values[n]
+    if t.kind ~= "record" then
+      return
+    end
+    local x = ('ffi.cast("%s", v[%d])'):format(types.declare(t, "&"), n)
+    local field = r.pick(t.fields)
+    step(("local x = %s return %s, ffi.typeof(x), ffi.sizeof(x), eq(x, v[%d])"):format(x, show("x." .. field.name,
+      field.type), n), { n })
+    step(("local x = %s x.%s = %s"):format(x, field.name, suited(field.type)), { n })
+    step(('return ffi.istype("%s", %s), ffi.istype(%s, v[%d])'):format(types.name(t), x, x, n), { n })
+    step(("return %s + %s"):format(x, (value())), { n })
+    step(('return type(ffi.new("%s", %s))'):format(types.name(t), x), { n })
+    dump(n)
+  end
+
   -- The program -----------------------------------------------------------------------------------------------------
 
   for _ = 1, r.int(1, 3) do
@@ -590,8 +584,14 @@ function programs.make(seed)
       callback()
     elseif roll <= 90 then
       metatype()
-    elseif roll <= 95 then
+    elseif roll <= 93 then
       call()
+    elseif roll <= 95 then
+      calls.add(r, step, value, suited)
+    elseif roll <= 96 then
+      variable()
+    elseif roll <= 98 then
+      refer(owned())
     else
       parameterised()
     end

@@ -1,7 +1,10 @@
 -- Runs the random programs of some seeds, under the reference or under lunaffi.luajit: the outcomes of the steps.
 
+local helper = require("spec.helper")
 local cases = require("spec.support.luajit.cases")
+local calls = require("spec.support.luajit.random_calls")
 local programs = require("spec.support.luajit.random_programs")
+local known = require("spec.support.luajit.random_values")
 local serialise = require("spec.support.luajit.serialise")
 
 local function load_in(text, env)
@@ -18,6 +21,7 @@ return function(native)
     -- Newer Luas name an open file by its metatable.
     return (serialise.outcome(...):gsub("FILE%*", "userdata"))
   end
+  env.fixture = helper.fixture
   env.negative_zero = -1 / math.huge
   local tostring, type_of = tostring, env.type
   local show = serialise.value(type_of)
@@ -46,9 +50,11 @@ return function(native)
     return rawequal(x, shared.pointer) and 12 or (rawequal(x, shared.constant) or rawequal(x, shared.void)) and 16
       or rawequal(x, shared.struct_pointer) and env.ffi.sizeof("struct shared_struct") or env.ffi.sizeof(x)
   end
-  local values, complete = load_in(programs.SHARED, env)()
+  local values, complete = load_in(known.SHARED, env)()
   env.shared = values
   complete(values)
+  env.structs = env.ffi.load(env.fixture("structs"))
+  env.ffi.cdef(calls.declarations())
   env.ffi.cdef("size_t strlen(const char *); int toupper(int); long labs(long); double fabs(double);")
 
   return function(seed, each)

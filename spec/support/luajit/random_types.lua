@@ -225,9 +225,10 @@ function types.new(random, prefix)
     local text, fields = members(depth, kind == "union", kind == "union")
     local t = { kind = "record", text = kind .. " " .. name, fields = fields, union = kind == "union" }
     local pack = not uneven and random.chance(6) and random.pick({ 1, 2, 4 })
-    local body = ("%s {%s}%s"):format(t.text, " " .. text .. " ", attributes())
+    local attribute = attributes()
+    local body = ("%s { %s }%s"):format(t.text, text, attribute)
     local declaration = body .. ";"
-    if random.chance(20) then
+    if attribute == "" and random.chance(20) then -- LuaJIT counts arrays of such an alias by the wrong size
       local alias = fresh("t")
       declaration = "typedef " .. body .. " " .. alias .. ";"
       if random.chance(50) then

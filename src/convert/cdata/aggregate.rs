@@ -162,7 +162,8 @@ fn array_from_table(cx: Cx, table: c_int, ty: TypeId, elem: TypeId, place: *mut 
             break;
         }
         if offset >= room || room - offset < size {
-            return Err(Error { at, value: table, fault: Fault::Initializers(ty) });
+            // Whatever it is for, as LuaJIT says it.
+            return Err(Error::alone(Fault::Initializers(ty)));
         }
         // SAFETY: the element lies in the caller's room.
         convert_value(cx, lua.top(), elem, unsafe { place.add(offset) }, size, at, false)?;
