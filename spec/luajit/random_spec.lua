@@ -4,7 +4,7 @@ local helper = require("spec.helper")
 local interpreter = require("spec.support.interpreter")
 local run = require("spec.support.luajit.random_run")
 
-local FIRST, PER_CASE, CASES = 1, 10, helper.is_slow and 1 or 20
+local FIRST, PER_CASE, CASES = 1, 10, helper.is_slow and 1 or 15
 
 describe("as LuaJIT does: random programs", function()
   local expected, program

@@ -519,7 +519,8 @@ function programs.make(seed)
       "2^31",
     }), n))
     local x = ("v[%d]"):format(n)
-    step(("return %s.n, %s.e, %s.%sLIMIT, %s.%sB, ffi.typeof(%s).%sLIMIT"):format(x, x, x, name, x, name, x, name), { n })
+    step(("return %s.n, %s.e, %s.%sLIMIT, %s.%sB, ffi.typeof(%s).%sLIMIT"):format(x, x, x, name, x, name, x, name),
+      { n })
     step(('return ffi.C.%sB, ffi.sizeof("struct %s", 3), ffi.sizeof("struct %s")'):format(name, name, name))
     step(('return ffi.sizeof("struct %s", 3), ffi.offsetof("struct %s", "tail")'):format(name, name))
     step(("v[%d].%sLIMIT = 5"):format(n, name), { n })
