@@ -274,8 +274,9 @@ for _, ct in ipairs({ "char", "int8_t", "uint8_t", "unsigned char", "signed char
   end)
 end
 case("an array of arrays of bytes", function()
+  -- (Behind the NUL of a short one LuaJIT leaves what was there.)
   local a = ffi.new("char[3][4]", { "one", "three", "x" })
-  return ffi.string(a[0]), ffi.string(a[1], 4), ffi.string(a[2], 4)
+  return ffi.string(a[0]), ffi.string(a[1], 4), ffi.string(a[2])
 end)
 case("an array of bytes from one string for each row", function()
   local a = ffi.new("char[2][4]", "ab")
