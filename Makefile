@@ -137,6 +137,16 @@ libffi-%:
 core-test: ## cargo test of the core, which needs no Lua
 	$(CARGO) test --locked --target-dir target -p lunaffi-core
 
+# With nightly Rust and cargo-fuzz (`cargo install cargo-fuzz`). What is found is in build/fuzz/.
+FUZZ_TARGETS ?= declarations translation
+FUZZ_SECONDS ?= 600
+.PHONY: fuzz
+fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## feed the readers of C and of Lua whatever comes, FUZZ_SECONDS long each
+fuzz-%:
+	@mkdir -p build/fuzz/$*
+	$(CARGO) +nightly fuzz run --target-dir build/fuzz/target $* build/fuzz/$* fuzz/corpus/$* -- \
+		-max_total_time=$(FUZZ_SECONDS) -dict=fuzz/$*.dict -timeout=10 -max_len=4096 -artifact_prefix=build/fuzz/$*-
+
 # The Luas to measure: those asked for, or all that are here.
 BENCHED := $(or $(BENCH_LUAS),$(FOUND),$(SYSTEM_LUA))
 ifneq ($(filter-out $(LUAS),$(BENCHED)),)
