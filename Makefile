@@ -144,7 +144,7 @@ FUZZ_SECONDS ?= 600
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## feed the readers of C and of Lua whatever comes, FUZZ_SECONDS long each
 fuzz-%:
 	@mkdir -p build/fuzz/$*
-	$(CARGO) +nightly fuzz run --target-dir build/fuzz/target $* build/fuzz/$* fuzz/corpus/$* -- \
+	$(CARGO) +nightly fuzz run -s none --target-dir build/fuzz/target $* build/fuzz/$* fuzz/corpus/$* -- \
 		-max_total_time=$(FUZZ_SECONDS) -dict=fuzz/$*.dict -timeout=10 -max_len=4096 -artifact_prefix=build/fuzz/$*-
 
 # The Luas to measure: those asked for, or all that are here.

@@ -63,11 +63,12 @@ fn take_as(cx: Cx, index: c_int, width: Width) -> Result<Operand> {
         Source::Text(_) => return cx.lua.numeral(index).map(|value| plain(Loaded::Float(value))).ok_or_else(number),
         Source::Number(value) => (value, matches!(value, Loaded::Unsigned(_))),
         Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
-            Some(value) => {
+            // One of 128 bits would lose some.
+            Some(value) if !matches!(cx.rt.types.kind(held.ty), CType::Opaque(opaque) if opaque.is_integer()) => {
                 let unsigned = |scalar: Scalar| scalar.class() == Class::Unsigned && scalar.size() == 8;
                 (value, matches!(cx.rt.types.kind(held.ty), CType::Scalar(scalar) if unsigned(scalar)))
             }
-            None => {
+            _ => {
                 let wanted = if width == Width::Unsigned { Scalar::U64 } else { Scalar::I64 };
                 let fault = Fault::Convert(Named::C(held.ty), TypeId::scalar(wanted));
                 return Err(Error::arg(index, fault));

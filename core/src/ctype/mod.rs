@@ -275,6 +275,40 @@ impl Bits {
         if signed { (value as i64 >> unused) as u64 } else { value >> unused }
     }
 
+    /// `extract` for a type of 128 bits.
+    pub fn extract_wide(self, bytes: &[u8], signed: bool) -> u128 {
+        if self.width == 0 {
+            return 0;
+        }
+        let (touched, shift) = (&bytes[self.position as usize / 8..self.bytes()], self.position % 8);
+        let mut low = [0; 16];
+        let count = touched.len().min(low.len());
+        low[..count].copy_from_slice(&touched[..count]);
+        let mut value = u128::from_le_bytes(low) >> shift;
+        if let Some(&last) = touched.get(low.len()) {
+            value |= (last as u128) << (128 - shift as u32);
+        }
+        let unused = 128 - self.width as u32;
+        let value = value << unused;
+        if signed { (value as i128 >> unused) as u128 } else { value >> unused }
+    }
+
+    /// `insert` for a type of 128 bits.
+    pub fn insert_wide(self, bytes: &mut [u8], value: u128) {
+        if self.width <= 64 {
+            return self.insert(bytes, value as u64);
+        }
+        let (low, high) = (self.part(0, 64), self.part(64, self.width - 64));
+        low.0.insert(&mut bytes[low.1..], value as u64);
+        high.0.insert(&mut bytes[high.1..], (value >> 64) as u64);
+    }
+
+    /// Some of these bits, and from which byte on they count.
+    fn part(self, first: u8, width: u8) -> (Bits, usize) {
+        let position = self.position as usize + first as usize;
+        (Bits { position: (position % 8) as u8, width }, position / 8)
+    }
+
     /// Puts the low bits of a value into `bytes`, of which no others change.
     pub fn insert(self, bytes: &mut [u8], value: u64) {
         if self.width == 0 {
@@ -422,6 +456,27 @@ mod tests {
                     assert_eq!(bits.extract(&bytes, true) as i64, sign);
                     let other = u128::from_le_bytes(bytes) ^ u128::from_le_bytes([0xa5; 16]);
                     assert_eq!(other & !((all as u128) << position), 0, "{position} {width}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wide_bit_fields_keep_their_neighbours() {
+        for position in [0, 1, 5, 7, 13, 28] {
+            for width in [1u8, 8, 63, 64, 65, 100, 121, 127, 128] {
+                let bits = Bits { position, width };
+                let all = u128::MAX >> (128 - width as u32);
+                for value in [0, 1, all, all / 3] {
+                    let mut bytes = [0xa5u8; 20];
+                    bits.insert_wide(&mut bytes, value);
+                    assert_eq!(bits.extract_wide(&bytes, false), value, "{position} {width}");
+                    let unused = 128 - width as u32;
+                    assert_eq!(bits.extract_wide(&bytes, true) as i128, (value as i128) << unused >> unused);
+                    let kept = |i: usize| (position as usize..(position + width) as usize).contains(&i);
+                    for i in (0..160).filter(|&i| !kept(i)) {
+                        assert_eq!(bytes[i / 8] >> (i % 8) & 1, 0xa5 >> (i % 8) & 1, "{position} {width} {i}");
+                    }
                 }
             }
         }

@@ -54,6 +54,7 @@ fn is_integer(cx: Cx) -> bool {
     let header = unsafe { &*payload.cast::<Header>() };
     match cx.rt.types.passed(header.ty()) {
         CType::Scalar(scalar) => scalar.is_integer() && !header.is_reference(),
+        CType::Opaque(opaque) => opaque.is_integer() && !header.is_reference(),
         _ => false,
     }
 }

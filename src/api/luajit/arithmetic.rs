@@ -3,10 +3,13 @@
 
 use super::metatype;
 use super::types::value_type;
-use crate::convert::cdata::{Source, as_i64, as_u64, held_number, lua_number, moved, operand_type, push_owned, source};
+use crate::convert::cdata::{
+    Source, as_i64, as_u64, held_exactly, held_number, lua_number, moved, operand_type, push_owned, source,
+};
 use crate::lua::{Error, Fault, Header, Kind, Named, Operator, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
-use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::ctype::{CType, Opaque, TypeId};
+use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
@@ -16,12 +19,26 @@ use std::ffi::c_int;
 pub enum Operand {
     /// A number; `unsigned` when it is one of 64 bits without a sign.
     Number { value: Loaded, unsigned: bool },
+    /// A number of 128 bits.
+    Wide { value: u128, unsigned: bool },
     /// A pointer, or an array as one: its type, its element, what it points to.
     Pointer { ty: TypeId, elem: TypeId, region: Region },
     /// Another object in memory.
     Object(*mut u8),
     /// No value that C has.
     Other,
+}
+
+impl Operand {
+    /// By how many elements it moves a pointer.
+    #[inline]
+    fn count(self) -> Option<i64> {
+        match self {
+            Operand::Number { value, .. } => Some(as_i64(value)),
+            Operand::Wide { value, .. } => Some(value as i64),
+            _ => None,
+        }
+    }
 }
 
 /// Looks at an operand; `other` is the index of the other one, whose enumeration tells what a string
@@ -41,6 +58,13 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
                 }
                 None => Operand::Other,
             },
+            CType::Opaque(opaque) if opaque.is_integer() => {
+                let unsigned = opaque == Opaque::UInt128;
+                match held_exactly(cx.rt, &held).map_err(Error::alone)? {
+                    Some(value) => Operand::Wide { value: value.to_bits(!unsigned), unsigned },
+                    None => Operand::Other,
+                }
+            }
             CType::Enum(_) | CType::Opaque(_) => match held_number(cx.rt, &held).map_err(Error::alone)? {
                 Some(value) => Operand::Number { value, unsigned: false },
                 None => Operand::Other,
@@ -147,11 +171,41 @@ pub fn push_integer(cx: Cx, unsigned: bool, value: u64) {
     unsafe { own.cast::<u64>().write(value) };
 }
 
-/// An operator on numbers: with and without sign.
+/// Pushes a 128-bit integer.
+fn push_wide(cx: Cx, unsigned: bool, value: u128) {
+    let ty = cx.rt.types.opaque(if unsigned { Opaque::UInt128 } else { Opaque::Int128 });
+    let own = push_owned(cx.lua, cx.rt, ty, size_of::<u128>());
+    // SAFETY: sixteen bytes.
+    unsafe { own.cast::<u128>().write_unaligned(value) };
+}
+
+/// The operands of an operator on numbers one of which has 128 bits, and whether the result has no sign:
+/// as in C, when one that wide has none.
+pub fn wide_operands(operands: (Operand, Operand)) -> Option<(u128, u128, bool)> {
+    let is_unsigned = |operand| match operand {
+        Operand::Wide { unsigned, .. } => Some(unsigned),
+        _ => None,
+    };
+    let (a, b) = operands;
+    let unsigned = match (is_unsigned(a), is_unsigned(b)) {
+        (None, None) => return None,
+        (a, b) => a == Some(true) || b == Some(true),
+    };
+    let value = |operand| match operand {
+        Operand::Wide { value, .. } => Some(value),
+        Operand::Number { value, .. } => Some(Exact::from(value).to_bits(!unsigned)),
+        _ => None,
+    };
+    Some((value(a)?, value(b)?, unsigned))
+}
+
+/// An operator on numbers: with and without sign, of 64 and of 128 bits.
 struct Compute {
     event: &'static [u8],
     signed: fn(i64, i64) -> i64,
     unsigned: fn(u64, u64) -> u64,
+    wide_signed: fn(i128, i128) -> i128,
+    wide_unsigned: fn(u128, u128) -> u128,
 }
 
 #[inline(always)]
@@ -166,115 +220,168 @@ fn compute(cx: Cx, operator: &Compute, operands: (Operand, Operand)) -> Result<c
         push_integer(cx, unsigned, result);
         return Ok(1);
     }
-    by_metatable(cx, operator.event, Operator::Arithmetic)
+    compute_other(cx, operator, operands)
 }
 
-/// The quotient of a division by zero is what x86 leaves for want of one.
-const NO_QUOTIENT: u64 = 1 << 63;
-
-fn divide(a: i64, b: i64) -> i64 {
-    if b == 0 { NO_QUOTIENT as i64 } else { a.wrapping_div(b) }
-}
-
-fn remainder(a: i64, b: i64) -> i64 {
-    if b == 0 { NO_QUOTIENT as i64 } else { a.wrapping_rem(b) }
-}
-
-fn floor_divide(a: i64, b: i64) -> i64 {
-    if b == 0 {
-        return divide(a, b);
+#[cold]
+fn compute_other(cx: Cx, operator: &Compute, operands: (Operand, Operand)) -> Result<c_int> {
+    match wide_operands(operands) {
+        Some((a, b, true)) => push_wide(cx, true, (operator.wide_unsigned)(a, b)),
+        Some((a, b, false)) => push_wide(cx, false, (operator.wide_signed)(a as i128, b as i128) as u128),
+        None => return by_metatable(cx, operator.event, Operator::Arithmetic),
     }
-    let quotient = a.wrapping_div(b);
-    if a.wrapping_rem(b) != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
+    Ok(1)
 }
 
-fn power_unsigned(base: u64, exponent: u64) -> u64 {
-    let (mut base, mut exponent, mut result) = (base, exponent, 1u64);
-    while exponent != 0 {
-        if exponent & 1 != 0 {
-            result = result.wrapping_mul(base);
+/// The functions of the operators for one width. The quotient of a division by zero is what x86 leaves
+/// for want of one; a shift is by the count's low bits.
+macro_rules! integers {
+    ($width:ident, $signed:ident, $unsigned:ident) => {
+        mod $width {
+            const NO_QUOTIENT: $unsigned = 1 << ($unsigned::BITS - 1);
+
+            pub fn divide(a: $signed, b: $signed) -> $signed {
+                if b == 0 { NO_QUOTIENT as $signed } else { a.wrapping_div(b) }
+            }
+
+            pub fn divide_unsigned(a: $unsigned, b: $unsigned) -> $unsigned {
+                a.checked_div(b).unwrap_or(NO_QUOTIENT)
+            }
+
+            pub fn remainder(a: $signed, b: $signed) -> $signed {
+                if b == 0 { NO_QUOTIENT as $signed } else { a.wrapping_rem(b) }
+            }
+
+            pub fn remainder_unsigned(a: $unsigned, b: $unsigned) -> $unsigned {
+                a.checked_rem(b).unwrap_or(NO_QUOTIENT)
+            }
+
+            pub fn floor_divide(a: $signed, b: $signed) -> $signed {
+                if b == 0 {
+                    return divide(a, b);
+                }
+                let quotient = a.wrapping_div(b);
+                if a.wrapping_rem(b) != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
+            }
+
+            pub fn power_unsigned(base: $unsigned, exponent: $unsigned) -> $unsigned {
+                let (mut base, mut exponent, mut result) = (base, exponent, 1 as $unsigned);
+                while exponent != 0 {
+                    if exponent & 1 != 0 {
+                        result = result.wrapping_mul(base);
+                    }
+                    base = base.wrapping_mul(base);
+                    exponent >>= 1;
+                }
+                result
+            }
+
+            pub fn power(base: $signed, exponent: $signed) -> $signed {
+                if exponent >= 0 {
+                    return power_unsigned(base as $unsigned, exponent as $unsigned) as $signed;
+                }
+                match base {
+                    0 => $signed::MAX,
+                    1 => 1,
+                    -1 if exponent & 1 != 0 => -1,
+                    -1 => 1,
+                    _ => 0,
+                }
+            }
+
+            /// Zeros come in, whatever the sign.
+            pub fn shift_right(a: $signed, b: $signed) -> $signed {
+                shift_right_unsigned(a as $unsigned, b as $unsigned) as $signed
+            }
+
+            pub fn shift_right_unsigned(a: $unsigned, b: $unsigned) -> $unsigned {
+                a.wrapping_shr(b as u32)
+            }
         }
-        base = base.wrapping_mul(base);
-        exponent >>= 1;
-    }
-    result
+    };
 }
 
-fn power(base: i64, exponent: i64) -> i64 {
-    if exponent >= 0 {
-        return power_unsigned(base as u64, exponent as u64) as i64;
-    }
-    match base {
-        0 => i64::MAX,
-        1 => 1,
-        -1 if exponent & 1 != 0 => -1,
-        -1 => 1,
-        _ => 0,
-    }
-}
+integers!(narrow, i64, u64);
+integers!(wide, i128, u128);
 
-/// A shift by the count's low six bits.
-fn shift_left(a: u64, count: u64) -> u64 {
-    a << (count & 63)
+macro_rules! operator {
+    ($lua:literal, $signed:ident, $unsigned:ident) => {
+        Compute {
+            event: concat!("__", $lua).as_bytes(),
+            signed: narrow::$signed,
+            unsigned: narrow::$unsigned,
+            wide_signed: wide::$signed,
+            wide_unsigned: wide::$unsigned,
+        }
+    };
+    ($lua:literal, $both:expr) => {
+        Compute {
+            event: concat!("__", $lua).as_bytes(),
+            signed: $both,
+            unsigned: $both,
+            wide_signed: $both,
+            wide_unsigned: $both,
+        }
+    };
 }
 
 macro_rules! operators {
-    ($($function:ident $lua:literal: $signed:expr, $unsigned:expr;)*) => {
-        $(lua_fn! { fn $function(cx) as $lua {
-            let operator = Compute { event: concat!("__", $lua).as_bytes(), signed: $signed, unsigned: $unsigned };
-            compute(cx, &operator, operands(cx)?)
-        } })*
+    ($($function:ident $lua:literal ($($what:tt)*);)*) => {
+        $(lua_fn! { fn $function(cx) as $lua { compute(cx, &operator!($lua, $($what)*), operands(cx)?) } })*
     };
 }
 
 operators! {
-    mul "mul": i64::wrapping_mul, u64::wrapping_mul;
-    div "div": divide, |a, b| a.checked_div(b).unwrap_or(NO_QUOTIENT);
-    modulo "mod": remainder, |a, b| a.checked_rem(b).unwrap_or(NO_QUOTIENT);
-    pow "pow": power, power_unsigned;
-    idiv "idiv": floor_divide, |a, b| a.checked_div(b).unwrap_or(NO_QUOTIENT);
-    band "band": |a, b| a & b, |a, b| a & b;
-    bor "bor": |a, b| a | b, |a, b| a | b;
-    bxor "bxor": |a, b| a ^ b, |a, b| a ^ b;
-    shl "shl": |a, b| shift_left(a as u64, b as u64) as i64, shift_left;
-    shr "shr": |a, b| ((a as u64) >> (b & 63)) as i64, |a, b| a >> (b & 63);
+    mul "mul" (|a, b| a.wrapping_mul(b));
+    div "div" (divide, divide_unsigned);
+    modulo "mod" (remainder, remainder_unsigned);
+    pow "pow" (power, power_unsigned);
+    idiv "idiv" (floor_divide, divide_unsigned);
+    band "band" (|a, b| a & b);
+    bor "bor" (|a, b| a | b);
+    bxor "bxor" (|a, b| a ^ b);
+    shl "shl" (|a, b| a.wrapping_shl(b as u32));
+    shr "shr" (shift_right, shift_right_unsigned);
 }
 
 lua_fn! { fn bnot(cx) as "bnot" {
-    if let Operand::Number { value, unsigned } = operand(cx, 1, 1)? {
-        push_integer(cx, unsigned, if unsigned { !as_u64(value) } else { !as_i64(value) as u64 });
-        return Ok(1);
+    match operand(cx, 1, 1)? {
+        Operand::Number { value, unsigned } => {
+            push_integer(cx, unsigned, if unsigned { !as_u64(value) } else { !as_i64(value) as u64 });
+        }
+        Operand::Wide { value, unsigned } => push_wide(cx, unsigned, !value),
+        _ => return by_metatable(cx, b"__bnot", Operator::Arithmetic),
     }
-    by_metatable(cx, b"__bnot", Operator::Arithmetic)
+    Ok(1)
 } }
 
 lua_fn! { fn unm(cx) as "unm" {
-    if let Operand::Number { value, unsigned } = operand(cx, 1, 1)? {
-        push_integer(cx, unsigned, if unsigned { as_u64(value) } else { as_i64(value) as u64 }.wrapping_neg());
-        return Ok(1);
+    match operand(cx, 1, 1)? {
+        Operand::Number { value, unsigned } => {
+            push_integer(cx, unsigned, if unsigned { as_u64(value) } else { as_i64(value) as u64 }.wrapping_neg());
+        }
+        Operand::Wide { value, unsigned } => push_wide(cx, unsigned, value.wrapping_neg()),
+        _ => return by_metatable(cx, b"__unm", Operator::Arithmetic),
     }
-    by_metatable(cx, b"__unm", Operator::Arithmetic)
+    Ok(1)
 } }
 
 lua_fn! { fn add(cx) as "add" {
     let operands = operands(cx)?;
     let moved = match operands {
-        (pointer @ Operand::Pointer { .. }, Operand::Number { value, .. }) => push_moved(cx, 1, pointer, as_i64(value)),
-        (Operand::Number { value, .. }, pointer @ Operand::Pointer { .. }) => push_moved(cx, 2, pointer, as_i64(value)),
+        (pointer @ Operand::Pointer { .. }, other) => other.count().is_some_and(|n| push_moved(cx, 1, pointer, n)),
+        (other, pointer @ Operand::Pointer { .. }) => other.count().is_some_and(|n| push_moved(cx, 2, pointer, n)),
         _ => false,
     };
     if moved {
         return Ok(1);
     }
-    compute(cx, &Compute { event: b"__add", signed: i64::wrapping_add, unsigned: u64::wrapping_add }, operands)
+    compute(cx, &operator!("add", |a, b| a.wrapping_add(b)), operands)
 } }
 
 lua_fn! { fn sub(cx) as "sub" {
     let operands = operands(cx)?;
     let done = match operands {
-        (pointer @ Operand::Pointer { .. }, Operand::Number { value, .. }) => {
-            push_moved(cx, 1, pointer, as_i64(value).wrapping_neg())
-        }
         (Operand::Pointer { ty, elem, region }, Operand::Pointer { ty: other, region: from, .. }) => {
             let size = cx.rt.types.size_of(elem).unwrap_or(0) as isize;
             let fine = size != 0 && super::compare::comparable(cx, ty, other);
@@ -284,12 +391,15 @@ lua_fn! { fn sub(cx) as "sub" {
             }
             fine
         }
+        (pointer @ Operand::Pointer { .. }, other) => {
+            other.count().is_some_and(|count| push_moved(cx, 1, pointer, count.wrapping_neg()))
+        }
         _ => false,
     };
     if done {
         return Ok(1);
     }
-    compute(cx, &Compute { event: b"__sub", signed: i64::wrapping_sub, unsigned: u64::wrapping_sub }, operands)
+    compute(cx, &operator!("sub", |a, b| a.wrapping_sub(b)), operands)
 } }
 
 /// Pushes the pointer at `index` moved by so many elements; false when they have no size.

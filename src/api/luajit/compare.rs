@@ -1,6 +1,6 @@
 //! Operators that compare.
 
-use super::arithmetic::{Operand, by_metatable, call_metatable, operands};
+use super::arithmetic::{Operand, by_metatable, call_metatable, operands, wide_operands};
 use crate::convert::cdata::{Rule, as_i64, as_u64, compatible};
 use crate::lua::{Kind, Operator, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
@@ -12,10 +12,12 @@ pub fn comparable(cx: Cx, a: TypeId, b: TypeId) -> bool {
     compatible(&cx.rt.types, a, b, Rule::Unqualified)
 }
 
-/// The order of two numbers as 64-bit integers, without a sign if one of them has none.
+/// The order of two numbers as 64-bit integers, or as wide as the wider one; without a sign if one of
+/// them has none.
 fn numbers(a: Operand, b: Operand) -> Option<Ordering> {
     let (Operand::Number { value: a, unsigned: ua }, Operand::Number { value: b, unsigned: ub }) = (a, b) else {
-        return None;
+        let (a, b, unsigned) = wide_operands((a, b))?;
+        return Some(if unsigned { a.cmp(&b) } else { (a as i128).cmp(&(b as i128)) });
     };
     Some(if ua || ub { as_u64(a).cmp(&as_u64(b)) } else { as_i64(a).cmp(&as_i64(b)) })
 }
@@ -25,7 +27,7 @@ fn address(operand: Operand) -> Option<*mut u8> {
     match operand {
         Operand::Pointer { region, .. } => Some(region.addr),
         Operand::Object(address) => Some(address),
-        Operand::Number { .. } | Operand::Other => None,
+        Operand::Number { .. } | Operand::Wide { .. } | Operand::Other => None,
     }
 }
 
@@ -41,9 +43,8 @@ pub fn push_equal(cx: Cx) -> Result<()> {
     }
     let (a, b) = operands(cx)?;
     let builtin = match (a, b) {
-        (Operand::Number { .. }, Operand::Number { .. }) => numbers(a, b).map(Ordering::is_eq),
         (Operand::Pointer { region: a, .. }, Operand::Pointer { region: b, .. }) => Some(a.addr == b.addr),
-        _ => None,
+        _ => numbers(a, b).map(Ordering::is_eq),
     };
     match builtin {
         Some(equal) => lua.push_bool(equal),

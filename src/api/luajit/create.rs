@@ -151,7 +151,7 @@ lua_fn! { fn cast(cx) as "cast" {
             let region = pointer(cx, 2, ty, At::Alone, true)?;
             push_from(cx, ty, region, 2);
         }
-        CType::Scalar(_) | CType::Enum(_) => {
+        CType::Scalar(_) | CType::Enum(_) | CType::Opaque(_) => {
             let size = rt.types.size_of(ty).ok_or(Error::arg(1, INVALID))?;
             let place = push_owned(lua, rt, ty, size);
             store_cast(cx, 2, ty, place)?;

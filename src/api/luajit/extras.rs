@@ -6,7 +6,9 @@ use super::arithmetic::push_integer;
 use super::compare;
 use super::metatype;
 use super::types::{any_argument, held_argument, value_type};
-use crate::convert::cdata::{Source, access, as_i64, as_u64, held_number, push_owned, push_part, push_pointer, source};
+use crate::convert::cdata::{
+    Source, access, as_i64, as_u64, held_exactly, held_number, push_owned, push_part, push_pointer, source,
+};
 use crate::convert::numeral;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
 use crate::object::owner::push_owner;
@@ -129,9 +131,12 @@ fn wide_argument(cx: Cx, unsigned: bool) -> Result<c_int> {
             Some(value) => Loaded::Unsigned(value),
             None => return Err(Error::arg(1, Fault::ExpectedValue("integer of 64 bits"))),
         },
-        Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
-            Some(value) => value,
-            None => return Err(Error::arg(1, Fault::Expected("number"))),
+        Source::Cdata(held) => match held_exactly(cx.rt, &held).map_err(Error::alone)? {
+            Some(value) => value.to_scalar(if unsigned { Scalar::U64 } else { Scalar::I64 }),
+            None => match held_number(cx.rt, &held).map_err(Error::alone)? {
+                Some(value) => value,
+                None => return Err(Error::arg(1, Fault::Expected("number"))),
+            },
         },
         _ => return Err(Error::arg(1, Fault::Expected("number"))),
     };

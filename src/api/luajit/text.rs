@@ -1,10 +1,11 @@
 //! What objects are as text.
 
 use super::metatype;
-use crate::convert::cdata::{Held, access, held_of, type_of};
+use crate::convert::cdata::{Held, access, held_exactly, held_of, type_of};
 use crate::lua::{Error, Header, Kind, Result, State, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::extended::Exact;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::fmt::Write;
 
@@ -110,6 +111,11 @@ lua_fn! { fn to_string(cx) as "tostring" {
                 _ => push_text(lua, format_args!("{value}ULL")),
             }
         }
+        CType::Opaque(opaque) if opaque.is_integer() => match held_exactly(rt, &held).map_err(Error::alone)? {
+            Some(Exact::Signed(value)) => push_text(lua, format_args!("{value}")),
+            Some(Exact::Unsigned(value)) => push_text(lua, format_args!("{value}")),
+            Some(Exact::Float(_)) | None => push_address(cx, type_of(rt, header), held.region.addr),
+        },
         CType::Enum(ty) => {
             let base = types.enumeration(ty).map_or(Scalar::U32, |e| e.base);
             let place = access(rt, &held.region, 0, base.size()).map_err(Error::alone)?;

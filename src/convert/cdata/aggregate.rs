@@ -63,18 +63,17 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
                 copy(cx, ty, &held, place, room).ok_or_else(refuse)?
             }
             other => {
-                let value = match other {
-                    Source::Number(value) => value,
+                let is_number = match other {
+                    Source::Number(_) => true,
                     Source::Cdata(held) => held_number(cx.rt, &held)
                         .map_err(|fault| Error { at, value: index, fault })?
-                        .filter(|value| !matches!(value, Loaded::Bool(_)))
-                        .ok_or_else(refuse)?,
-                    _ => return Err(refuse()),
+                        .is_some_and(|value| !matches!(value, Loaded::Bool(_))),
+                    _ => false,
                 };
-                let Some(scalar) = elem.as_scalar() else { return Err(refuse()) };
+                let size = types.size_of(elem).filter(|_| is_number).ok_or_else(refuse)?;
                 for i in 0..len {
                     // SAFETY: the vector's elements lie in the caller's room.
-                    unsafe { store_number(scalar, value, place.add(i * scalar.size())) };
+                    convert_value(cx, index, elem, unsafe { place.add(i * size) }, size, at, false)?;
                 }
                 Ok(())
             }

@@ -17,6 +17,7 @@ pub use init::init;
 pub use number::{as_i64, as_u64, bits, load};
 pub use pointer::{address_of, known_pointer, pointer, region_of, takes_text};
 pub use push::{moved, push, push_bits, push_constant, push_number, push_owned, push_part, push_pointer};
+pub use store::held_exactly;
 pub use store::{
     Source, held_number, lua_number, number_of, operand_type, source, store, store_bits, store_cast, store_in, vararg,
 };

@@ -1,7 +1,8 @@
 //! Numbers of one C type as those of another: what does not fit wraps, fractions are cut off.
 
+use lunaffi_core::ctype::Opaque;
 use lunaffi_core::ctype::{CType, TypeId, TypeTable};
-use lunaffi_core::extended;
+use lunaffi_core::extended::Exact;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 
 /// A float as a 64-bit integer; one that has none is the smallest.
@@ -75,7 +76,33 @@ pub unsafe fn store_number(scalar: Scalar, value: Loaded, place: *mut u8) {
     unsafe { scalar.store_bits(place, bits(scalar, value)) };
 }
 
-/// The number that a value of that type is: its own, an enumeration's, a complex number's real part.
+/// The number in memory that is no primitive; `None` for a type without values.
+///
+/// # Safety
+/// The type's size at `place` is readable.
+#[cold]
+pub unsafe fn load_extended(opaque: Opaque, place: *const u8) -> Option<Exact> {
+    let mut bytes = [0u8; 16];
+    let size = opaque.size().min(bytes.len());
+    // SAFETY: the caller's bytes.
+    unsafe { bytes.as_mut_ptr().copy_from_nonoverlapping(place, size) };
+    Exact::load(opaque, &bytes)
+}
+
+/// Stores a number as such a type; false for one without values.
+///
+/// # Safety
+/// The type's size at `place` is writable.
+#[cold]
+pub unsafe fn store_extended(opaque: Opaque, value: Exact, place: *mut u8) -> bool {
+    let Some(bytes) = value.store(opaque) else { return false };
+    // SAFETY: the caller's bytes.
+    unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), opaque.size().min(bytes.len())) };
+    true
+}
+
+/// The number that a value of that type is: its own, an enumeration's, a complex number's real part. One
+/// that has more than 64 bits is the nearest double.
 ///
 /// # Safety
 /// The type's size at `place` is readable.
@@ -84,13 +111,8 @@ pub unsafe fn load(types: &TypeTable, ty: TypeId, place: *const u8) -> Option<Lo
     let scalar = match types.kind(ty) {
         CType::Scalar(scalar) | CType::Complex(scalar) => scalar,
         CType::Enum(ty) => types.enumeration(ty)?.base,
-        CType::Opaque(opaque) => {
-            let mut bytes = [0u8; 16];
-            let size = opaque.size().min(bytes.len());
-            // SAFETY: the caller's bytes.
-            unsafe { bytes.as_mut_ptr().copy_from_nonoverlapping(place, size) };
-            return extended::load(opaque, &bytes).map(Loaded::Float);
-        }
+        // SAFETY: the caller's bytes.
+        CType::Opaque(opaque) => return unsafe { load_extended(opaque, place) }.map(Exact::to_loaded),
         _ => return None,
     };
     // SAFETY: the caller's bytes.

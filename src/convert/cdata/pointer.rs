@@ -8,7 +8,7 @@ use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::Loaded;
+use lunaffi_core::scalar::{Loaded, Scalar};
 use std::ffi::{c_int, c_void};
 
 /// What the cdata at `index` points to, if its type is known to be taken for the pointer type `ty`.
@@ -133,6 +133,10 @@ fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region
             fits(held.ty).then_some(held.region)
         }
         CType::Scalar(scalar) if !scalar.is_integer() => None,
+        CType::Opaque(opaque) if cast && opaque.is_integer() => {
+            let value = super::held_exactly(rt, held).ok()??;
+            Some(Region::foreign(numeric(value.to_scalar(Scalar::USize))))
+        }
         CType::Scalar(_) | CType::Enum(_) if cast => {
             let place = access(rt, &held.region, 0, types.size_of(held.ty)?).ok()?;
             // SAFETY: the region grants the value.

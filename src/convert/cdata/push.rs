@@ -3,7 +3,7 @@
 use super::{access, load};
 use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::Runtime;
-use lunaffi_core::ctype::{CType, Constant, ConstantValue, Field, Mode, Slot, TypeId};
+use lunaffi_core::ctype::{CType, Constant, ConstantValue, Field, Mode, Opaque, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
@@ -87,10 +87,13 @@ pub fn push(lua: State, rt: &Runtime, ty: TypeId, place: *const u8) -> Result<()
             Ok(())
         }
         // SAFETY: as above.
-        CType::Opaque(_) if let Some(value) = unsafe { load(&rt.types, ty, place) } => {
-            push_number(lua, rt, Scalar::F64, value);
-            Ok(())
-        }
+        CType::Opaque(opaque) if opaque.is_float() => match unsafe { load(&rt.types, ty, place) } {
+            Some(value) => {
+                push_number(lua, rt, Scalar::F64, value);
+                Ok(())
+            }
+            None => Err(Error::alone(Fault::Bug)),
+        },
         _ => {
             let size = rt.types.size_of(ty).ok_or(Error::alone(Fault::Bug))?;
             push_copy(lua, rt, ty, place, size);
@@ -116,9 +119,8 @@ pub fn push_part(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c
             let size = rt.types.size_of(ty).ok_or(Error::alone(Fault::Bug))?;
             let place = access(rt, &region, 0, size).map_err(Error::alone)?;
             match rt.types.kind(ty) {
-                CType::Scalar(_) | CType::Pointer(_) | CType::Reference(_) | CType::Opaque(_) => {
-                    push(lua, rt, ty, place)
-                }
+                CType::Scalar(_) | CType::Pointer(_) | CType::Reference(_) => push(lua, rt, ty, place),
+                CType::Opaque(opaque) if opaque.is_float() => push(lua, rt, ty, place),
                 _ => push_copy_in(lua, rt, ty, region, size),
             }
         }
@@ -137,12 +139,21 @@ fn push_reference(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: 
 
 /// Pushes the bit-field in the bytes that begin at the region's address.
 pub fn push_bits(lua: State, rt: &Runtime, field: &Field, region: Region) -> Result<()> {
-    let (Some(bits), CType::Scalar(scalar)) = (field.bits, rt.types.passed(field.ty)) else {
-        return Err(Error::alone(Fault::Bug));
-    };
+    let Some(bits) = field.bits else { return Err(Error::alone(Fault::Bug)) };
     let place = access(rt, &region, 0, bits.bytes()).map_err(Error::alone)?;
     // SAFETY: the region grants the bytes of the bit-field.
     let bytes = unsafe { std::slice::from_raw_parts(place, bits.bytes()) };
+    let scalar = match rt.types.passed(field.ty) {
+        CType::Scalar(scalar) => scalar,
+        CType::Opaque(opaque) => {
+            let value = bits.extract_wide(bytes, opaque == Opaque::Int128);
+            let own = push_owned(lua, rt, rt.types.bare(field.ty), size_of::<u128>());
+            // SAFETY: sixteen bytes.
+            unsafe { own.cast::<u128>().write_unaligned(value) };
+            return Ok(());
+        }
+        _ => return Err(Error::alone(Fault::Bug)),
+    };
     let value = bits.extract(bytes, scalar.class() == Class::Signed);
     let value = match scalar.class() {
         Class::Bool => Loaded::Bool(value != 0),

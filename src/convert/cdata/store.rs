@@ -1,12 +1,12 @@
 //! Lua values to C values, as by an assignment.
 
-use super::number::{bits, store_number};
+use super::number::{bits, load_extended, store_extended, store_number};
 use super::{Held, access, aggregate, held_of, load, pointer};
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, Type};
 use crate::runtime::{Cx, Runtime};
-use lunaffi_core::ctype::{Bits, CType, Slot, TypeId, TypeTable};
-use lunaffi_core::extended;
+use lunaffi_core::ctype::{Bits, CType, Opaque, Slot, TypeId, TypeTable};
+use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
@@ -231,18 +231,35 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
             unsafe { store_number(base, value, place) };
             Ok(())
         }
-        CType::Opaque(opaque) if extended::store(opaque, 0.0).is_some() => {
-            let value = match number(cx, index, ty, at, cast)? {
-                Loaded::Float(value) => value,
-                other => f64::from_bits(bits(Scalar::F64, other)),
-            };
-            let bytes = extended::store(opaque, value).unwrap_or_default();
+        CType::Opaque(opaque) if opaque.is_float() || opaque.is_integer() => {
+            let value = exact_number(cx, index, ty, at, cast)?;
             // SAFETY: the caller's room.
-            unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), room.min(bytes.len())) };
+            unsafe { store_extended(opaque, value, place) };
             Ok(())
         }
         _ => aggregate::convert(cx, index, ty, place, room, at),
     }
+}
+
+/// The number that a value is when it is assigned to a type that is no primitive.
+#[cold]
+fn exact_number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Exact> {
+    if cx.lua.type_of(index) == Type::Userdata
+        && let Source::Cdata(held) = source(cx, index).map_err(|e| Error { at, ..e })?
+        && let Some(value) = held_exactly(cx.rt, &held).map_err(|fault| Error { at, value: index, fault })?
+    {
+        return Ok(value);
+    }
+    Ok(number(cx, index, ty, at, cast)?.into())
+}
+
+/// The number in a cdata that is no primitive and has values.
+#[cold]
+pub fn held_exactly(rt: &Runtime, held: &Held) -> std::result::Result<Option<Exact>, Fault> {
+    let CType::Opaque(opaque) = rt.types.kind(held.ty) else { return Ok(None) };
+    let place = access(rt, &held.region, 0, opaque.size())?;
+    // SAFETY: the region grants the value.
+    Ok(unsafe { load_extended(opaque, place) })
 }
 
 /// The number that a value is when it is assigned to a number or an enumeration.
@@ -259,6 +276,7 @@ fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded
     let is_bool = rt.types.kind(ty) == CType::Scalar(Scalar::Bool);
     let integer = match rt.types.kind(ty) {
         CType::Scalar(scalar) => scalar.is_integer(),
+        CType::Opaque(opaque) => opaque.is_integer(),
         _ => true,
     };
     let address = |address: *mut u8| {
@@ -285,7 +303,13 @@ fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded
         // Which part would tell?
         Source::Cdata(held) if is_bool && matches!(rt.types.kind(held.ty), CType::Complex(_)) => Err(refuse_value()),
         Source::Cdata(held) => {
-            if let Some(value) = held_number(rt, &held).map_err(|fault| Error { at, value: index, fault })? {
+            let about = |fault| Error { at, value: index, fault };
+            if let (CType::Opaque(_), CType::Scalar(scalar)) = (rt.types.kind(held.ty), rt.types.passed(ty))
+                && let Some(value) = held_exactly(rt, &held).map_err(about)?
+            {
+                return Ok(value.to_scalar(scalar));
+            }
+            if let Some(value) = held_number(rt, &held).map_err(about)? {
                 return Ok(value);
             }
             match rt.types.kind(held.ty) {
@@ -301,6 +325,12 @@ fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded
 pub fn store_bits(cx: Cx, index: c_int, ty: TypeId, field: Bits, place: *mut u8, at: At) -> Result<()> {
     let scalar = match cx.rt.types.passed(ty) {
         CType::Scalar(scalar) => scalar,
+        CType::Opaque(opaque) => {
+            let value = exact_number(cx, index, ty, at, false)?.to_bits(opaque == Opaque::Int128);
+            // SAFETY: the caller's bytes hold the bit-field.
+            field.insert_wide(unsafe { std::slice::from_raw_parts_mut(place, field.bytes()) }, value);
+            return Ok(());
+        }
         _ => return Err(Error::alone(Fault::Bug)),
     };
     // As LuaJIT says it, a value goes through an integer of the usual size.
