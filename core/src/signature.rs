@@ -220,7 +220,9 @@ fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &Key) -> Result<Signatur
         },
         aggregate: matches!(types.passed(key.result.c_type()), CType::Record(_) | CType::Complex(_)),
         registers: match (key.fixed, key.convention) {
-            (None, Convention::DEFAULT) => registers::plan(types, key.result, &key.args),
+            (None, Convention::DEFAULT) if interface.as_ptr().is_some() => {
+                registers::plan(types, key.result, &key.args)
+            }
             _ => None,
         },
         refs: args.iter().any(|a| a.op == Op::Ref),

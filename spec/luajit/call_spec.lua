@@ -26,7 +26,7 @@ ffi.cdef([[
   int sum20(int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int);
   int snprintf(char *, size_t, const char *, ...);
   int set_errno(int);
-  typedef int cs_four __attribute__((vector_size(16)));
+  typedef int cs_four __attribute__((vector_size(32)));
   cs_four cs_never(cs_four) __asm__("add");
   long double ldexpl(long double, int);
 ]])

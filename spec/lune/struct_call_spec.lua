@@ -478,7 +478,33 @@ describe("pointers to structs", function()
   end)
 end)
 
-describe("what cannot be passed by value", function()
+describe("a struct with a layout of its own", function()
+  local wide = ffi.load(helper.fixture("wide"))
+  local packed = ffi.struct({ { "a", "i8" }, { "b", "i32" }, { "c", "i16" } }, { packed = true })
+  local large = ffi.struct({ { "a", "i8" }, { "b", "f64", 3 }, { "c", "i64" } }, { packed = true })
+  local aligned = ffi.struct({ { "a", "i64" } }, { align = 16 })
+  local over = ffi.struct({ { "a", "i64", 4 } }, { align = 32 })
+
+  it("goes by value when it is packed", function()
+    local p = wide:call("odd_packed_by_value", packed, { "i32", packed, "f64" }, 1, { a = 2, b = 3, c = 4 }, 5)
+    assert.equals("3 6 9", ("%d %d %d"):format(p.a, p.b, p.c))
+    local q = wide:call("odd_large_by_value", large, { large, "i32" }, { a = 1, b = { 2, 3, 4 }, c = 5 }, 6)
+    assert.equals("1 9 -5", ("%d %g %s"):format(q.a, q.b[1], tostring(q.c)))
+  end)
+
+  it("goes by value when it is over-aligned, in registers and on the stack", function()
+    local p = wide:call("odd_aligned_by_value", aligned, { "f64", aligned, "i64", aligned, "f64" }, 1, { a = 2 }, 3,
+      { a = 4 }, 5)
+    helper.is_integer(p.a, "51243")
+    local long = "i64"
+    helper.is_integer(wide:call("odd_aligned_stack", long, { long, long, long, long, long, long, long, aligned, "i8",
+      aligned }, 1, 2, 3, 4, 5, 6, 7, { a = 8 }, 9, { a = 10 }), "10918")
+    local q = wide:call("odd_over_by_value", over, { long, over, long }, 5, { a = { 1, 2, 3, 4 } }, 6)
+    assert.equals("6 -2", ("%s %s"):format(tostring(q.a[0]), tostring(q.a[3])))
+    helper.is_integer(wide:call("odd_over_stack", long, { long, long, long, long, long, long, long, over, "i8", over,
+      long }, 1, 2, 3, 4, 5, 6, 7, { a = { 8, 0, 0, 9 } }, 10, { a = { 11, 12, 0, 0 } }, 13), "1312944")
+  end)
+
   local refused = {
     ["a packed struct"] = ffi.struct({ { "a", "u8" }, { "b", "u32" }, { "c", "u16" }, { "d", "f64" } },
       { packed = true }),
@@ -492,17 +518,16 @@ describe("what cannot be passed by value", function()
   }
 
   for what, definition in pairs(refused) do
-    it("is " .. what .. ": its declaration raises", function()
-      fails(function() ffi.load(STRUCTS, { id_point = { args = { definition } } }) end,
-        "id_point", "by value")
-      fails(function() ffi.load(STRUCTS, { id_point = { ret = definition } }) end, "id_point", "by value")
-      fails(function() lib:call("id_point", "void", { definition }, definition:new()) end,
-        "bad argument #3 to 'call'", "by value")
-      fails(function() lib:call("id_point", definition, {}) end, "bad argument #2 to 'call'", "by value")
+    it("cannot be passed in a callback: " .. what, function()
       fails(function() ffi.callback(print, "void", { definition }) end,
-        "bad argument #3 to 'callback'", "by value")
+        "bad argument #3 to 'callback'", "by value in a callback")
       fails(function() ffi.callback(print, definition, {}) end,
-        "bad argument #2 to 'callback'", "by value")
+        "bad argument #2 to 'callback'", "by value in a callback")
+    end)
+
+    it("cannot be passed by another convention: " .. what, function()
+      local entry = { args = { definition }, abi = "win64" }
+      fails(function() ffi.load(STRUCTS, { id_point = entry }) end, "id_point", "by value")
     end)
 
     it("is " .. what .. ": by pointer it may be passed", function()

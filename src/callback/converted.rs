@@ -25,6 +25,7 @@ pub fn make(cx: Cx, index: c_int, ty: TypeId) -> Result<Option<*mut c_void>, Fau
             Some(Ok(callable)) if !callable.variadic => callable.signature.clone(),
             _ => return Ok(None),
         };
+        super::callable(&signature).map_err(|(_, fault)| Error::alone(fault))?;
         let handle = CallbackHandle {
             code: Cell::new(std::ptr::null_mut()),
             escaped: Cell::new(true),

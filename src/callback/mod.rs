@@ -14,6 +14,7 @@ use crate::call::Values;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{Error, Fault, Result, State, lua_CFunction};
 use crate::runtime::Cx;
+use lunaffi_core::abi::AbiError;
 use lunaffi_core::signature::Signature;
 use std::ffi::c_int;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub fn make(
     handle: &CallbackHandle,
     values: &'static Values,
 ) -> Result<()> {
+    // SAFETY: the runtime keeps every signature.
+    callable(unsafe { &*signature }).map_err(|(_, fault)| Error::alone(fault))?;
     cx.lua.copy(function);
     let function = cx.lua.make_ref();
     let made = cx.guard(|| {
@@ -50,6 +53,18 @@ pub fn make(
         cx.lua.drop_ref(function);
     }
     made
+}
+
+/// Whether C can call a function of that signature: if not, the argument (from 0; none for the result)
+/// that is to blame, and why.
+pub fn callable(signature: &Signature) -> std::result::Result<(), (Option<usize>, Fault)> {
+    match signature.interface.undescribed() {
+        None => Ok(()),
+        Some(blamed) => {
+            let slot = blamed.map_or(signature.result, |i| signature.args[i].slot);
+            Err((blamed, Fault::ByValue(slot, AbiError::Callback)))
+        }
+    }
 }
 
 /// One more count of a signature that the runtime keeps.

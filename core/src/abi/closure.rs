@@ -24,14 +24,14 @@ impl Closure {
     /// # Safety
     /// The interface and whatever `context` points to stay as long as the closure may be called.
     pub unsafe fn new(interface: &CallInterface, handler: Handler, context: *mut c_void) -> Option<Closure> {
+        let cif = interface.as_ptr()?;
         let mut code = std::ptr::null_mut();
         // SAFETY: libffi allocates; both addresses are checked below.
         let writable = unsafe { raw::ffi_closure_alloc(size_of::<raw::ffi_closure>(), &mut code) };
         let writable = NonNull::new(writable.cast::<raw::ffi_closure>())?;
         let closure = Closure { writable, code: NonNull::new(code)? };
         // SAFETY: a fresh closure; interface and context stay by the caller's promise.
-        let status =
-            unsafe { raw::ffi_prep_closure_loc(writable.as_ptr(), interface.as_ptr(), Some(handler), context, code) };
+        let status = unsafe { raw::ffi_prep_closure_loc(writable.as_ptr(), cif, Some(handler), context, code) };
         if status == raw::ffi_status_FFI_OK {
             return Some(closure);
         }
@@ -46,9 +46,10 @@ impl Closure {
     /// # Safety
     /// As `new`; and a call of it that is running does not need the closure any more.
     pub unsafe fn prepare_again(&self, interface: &CallInterface, handler: Handler, context: *mut c_void) -> bool {
+        let Some(cif) = interface.as_ptr() else { return false };
         let (writable, code) = (self.writable.as_ptr(), self.code.as_ptr());
         // SAFETY: our own closure; interface and context stay by the caller's promise.
-        let status = unsafe { raw::ffi_prep_closure_loc(writable, interface.as_ptr(), Some(handler), context, code) };
+        let status = unsafe { raw::ffi_prep_closure_loc(writable, cif, Some(handler), context, code) };
         status == raw::ffi_status_FFI_OK
     }
 

@@ -6,6 +6,8 @@
 mod closure;
 mod records;
 pub mod registers;
+#[cfg(all(target_arch = "x86_64", not(windows)))]
+mod sysv;
 pub mod trampoline;
 
 pub use closure::{Closure, Handler};
@@ -60,6 +62,8 @@ pub enum AbiError {
     TooLarge,
     /// More arguments than a call may have.
     TooMany,
+    /// A callback with types that libffi cannot describe.
+    Callback,
     /// libffi refused the signature.
     Refused,
 }
@@ -72,6 +76,7 @@ impl fmt::Display for AbiError {
             AbiError::Variadic => "a variadic argument must have a promoted type",
             AbiError::TooLarge => "too large to be passed by value: pass a pointer",
             AbiError::TooMany => "too many arguments for a C function",
+            AbiError::Callback => "a type of this layout cannot be passed by value in a callback: use a pointer",
             AbiError::Refused => "the signature cannot be called on this platform",
         })
     }
@@ -113,22 +118,59 @@ impl AbiTypes {
             CType::Pointer(_) => Ok(&raw mut raw::ffi_type_pointer),
             CType::Record(_) | CType::Complex(_) => self.record(types, ty),
             CType::Opaque(Opaque::LongDouble) => Ok(&raw mut raw::ffi_type_longdouble),
+            // Where the registers of these are known: they are those of types that libffi has.
+            CType::Opaque(Opaque::Int128 | Opaque::UInt128) if SYSTEM_V => self.pair(),
+            CType::Opaque(Opaque::Float16 | Opaque::BFloat16) if SYSTEM_V => Ok(&raw mut raw::ffi_type_float),
+            CType::Vector { .. } if SYSTEM_V && types.size_of(ty) == Some(8) => Ok(&raw mut raw::ffi_type_double),
             _ => Err(AbiError::Layout),
         }
     }
 }
 
+/// The System V convention of x86-64.
+const SYSTEM_V: bool = cfg!(all(target_arch = "x86_64", not(windows)));
+
 /// A signature prepared for calls. It must not outlive the [`AbiTypes`] it was made with.
 pub struct CallInterface {
-    cif: Box<raw::ffi_cif>,
-    /// What `cif` points to.
-    _args: Box<[*mut raw::ffi_type]>,
+    how: How,
+}
+
+enum How {
+    Libffi {
+        cif: Box<raw::ffi_cif>,
+        /// What `cif` points to.
+        _args: Box<[*mut raw::ffi_type]>,
+    },
+    /// libffi has no description of some of the types.
+    #[cfg(all(target_arch = "x86_64", not(windows)))]
+    Own {
+        plan: sysv::Plan,
+        /// The argument of such a type; `None` for the result.
+        blamed: Option<usize>,
+    },
 }
 
 impl CallInterface {
     /// Prepares a signature. `fixed` is the number of named parameters of a variadic function.
     /// An error names the argument (from 0), or none for the result.
     pub fn new(
+        types: &TypeTable,
+        abi: &AbiTypes,
+        convention: Convention,
+        result: TypeId,
+        args: &[TypeId],
+        fixed: Option<usize>,
+    ) -> Result<CallInterface, (Option<usize>, AbiError)> {
+        match CallInterface::by_libffi(types, abi, convention, result, args, fixed) {
+            #[cfg(all(target_arch = "x86_64", not(windows)))]
+            Err((blamed, AbiError::Layout)) if convention == Convention::DEFAULT => {
+                sysv::Plan::new(types, result, args).map(|plan| CallInterface { how: How::Own { plan, blamed } })
+            }
+            made => made,
+        }
+    }
+
+    fn by_libffi(
         types: &TypeTable,
         abi: &AbiTypes,
         convention: Convention,
@@ -165,13 +207,28 @@ impl CallInterface {
         if status != raw::ffi_status_FFI_OK {
             return Err((None, AbiError::Refused));
         }
-        Ok(CallInterface { cif, _args: described })
+        Ok(CallInterface { how: How::Libffi { cif, _args: described } })
     }
 
-    /// The prepared cif.
+    /// The prepared cif; `None` for a signature that libffi cannot describe, of which there are no
+    /// closures.
     #[inline]
-    pub fn as_ptr(&self) -> *mut raw::ffi_cif {
-        (&raw const *self.cif).cast_mut()
+    pub fn as_ptr(&self) -> Option<*mut raw::ffi_cif> {
+        match &self.how {
+            How::Libffi { cif, .. } => Some((&raw const **cif).cast_mut()),
+            #[cfg(all(target_arch = "x86_64", not(windows)))]
+            How::Own { .. } => None,
+        }
+    }
+
+    /// Why there are no closures of that signature: the argument (from 0) that libffi cannot describe, or
+    /// within that none for the result.
+    pub fn undescribed(&self) -> Option<Option<usize>> {
+        match &self.how {
+            How::Libffi { .. } => None,
+            #[cfg(all(target_arch = "x86_64", not(windows)))]
+            How::Own { blamed, .. } => Some(*blamed),
+        }
     }
 
     /// Calls `code`.
@@ -181,10 +238,15 @@ impl CallInterface {
     /// argument; `result` has room for the result and at least [`RESULT_SIZE`] bytes.
     #[inline]
     pub unsafe fn call(&self, code: *const c_void, result: *mut c_void, args: *mut *mut c_void) {
-        // SAFETY: the caller's promise; the transmute only forgets the signature, which libffi does not use.
-        unsafe {
-            let code = std::mem::transmute::<*const c_void, Option<unsafe extern "C" fn()>>(code);
-            raw::ffi_call(self.as_ptr(), code, result, args);
+        match &self.how {
+            // SAFETY: the caller's promise; the transmute only forgets the signature, which libffi does not use.
+            How::Libffi { cif, .. } => unsafe {
+                let code = std::mem::transmute::<*const c_void, Option<unsafe extern "C" fn()>>(code);
+                raw::ffi_call((&raw const **cif).cast_mut(), code, result, args);
+            },
+            // SAFETY: the caller's promise.
+            #[cfg(all(target_arch = "x86_64", not(windows)))]
+            How::Own { plan, .. } => unsafe { plan.call(code, result, args) },
         }
     }
 }

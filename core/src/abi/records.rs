@@ -6,7 +6,7 @@ use super::{AbiError, Convention, scalar_type};
 use crate::ctype::{CType, Record, RecordKind, TypeId, TypeTable};
 use crate::scalar::{Class, Scalar};
 use libffi::raw;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 /// A record's description, at an address that stays.
@@ -24,6 +24,8 @@ const MAX_DEPTH: usize = 64;
 /// The descriptions made so far.
 #[derive(Default)]
 pub struct AbiTypes {
+    /// Two integers that are aligned as one of 128 bits.
+    pair: OnceCell<Box<Described>>,
     records: RefCell<HashMap<TypeId, Result<Box<Described>, AbiError>>>,
 }
 
@@ -39,6 +41,17 @@ impl AbiTypes {
         records.entry(ty).or_insert(made).as_mut().map(|d| &raw mut d.ty).map_err(|e| *e)
     }
 
+    /// The description of a 128-bit integer.
+    pub(super) fn pair(&self) -> Result<*mut raw::ffi_type, AbiError> {
+        if self.pair.get().is_none() {
+            let mut made = described(vec![scalar_type(Scalar::U64); 2]).ok_or(AbiError::Layout)?;
+            made.ty.alignment = 16;
+            let _ = self.pair.set(made);
+        }
+        let made = self.pair.get().ok_or(AbiError::Layout)?;
+        Ok((&raw const made.ty).cast_mut())
+    }
+
     fn make(&self, types: &TypeTable, ty: TypeId) -> Result<Box<Described>, AbiError> {
         if let CType::Complex(part) = types.get(ty) {
             // The conventions pass it as they pass a struct of its two parts.
@@ -49,6 +62,7 @@ impl AbiTypes {
             return Err(AbiError::TooLarge);
         }
         if record.kind == RecordKind::Struct
+            && record.unnamed.is_empty()
             && let Some(described) = self.member_by_member(types, record)?
         {
             return Ok(described);
@@ -115,19 +129,33 @@ pub(super) fn flatten(types: &TypeTable, ty: TypeId, at: usize, out: &mut Vec<(u
         CType::Pointer(_) | CType::Reference(_) | CType::Function(_) => out.push((at, Scalar::USize)),
         CType::Complex(part) => out.extend([(at, part), (at + part.size(), part)]),
         CType::Qualified(inner, _) => flatten(types, inner, at, out),
-        CType::Vector { elem, len } | CType::Array { elem, len } => {
+        CType::Array { elem, len } => {
             let size = types.size_of(elem).unwrap_or(0);
             for i in 0..len {
                 flatten(types, elem, at + i * size, out);
             }
         }
         // No primitive, and so never right for registers: a byte off its alignment says so.
-        CType::Opaque(_) => out.push((at | 1, Scalar::U64)),
+        CType::Opaque(_) | CType::Vector { .. } => out.push((at | 1, Scalar::U64)),
         CType::Record(_) => {
-            for field in types.record(ty).iter().flat_map(|r| r.fields.iter()) {
+            let Some(record) = types.record(ty) else { return };
+            for field in &record.fields {
                 flatten(types, field.ty, at + field.offset, out);
             }
+            for &(from, to) in &record.unnamed {
+                out.extend((from..to).map(|byte| (at + byte, Scalar::U8)));
+            }
         }
+    }
+}
+
+/// Whether there is a vector in it: where one goes depends on its size, and on how C was compiled.
+fn has_vector(types: &TypeTable, ty: TypeId) -> bool {
+    match types.kind(ty) {
+        CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => has_vector(types, elem),
+        CType::Record(_) => types.record(ty).is_some_and(|r| r.fields.iter().any(|field| has_vector(types, field.ty))),
+        CType::Vector { .. } => true,
+        _ => false,
     }
 }
 
@@ -142,6 +170,9 @@ pub(super) fn homogeneous(parts: &[(usize, Scalar)], size: usize) -> Option<Scal
 
 /// Elements of a struct that the convention passes exactly as it passes this record.
 fn equivalent(types: &TypeTable, ty: TypeId, record: &Record) -> Result<Vec<*mut raw::ffi_type>, AbiError> {
+    if has_vector(types, ty) {
+        return Err(AbiError::Layout);
+    }
     // The classes of a record beyond 16 bytes do not matter, but for the homogeneous ones of AArch64.
     let mut parts = Vec::new();
     if record.size <= 64 {
@@ -160,8 +191,10 @@ fn equivalent(types: &TypeTable, ty: TypeId, record: &Record) -> Result<Vec<*mut
         }
         let mut elements = Vec::new();
         for start in (0..record.size).step_by(8) {
-            let float =
-                parts.iter().filter(|(at, _)| (start..start + 8).contains(at)).all(|(_, s)| s.class() == Class::Float);
+            let mut here = parts.iter().filter(|(at, _)| (start..start + 8).contains(at)).peekable();
+            // Padding takes no register.
+            here.peek().ok_or(AbiError::Layout)?;
+            let float = here.all(|(_, s)| s.class() == Class::Float);
             fill(&mut elements, (record.size - start).min(8), record.align, float)?;
         }
         return Ok(elements);

@@ -224,6 +224,10 @@ fn take_pieces(types: &TypeTable, ty: TypeId, integers: &mut usize, vectors: &mu
     } else {
         for start in (0..size).step_by(8) {
             let here = |at: &usize| (start..start + 8).contains(at);
+            // Padding takes no register.
+            if !parts.iter().any(|(at, _)| here(at)) {
+                return None;
+            }
             let vector = parts.iter().filter(|(at, _)| here(at)).all(|(_, s)| s.class() == Class::Float);
             take(start, (size - start).min(8), vector);
         }

@@ -230,6 +230,7 @@ pub fn place(
     let mut fields = Vec::with_capacity(members.len());
     let mut inner = Vec::new();
     let mut constants = Vec::new();
+    let mut unnamed = Vec::new();
     let (mut variable, mut open_end, mut has_const, mut depth) = (None, false, false, 0);
     for (position, member) in members.into_iter().enumerate() {
         let ty = member.ty;
@@ -244,7 +245,12 @@ pub fn place(
         }
         let (offset, bits) = match member.bits {
             None => ((start / 8) as usize, None),
-            Some(_) if member.name.is_empty() => continue,
+            Some(width) if member.name.is_empty() => {
+                if width > 0 {
+                    unnamed.push(((start / 8) as usize, ((start + width as BitPlace - 1) / 8 + 1) as usize));
+                }
+                continue;
+            }
             Some(width) => bit_place(start, width, size),
         };
         let nested = types.record(ty);
@@ -272,6 +278,7 @@ pub fn place(
         name,
         fields: fields.into(),
         inner: inner.into(),
+        unnamed: unnamed.into(),
         constants: constants.into(),
         variable,
         open: open_end,

@@ -356,6 +356,9 @@ pub struct Record {
     pub fields: Box<[Field]>,
     /// The members of `fields` without a name, as members of this record.
     pub inner: Box<[Field]>,
+    /// The bytes, from and to, that bit-fields without a name touch: they have no values, but count in
+    /// calls, as gcc has it.
+    pub unnamed: Box<[(usize, usize)]>,
     /// Constants declared inside (`static const`, an enum's).
     pub constants: Box<[(Box<str>, Constant)]>,
     /// The last member is an array whose length is said when a record is made: its element.

@@ -93,6 +93,12 @@ pub fn compile_plain(cx: Cx, result: (Slot, At), args: c_int, at: At) -> Result<
     if compiled.variadic {
         return Err(Error { at, value: 0, fault: Fault::Text("a callback cannot be variadic") });
     }
+    // SAFETY: the runtime keeps every signature.
+    crate::callback::callable(unsafe { &*compiled.signature }).map_err(|(blamed, fault)| Error {
+        at: if blamed.is_some() { at } else { result.1 },
+        value: 0,
+        fault,
+    })?;
     Ok(compiled.signature)
 }
 
