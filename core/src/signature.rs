@@ -20,6 +20,8 @@ pub enum Op {
     Integer(Scalar),
     /// `f32` or `f64`.
     Float(Scalar),
+    /// A number that is no primitive.
+    Number,
     /// An address.
     Pointer,
     /// The address of bytes that end with a NUL.
@@ -253,6 +255,7 @@ fn op_of(types: &TypeTable, slot: Slot) -> Option<Op> {
             _ => Op::Integer(s),
         },
         CType::Record(_) => Op::Record,
+        CType::Opaque(_) => Op::Number,
         _ => Op::Pointer,
     })
 }

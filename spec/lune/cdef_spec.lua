@@ -305,7 +305,7 @@ describe("a library bound from C", function()
     const char *get_title(void);
     double origin_distance(void);
     int not_there(int);
-    long double unusable(long double) __asm__("get_counter");
+    _Decimal64 unusable(_Decimal64) __asm__("get_counter");
   ]]
   local lib = ffi.load(helper.fixture("globals"), TEXT)
 

@@ -124,7 +124,7 @@ unsafe fn put_argument(cx: Cx, index: c_int, op: Op, slot: Slot, place: *mut u8)
             Op::CStr => {
                 place.cast::<*mut c_void>().write(convert::c_string(lua, rt, index, true).map_err(fault)?);
             }
-            Op::Bool | Op::Float(_) | Op::Record | Op::Cdata => {
+            Op::Bool | Op::Float(_) | Op::Number | Op::Record | Op::Cdata => {
                 convert::store(cx, index, Target::one(slot), place, At::Arg(index))?;
             }
             Op::Ref => {

@@ -1,5 +1,6 @@
 //! C values to Lua values: exact, and never a bare address where an object can say more.
 
+use super::extended::{extended, push as push_extended, push_bits as push_extended_bits};
 use crate::lua::payload::Int64;
 use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::{Cx, Runtime};
@@ -69,7 +70,10 @@ pub fn push_value(lua: State, rt: &Runtime, slot: Slot, place: *const u8, pointe
     if slot.mode == Mode::Cdata {
         return super::cdata::push(lua, rt, slot.ty, place);
     }
-    // SAFETY: what is neither a primitive nor void is an address here.
+    if let Some(opaque) = extended(rt, slot) {
+        return push_extended(lua, rt, opaque, place);
+    }
+    // SAFETY: what is no number and not void is an address here.
     let address = unsafe { place.cast::<*mut u8>().read_unaligned() };
     push_pointer(lua, rt, slot, address, pointers)
 }
@@ -115,8 +119,7 @@ pub fn push_member(cx: Cx, part: &Part, region: Region, parent: c_int, pointers:
     let (lua, rt) = (cx.lua, cx.rt);
     if let Some(bits) = part.bits {
         let place = region.access(part.offset as isize, bits.bytes()).map_err(Error::alone)?;
-        push_bits(lua, rt, part.slot, bits, place);
-        return Ok(());
+        return push_bits(lua, rt, part.slot, bits, place);
     }
     let place = region.access(part.offset as isize, part.size).map_err(Error::alone)?;
     let (kind, slot) = match rt.types.get(part.slot.ty) {
@@ -133,10 +136,13 @@ pub fn push_member(cx: Cx, part: &Part, region: Region, parent: c_int, pointers:
 }
 
 /// Pushes a bit-field. `place` is readable for its bytes.
-fn push_bits(lua: State, rt: &Runtime, slot: Slot, bits: Bits, place: *const u8) {
+fn push_bits(lua: State, rt: &Runtime, slot: Slot, bits: Bits, place: *const u8) -> Result<()> {
     let class = slot.as_scalar().map_or(Class::Unsigned, Scalar::class);
     // SAFETY: the caller's memory.
     let bytes = unsafe { std::slice::from_raw_parts(place, bits.bytes()) };
+    if let Some(opaque) = extended(rt, slot) {
+        return push_extended_bits(lua, rt, opaque, bits, bytes);
+    }
     let value = bits.extract(bytes, class == Class::Signed);
     let value = match class {
         Class::Bool => Loaded::Bool(value != 0),
@@ -144,6 +150,7 @@ fn push_bits(lua: State, rt: &Runtime, slot: Slot, bits: Bits, place: *const u8)
         Class::Unsigned | Class::Float => Loaded::Unsigned(value),
     };
     push_scalar(lua, rt, value);
+    Ok(())
 }
 
 /// A part of some memory: where, how long, what.

@@ -2,6 +2,7 @@
 //! callback parameters and results all go through here.
 
 pub mod cdata;
+mod extended;
 mod from_c;
 mod names;
 mod to_c;

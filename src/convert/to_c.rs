@@ -2,10 +2,12 @@
 //! parts (a table to a struct) is put together elsewhere first, so that nothing is half written.
 
 use super::cdata;
+use super::extended::{extended, store as store_extended, store_bits as store_extended_bits};
 use crate::lua::header::is_constant;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Field, Mode, Record, RecordKind, Slot, TypeId, TypeTable};
+use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::{c_int, c_void};
@@ -41,13 +43,13 @@ fn float_numeral(lua: State, index: c_int) -> Option<f64> {
 }
 
 /// A number as Lua has it, or as a string or boxed integer spells it.
-enum Wide {
+pub(super) enum Wide {
     Int(i128),
     Float(f64),
 }
 
 #[inline]
-fn wide(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
+pub(super) fn wide(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
     match lua.number(index) {
         Some(Number::Int(value)) => Some(Wide::Int(value as i128)),
         Some(Number::Float(value)) => Some(Wide::Float(value)),
@@ -75,6 +77,14 @@ fn wide_object(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
     let payload = rt.kinds.get(lua, index, Kind::Cdata)?;
     // SAFETY: the kind's payload.
     let held = cdata::held_of(rt, unsafe { &*payload.cast::<Header>() }).ok()?;
+    // What 128 bits hold is no float, and what they do not is no number here.
+    if let Some(value) = cdata::held_exactly(rt, &held).ok()? {
+        return match value {
+            Exact::Signed(value) => Some(Wide::Int(value)),
+            Exact::Unsigned(value) => i128::try_from(value).ok().map(Wide::Int),
+            Exact::Float(_) => Some(Wide::Float(value.to_f64())),
+        };
+    }
     Some(match cdata::held_number(rt, &held).ok()?? {
         Loaded::Bool(value) => Wide::Int(value as i128),
         Loaded::Signed(value) => Wide::Int(value as i128),
@@ -325,6 +335,9 @@ fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> 
         if elem == TypeId::VOID {
             return Ok(());
         }
+        if let Some(opaque) = extended(cx.rt, target.slot) {
+            return store_extended(cx, index, target.slot, opaque, place, at);
+        }
         let converted = match target.slot.mode {
             Mode::CStr | Mode::Bytes => c_string(lua, cx.rt, index, false),
             _ => address(lua, cx.rt, index, false),
@@ -508,6 +521,11 @@ unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8, 
 /// The bytes of the bit-field at `place` are writable.
 pub unsafe fn store_bits(cx: Cx, index: c_int, slot: Slot, bits: Bits, place: *mut u8, at: At) -> Result<()> {
     let about = |fault| Error { at, value: index, fault };
+    if let Some(opaque) = extended(cx.rt, slot) {
+        // SAFETY: the caller's bytes.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(place, bits.bytes()) };
+        return store_extended_bits(cx, index, slot, opaque, bits, bytes, at);
+    }
     let value = match slot.as_scalar().map(Scalar::class) {
         Some(Class::Bool) => cx.lua.truth(index) as u64,
         Some(Class::Signed | Class::Unsigned) if bits.width > 0 => {

@@ -45,6 +45,7 @@ impl TypeTable<'_> {
             }
             CType::Complex(part) => parts(TypeId::scalar(part), 2),
             CType::Vector { elem, len } => parts(elem, len),
+            CType::Opaque(opaque) if opaque.is_float() || opaque.is_integer() => whole(self.bare(ty)),
             CType::Opaque(opaque) => parts(TypeId::scalar(Scalar::U8), opaque.size()),
             CType::Qualified(..) => None,
         }
@@ -57,7 +58,8 @@ impl TypeTable<'_> {
             CType::Scalar(Scalar::I8) => Slot::STRING,
             // It may be completed later: what it points to is asked for when it is used.
             CType::Record(record) => Slot::value(self.pointer(record)),
-            CType::Void | CType::Function(_) | CType::Opaque(_) | CType::Qualified(..) => Slot::POINTER,
+            CType::Void | CType::Function(_) | CType::Qualified(..) => Slot::POINTER,
+            CType::Opaque(opaque) if !opaque.is_float() && !opaque.is_integer() => Slot::POINTER,
             _ => match self.seen_within(to, depth) {
                 Some((slot, None)) => Slot::value(self.pointer(slot.c_type())),
                 Some((slot, Some(len))) => match self.array(slot.c_type(), len) {
@@ -76,7 +78,8 @@ impl TypeTable<'_> {
             CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => {
                 Some(self.seen_pointer(elem, MAX_DEPTH))
             }
-            CType::Complex(_) | CType::Vector { .. } | CType::Opaque(_) => None,
+            CType::Complex(_) | CType::Vector { .. } => None,
+            CType::Opaque(opaque) if !opaque.is_float() && !opaque.is_integer() => None,
             _ => self.seen(ty).map(|(slot, _)| slot),
         }
     }
