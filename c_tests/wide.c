@@ -84,6 +84,11 @@ void wide_to_floats(i128 a, long double *l, __float128 *q, _Float16 *h) {
   *q = (__float128)a;
   *h = (_Float16)a;
 }
+/* Memory checkers compute with doubles instead. */
+int long_doubles_are_long(void) {
+  volatile long double one = 1;
+  return one + 0x1p-60L != 1;
+}
 void wide_of_floats(long double l, __float128 q, i128 *a, i128 *b) {
   *a = (i128)l;
   *b = (i128)q;

@@ -235,7 +235,8 @@ describe("a 128-bit integer", function()
       -- Long doubles, quads and halves, all bits of them.
       wide.wide_to_floats(a, l, q, h)
       l2[0], q2[0], h2[0] = a, a, a
-      assert.is_true(wide.same_bytes(l, l2, 10) == 1 and wide.same_bytes(q, q2, 16) == 1, tostring(a))
+      assert.is_true(wide.same_bytes(l, l2, 10) == 1 or wide.long_doubles_are_long() == 0, tostring(a))
+      assert.is_true(wide.same_bytes(q, q2, 16) == 1, tostring(a))
       assert.is_true(wide.same_bytes(h, h2, 2) == 1, tostring(a))
       wide.wide_of_floats(l[0], q[0], from_l, from_q)
       assert.is_true(from_l[0] == ffi.cast("i128", ffi.new("long double", l[0])), tostring(a))
