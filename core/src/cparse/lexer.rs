@@ -120,6 +120,8 @@ pub(super) struct Lexer<'a> {
     pos: usize,
     /// Beyond it nothing is read: the text's end, or that of a `#define`.
     end: usize,
+    /// Inside of a directive, where `#` begins no other.
+    inside: bool,
     /// A place that begins a line, and that line's number.
     anchor: (usize, u32),
     /// `#pragma pack`: the present limit, 0 for none, and those below it.
@@ -131,7 +133,8 @@ pub(super) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub fn new(text: &'a [u8], splices: &'a [u32]) -> Lexer<'a> {
-        Lexer { text, splices, pos: 0, end: text.len(), anchor: (0, 1), pack: 0, packs: Vec::new(), attempts: 0 }
+        let (pos, end, inside, anchor, pack, packs) = (0, text.len(), false, (0, 1), 0, Vec::new());
+        Lexer { text, splices, pos, end, inside, anchor, pack, packs, attempts: 0 }
     }
 
     /// The text of a token.
@@ -152,6 +155,7 @@ impl<'a> Lexer<'a> {
     /// Reads only up to the end of the line; returns what [`Self::release`] takes.
     pub fn confine(&mut self) -> usize {
         let line = self.line_end(self.pos);
+        self.inside = true;
         std::mem::replace(&mut self.end, line)
     }
 
@@ -159,6 +163,7 @@ impl<'a> Lexer<'a> {
     pub fn release(&mut self, end: usize) {
         self.pos = self.end;
         self.end = end;
+        self.inside = false;
     }
 
     fn peek(&self, ahead: usize) -> u8 {
@@ -218,8 +223,11 @@ impl<'a> Lexer<'a> {
             match self.peek(0) {
                 c if is(c, SPACE) => self.pos += 1,
                 b'/' if matches!(self.peek(1), b'/' | b'*') => self.skip_comment()?,
-                b'#' if self.end == self.text.len() => {
-                    let macro_name = self.directive()?;
+                b'#' if !self.inside => {
+                    self.inside = true;
+                    let macro_name = self.directive();
+                    self.inside = false;
+                    let macro_name = macro_name?;
                     if macro_name.is_some() {
                         return Ok(macro_name);
                     }

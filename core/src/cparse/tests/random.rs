@@ -273,6 +273,13 @@ fn nesting_has_a_limit_and_length_has_none() {
         let error = within(text.clone());
         assert!(error.starts_with(levels), "{error}: {}", &text[..60]);
     }
+    // What looks like one directive in another is none.
+    for directive in
+        ["#define X", "#define X ", "#undef X", "#", "# ", "#pragma pack(", "#pragma pack(1", "#line ", "#1 "]
+    {
+        within(directive.repeat(n));
+        within(format!("{}\n", directive.repeat(n)));
+    }
     for text in [
         format!("int x[{}1];", "1 + ".repeat(n)),
         format!("int {}x;", "y, ".repeat(n).replace("y, ", "").to_owned() + "y, "),
