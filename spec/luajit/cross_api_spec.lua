@@ -79,6 +79,71 @@ describe("cdata", function()
   end)
 end)
 
+describe("the other APIs, of cdata,", function()
+  local alien = require("lunaffi.alien")
+
+  it("take the address that it holds or has", function()
+    local array = ffi.new("int[2]", { 77, 88 })
+    local address = ffi.cast("intptr_t", array)
+    local reference = ffi.cast("int *&", ffi.new("int *[1]", { array }))
+    for _, pointer in ipairs({ array, address, reference, ffi.cast("void *", array) }) do
+      assert.equals(88, lune.ptr(pointer):read(4, "i32"))
+    end
+    ffi.cdef("struct xa_pair { int a, b; };")
+    assert.equals(88, lune.view(address, "struct xa_pair").b)
+    fails(function()
+      lune.view(ffi.new("double", 5), "struct xa_pair")
+    end, "bad argument #1 to 'view'")
+  end)
+
+  it("take ctype objects as types, and as definitions", function()
+    local ct = ffi.typeof("struct { int a; const int k; }")
+    local arena = lune.arena()
+    assert.equals(8, lune.sizeof(ct))
+    local view = lune.view(arena:alloc(8), ct)
+    view.a = 3
+    assert.same({ 3, 0 }, { view.a, view.k })
+    assert.equals(12, lune.struct({ { "pair", ct }, { "more", "i32" } }).size)
+    fails(function()
+      lune.view(arena:alloc(8), ffi.typeof("int"))
+    end, "bad argument #2 to 'view' (StructDefinition expected, got ctype)")
+  end)
+
+  it("read what is const, and do not write it", function()
+    local array = ffi.new("const int[2]", { 5, 6 })
+    local record = ffi.new("const struct { int a, b; }", 1, 2)
+    assert.equals("abc", lune.string(ffi.cast("const char *", "abc")))
+    assert.same({ 6, 6, 5 }, { lune.read(array, 4, "i32"), lune.cast(array, "i32")[1], lune.ptr(array):read(0, "i32") })
+    assert.equals(2, lune.view(record, ffi.typeof(record)).b)
+    assert.same({ 6, 6 }, { alien.array("int", 2, array)[2], alien.buffer(array):get(5, "int") })
+    local copy = lune.arena():alloc(8)
+    lune.copy(copy, array, 8)
+    assert.equals(6, copy:read(4, "i32"))
+    local Pair = alien.defstruct({ { "x", "int" }, { "y", "int" } })
+    for _, write in ipairs({
+      function() lune.write(array, 0, "i32", 1) end,
+      function() lune.copy(array, "ab", 2) end,
+      function() lune.fill(array, 2, 0) end,
+      function() lune.cast(array, "i32")[0] = 1 end,
+      function() lune.ptr(array):write(0, "i32", 1) end,
+      function() lune.view(record, ffi.typeof(record)).a = 1 end,
+      function() alien.memset(array, 1, 2) end,
+      function() alien.memmove(array, "ab", 2) end,
+      function() alien.array("int", 2, array)[1] = 4 end,
+      function() alien.array("int", { 7, 8 }, array) end,
+      function() alien.buffer(array):set(1, 3, "int") end,
+      function() alien.buffer(array):set(1, nil, "pointer") end,
+      function() Pair:new(array).x = 1 end,
+    }) do
+      fails(write, "it is const")
+    end
+    assert.same({ 5, 6, 1 }, { array[0], array[1], record.a })
+    local volatile = ffi.new("volatile int[1]", { 5 })
+    lune.write(volatile, 0, "i32", 7)
+    assert.equals(7, volatile[0])
+  end)
+end)
+
 describe("ffi.install", function()
   it("gives the globals of LuaJIT", function()
     local interpreter = require("spec.support.interpreter")

@@ -158,6 +158,11 @@ pub fn constant(region: Region) -> Region {
     region.with_flags(region.flags | CONSTANT)
 }
 
+/// The same region without what only its object knows.
+pub fn detached(region: Region) -> Region {
+    region.with_flags(region.flags & CONSTANT)
+}
+
 /// A region that may not be written.
 #[inline(always)]
 pub fn is_constant(region: &Region) -> bool {

@@ -13,6 +13,7 @@ use std::ffi::{c_int, c_void};
 #[allow(clippy::too_many_arguments, reason = "a value, what it becomes, and where")]
 pub fn store(cx: Cx, value: c_int, target: Target, region: Region, offset: isize, owner: c_int, at: At) -> Result<()> {
     let (lua, slot) = (cx.lua, target.slot);
+    convert::writable(&region, at)?;
     if slot.as_scalar().is_some() && target.array.is_none() {
         return convert::store_in(cx, value, target, region, offset, at);
     }

@@ -275,7 +275,9 @@ lua_fn! { fn index(cx) as "index" {
 
 lua_fn! { fn newindex(cx) as "newindex" {
     let object = quick_receiver(cx)?;
-    if let Some((scalar, place)) = plain_element(cx, object) {
+    if let Some((scalar, place)) = plain_element(cx, object)
+        && !object.header.get().is_constant()
+    {
         if scalar.is_integer()
             && let Some(value) = cx.lua.plain_integer(3)
             && scalar.holds_signed(value)

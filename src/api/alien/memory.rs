@@ -2,7 +2,7 @@
 
 use crate::convert::{self, exact};
 use crate::lua::fault::AtArgument;
-use crate::lua::{Error, Fault, Result, Type};
+use crate::lua::{At, Error, Fault, Result, Type};
 use crate::object::pin;
 use crate::object::pointer::region_argument;
 use crate::runtime::{Cx, Entry, lua_fn};
@@ -25,6 +25,7 @@ fn copy(cx: Cx) -> Result<c_int> {
         (Some(len), _) | (None, Some(len)) => len,
         (None, None) => return Err(Error::arg(3, Fault::Expected("number of bytes"))),
     };
+    convert::writable(&target, At::Arg(1))?;
     let to = target.access(0, len).at_arg(1)?;
     let from = source.access(0, len).at_arg(2)?;
     // SAFETY: both sides grant that many bytes, or are at a bare address; they may overlap.
@@ -49,6 +50,7 @@ lua_fn! {
         let region = memory_argument(cx, 1)?;
         let byte = exact(cx.lua, cx.rt, 2, -128, 255).at_arg(2)?;
         let len = convert::size(cx, 3)?;
+        convert::writable(&region, At::Arg(1))?;
         let place = region.access(0, len).at_arg(1)?;
         // SAFETY: the region grants that many bytes, or is at a bare address.
         unsafe { place.write_bytes(byte as u8, len) };

@@ -5,6 +5,7 @@ use super::pointer::{push_derived, push_foreign, read_value, region_argument, wr
 use super::types;
 use crate::convert::{self, PointerAs, Target, exact};
 use crate::lua::fault::AtArgument;
+use crate::lua::header;
 use crate::lua::{At, Error, Fault, Kind, Result, Type};
 pub use crate::object::pointer::push_text_at;
 use crate::runtime::{Cx, Entry, lua_fn};
@@ -19,9 +20,19 @@ lua_fn! { fn ptr(cx) as "ptr" {
     let address = convert::address(cx.lua, cx.rt, 1, false).at_arg(1)?;
     match cx.rt.kinds.header(cx.lua, 1) {
         // Without bounds, but still no longer than what it points into.
-        Some((_, header)) => {
-            let region = header.region.unbounded().with_flags(0);
-            push_derived(cx, Kind::RawPointer, region, Slot::VOID, 1);
+        Some((kind, header)) => {
+            let region = match kind {
+                Kind::Cdata => convert::cdata::region_of(cx.rt, header),
+                _ => Ok(header.region),
+            };
+            // An integer of C is an address itself.
+            match region {
+                Ok(region) => {
+                    let region = header::detached(region.unbounded());
+                    push_derived(cx, Kind::RawPointer, region, Slot::VOID, 1);
+                }
+                Err(_) => push_foreign(cx, Kind::RawPointer, address.cast(), Slot::VOID),
+            }
         }
         None => push_foreign(cx, Kind::RawPointer, address.cast(), Slot::VOID),
     }

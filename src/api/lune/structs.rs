@@ -52,7 +52,7 @@ fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
 
 /// The struct or union that an argument is the definition of, or names as C does.
 fn record_argument(cx: Cx, index: c_int, expected: &'static str) -> Result<TypeId> {
-    if cx.lua.type_of(index) != Type::String {
+    if cx.lua.type_of(index) != Type::String && cx.rt.kinds.get(cx.lua, index, Kind::Ctype).is_none() {
         return Ok(cx.argument::<Slot>(index, Kind::StructDefinition)?.ty);
     }
     let slot = types::type_argument(cx, index)?;
@@ -261,7 +261,11 @@ fn target_argument(cx: Cx, index: c_int) -> Result<Region> {
     if lua.type_of(index) == Type::Number || cx.rt.kinds.int64(lua, index).is_some() {
         return Ok(Region::foreign(convert::address(lua, cx.rt, index, false).at_arg(index)?.cast()));
     }
-    region_argument(cx, index)
+    region_argument(cx, index).or_else(|error| match cx.rt.kinds.get(lua, index, Kind::Cdata) {
+        // An integer of C is an address, too.
+        Some(_) => Ok(Region::foreign(convert::address(lua, cx.rt, index, false).at_arg(index)?.cast())),
+        None => Err(error),
+    })
 }
 
 /// Pushes a view of a record over a region that starts where the record shall, from the object at

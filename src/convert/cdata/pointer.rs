@@ -3,10 +3,11 @@
 
 use super::store::{Source, named, source};
 use super::{Held, Rule, access, as_i64, compatible, load};
+use crate::lua::header;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
 use crate::runtime::{Cx, Runtime};
-use lunaffi_core::ctype::{CType, TypeId};
+use lunaffi_core::ctype::{CType, Quals, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
 use std::ffi::{c_int, c_void};
@@ -147,10 +148,17 @@ fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region
 }
 
 /// The memory that a cdata points to, or lies in if it is no number: what other APIs take for a
-/// pointer.
+/// pointer. They may not write what is `const`.
 pub fn region_of(rt: &Runtime, header: &Header) -> std::result::Result<Region, Fault> {
     let held = super::held_of(rt, header)?;
-    from_held(rt, &held, TypeId::VOID_POINTER, false).ok_or(Fault::Expected("pointer"))
+    let pointer = |quals| rt.types.pointer(rt.types.qualified(TypeId::VOID, quals));
+    let volatile = Quals { is_volatile: true, ..Quals::NONE };
+    let constant_value = !held.address && rt.types.quals(held.ty).is_const;
+    if let Some(region) = from_held(rt, &held, pointer(volatile), false).filter(|_| !constant_value) {
+        return Ok(region);
+    }
+    let region = from_held(rt, &held, pointer(Quals::CONST.with(volatile)), false);
+    region.map(header::constant).ok_or(Fault::Expected("pointer"))
 }
 
 /// The address that a cdata stands for where other APIs take one: a pointer's, or that of an
