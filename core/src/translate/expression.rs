@@ -571,7 +571,9 @@ impl<'a> Parser<'a> {
             };
             // A field has two.
             let edits = edit..edit + if function.form == Form::Index { 2 } else { 1 };
-            self.unless_plain.push((edits, arguments.iter().map(|a| a.sym).collect(), concerned));
+            // A base is a number.
+            let count = if reference.known == names::TONUMBER { 1 } else { arguments.len() };
+            self.unless_plain.push((edits, arguments[..count].iter().map(|a| a.sym).collect(), concerned));
         }
         call
     }
@@ -605,10 +607,13 @@ impl<'a> Parser<'a> {
             self.call_method(&edits, "method");
         } else if list && (slice == b"format" || slice == b"write" && self.target().has_integers()) {
             let kinds = if slice == b"format" { ANY | OBJECT | NUMBER } else { ANY | NUMBER };
-            // Lua 5.1 refuses nil and booleans as well, which are plain.
-            let always = slice == b"format"
-                && self.target() == Target::Lua51
-                && !arguments.iter().all(|a| a.is_text() && !matches!(self.lexer.text[a.start], b'n' | b't' | b'f'));
+            let texts =
+                arguments.iter().all(|a| a.is_text() && !matches!(self.lexer.text[a.start], b'n' | b't' | b'f'));
+            // Lua 5.1 refuses nil and booleans as well, which are plain, and has quotes of its own; those of
+            // later Luas are for strings.
+            let quotes = self.lexer.text[object.start..object.end].windows(2).any(|pair| pair == b"%q");
+            let old = self.target() == Target::Lua51;
+            let always = slice == b"format" && (!texts && (old || quotes) || old && quotes);
             self.methods.push((edits, arguments.iter().map(|a| a.sym).collect(), kinds, always));
         } else if list && names::is_whole_method(slice) {
             for &argument in &arguments {
