@@ -560,7 +560,8 @@ impl State {
     pub fn push_position(self) {
         for level in 1..12 {
             api!(self, luaL_where, level);
-            if self.raw_len(-1) > 0 {
+            // What stands in for functions of Lua's own is no place of the program's.
+            if self.string(-1).is_some_and(|text| !text.is_empty() && !text.starts_with(b"lunaffi.names:")) {
                 return;
             }
             self.pop(1);

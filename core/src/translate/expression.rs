@@ -89,7 +89,11 @@ pub struct MethodCall {
 impl MethodCall {
     /// The helper that does it, which has the method's name.
     pub fn helper(&self, text: &[u8]) -> &'static str {
-        if text[self.name.start..self.name.end] == *b"write" { "write" } else { "format" }
+        match &text[self.name.start..self.name.end] {
+            b"write" => "write",
+            b"rep" => "rep",
+            _ => "format",
+        }
     }
 }
 
@@ -615,6 +619,9 @@ impl<'a> Parser<'a> {
             let old = self.target() == Target::Lua51;
             let always = slice == b"format" && (!texts && (old || quotes) || old && quotes);
             self.methods.push((edits, arguments.iter().map(|a| a.sym).collect(), kinds, always));
+        } else if list && slice == b"rep" && arguments.len() > 1 && self.target() == Target::Lua51 {
+            // Which has no separators.
+            self.methods.push((edits, Vec::new(), 0, true));
         } else if list && names::is_whole_method(slice) {
             for &argument in &arguments {
                 self.whole(argument);

@@ -261,6 +261,14 @@ function parts.install(registered, always)
       registered[name] = home
     end
   end
+  if always and not is_luajit then
+    -- As it is when LuaJIT starts.
+    for _, name in ipairs({ "bit", "jit", "ffi" }) do
+      if package.loaded[name] == nil and registered[name] then
+        package.loaded[name] = parts.modules[name]
+      end
+    end
+  end
   -- Behind what is preloaded, before what finds files.
   table.insert(package.searchers or package.loaders, 2, loader.searcher())
 end

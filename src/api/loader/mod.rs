@@ -3,10 +3,11 @@
 //! `lunaffi.run` and `lunaffi.jit` from the Lua texts beside this file.
 
 mod print;
+mod random;
 
 use crate::lua::fault::AtArgument;
 use crate::lua::payload::Keeper;
-use crate::lua::{Fault, Number, Result, State, lua_CFunction, lua_State};
+use crate::lua::{Fault, Number, Result, State, Type, lua_CFunction, lua_State};
 use crate::runtime::{Cx, Entry, lua_fn, set_functions};
 use lunaffi_core::translate::{Output, Target, concerns, translate};
 use std::ffi::c_int;
@@ -150,6 +151,49 @@ lua_fn! {
     }
 }
 
+lua_fn! {
+    /// `proxy(metatable)`: a userdata.
+    fn proxy(cx) as "proxy" {
+        let lua = cx.lua;
+        lua.set_top(1);
+        lua.new_userdata(0, false);
+        if lua.type_of(1) == Type::Table {
+            lua.copy(1);
+            lua.set_metatable(-2);
+        }
+        Ok(1)
+    }
+}
+
+/// A function with arguments, as one without: its upvalues are the function, a table of the arguments and their
+/// number. In C: a Lua function would be the place that an error names.
+unsafe extern "C-unwind" fn bound(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    lua.set_top(0);
+    let count = match lua.number(State::upvalue(3)) {
+        Some(Number::Int(count)) => count as c_int,
+        Some(Number::Float(count)) => count as c_int,
+        None => 0,
+    };
+    lua.reserve(count + 1);
+    lua.copy(State::upvalue(1));
+    for place in 1..=count {
+        lua.raw_get_index(State::upvalue(2), place);
+    }
+    lua.call_all(count);
+    lua.top()
+}
+
+lua_fn! {
+    /// `bind(f, arguments, count)`
+    fn bind(cx) as "bind" {
+        cx.lua.set_top(3);
+        cx.lua.push_closure(bound, 3);
+        Ok(1)
+    }
+}
+
 /// Functions that the Lua texts get.
 const NATIVE: &[Entry] = &[
     ("translate", translate_text),
@@ -158,6 +202,8 @@ const NATIVE: &[Entry] = &[
     ("finish", finish),
     ("table_new", table_new),
     ("require", make_require),
+    ("proxy", proxy),
+    ("bind", bind),
 ];
 
 const TEXTS: &[(&std::ffi::CStr, &[u8])] = &[
@@ -186,6 +232,7 @@ fn open(lua: State, openers: Openers) -> Result<()> {
     lua.new_table(0, 16);
     set_functions(lua, runtime, NATIVE);
     set_functions(lua, runtime, print::ENTRIES);
+    random::register(lua, runtime);
     for &(name, opener) in openers {
         lua.push_closure(opener, 0);
         lua.set_field(-2, name);

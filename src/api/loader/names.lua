@@ -27,6 +27,8 @@ local own = {
   pairs = ffi.pairs or pairs,
   ipairs = ffi.ipairs or ipairs,
   table_new = parts.table_new,
+  math_random = parts.math_random,
+  math_randomseed = parts.math_randomseed,
 }
 
 function own.table_clear(t)
@@ -51,7 +53,7 @@ end
 -- their numbers: `printed` gives what prints as LuaJIT prints them.
 if math.type then
   local getmetatable_of = debug.getmetatable
-  local printed, printed_list, int = parts.printed, parts.printed_list, parts.int
+  local printed, printed_list = parts.printed, parts.printed_list
   function own.tostring(...)
     local value = ...
     local kind = type(value)
@@ -83,28 +85,6 @@ if math.type then
   function own.table_concat(list, ...)
     local result = checked("concat", 0, pcall(concat, printed_list(list, select(2, ...)), ...))
     return result
-  end
-
-  -- Bounds may have fractions there.
-  local random, randomseed = math.random, math.randomseed
-  function own.math_random(first, last)
-    if first == nil then
-      return random()
-    end
-    first, last = tonumber(first), last == nil or tonumber(last)
-    if not first or not last then
-      return random(first, last)
-    elseif last == true then
-      first, last = 1, first
-    end
-    if last < first or last - first >= 2 ^ 31 or last ~= int(last) or first ~= int(first) then
-      return math.floor(random() * (last - first + 1)) + first
-    end
-    return random(first, last)
-  end
-
-  function own.math_randomseed(...)
-    return randomseed(int((...)))
   end
 end
 
@@ -145,10 +125,80 @@ if is_old then
     if count == 0 then
       return native_xpcall(f, handler)
     end
-    local arguments = { ... }
-    return native_xpcall(function()
-      return f(unpack(arguments, 1, count))
-    end, handler)
+    return native_xpcall(parts.bind(f, { ... }, count), handler)
+  end
+
+  -- What fails may yield before: within a coroutine it gets one of its own, whose values pass through.
+  local running = coroutine.running
+  local create, resume, yield, status = coroutine.create, coroutine.resume, coroutine.yield, coroutine.status
+  local function is_lua(f)
+    return type(f) == "function" and debug.getinfo(f, "S").what ~= "C"
+  end
+
+  -- Coroutines of functions in C, which only later Luas have.
+  local function body(f)
+    if type(f) ~= "function" or is_lua(f) then
+      return f
+    end
+    return function(...)
+      return f(...)
+    end
+  end
+
+  local wrap = coroutine.wrap
+  function own.coroutine_create(f)
+    return create(body(f))
+  end
+  function own.coroutine_wrap(f)
+    return wrap(body(f))
+  end
+
+  -- The coroutine in which each of these is run.
+  local around = setmetatable({}, { __mode = "k" })
+
+  local function passed(co, handler, ok, ...)
+    if not ok then
+      if handler == debug.traceback then
+        return false, handler(co, ...)
+      elseif handler then
+        return false, handler(...)
+      end
+      return false, ...
+    elseif status(co) == "suspended" then
+      return passed(co, handler, resume(co, yield(...)))
+    end
+    return true, ...
+  end
+
+  local function within(current, f, handler, ...)
+    local co = create(f)
+    around[co] = current
+    return passed(co, handler, resume(co, ...))
+  end
+
+  function own.pcall(f, ...)
+    local current = running()
+    if current and is_lua(f) then
+      return within(current, f, nil, ...)
+    end
+    return pcall(f, ...)
+  end
+
+  local xpcall = own.xpcall
+  function own.xpcall(f, handler, ...)
+    local current = running()
+    if current and is_lua(f) then
+      return within(current, f, handler, ...)
+    end
+    return xpcall(f, handler, ...)
+  end
+
+  function own.coroutine_running()
+    local co = running()
+    while around[co or 0] do
+      co = around[co]
+    end
+    return co
   end
 
   local exit = os.exit
@@ -285,11 +335,17 @@ missing.gcinfo = function()
 end
 
 function missing.newproxy(kind)
-  -- Only tables can be made here: they take a metatable as proxies do.
-  if kind == nil or kind == false then
-    return setmetatable({}, { __metatable = false })
+  local meta
+  if kind == true then
+    -- A finalizer may be set later: what it is in now, objects that get this metatable are marked for.
+    meta = { __gc = function() end }
+  elseif kind then
+    meta = getmetatable(kind)
+    if type(kind) ~= "userdata" or type(meta) ~= "table" then
+      error("bad argument #1 to 'newproxy' (boolean or proxy expected)", 2)
+    end
   end
-  return setmetatable({}, kind == true and {} or getmetatable(kind))
+  return parts.proxy(meta)
 end
 
 function missing.table_getn(t)
@@ -600,6 +656,16 @@ function always.format(object, ...)
   local method = method_of(object, "format")
   if method == native_format and type(object) == "string" then
     local result = method_format(object, ...)
+    return result
+  end
+  return method(object, ...)
+end
+
+local native_rep = string.rep
+function always.rep(object, ...)
+  local method = method_of(object, "rep")
+  if method == native_rep and type(object) == "string" then
+    local result = own.string_rep(object, ...)
     return result
   end
   return method(object, ...)
