@@ -180,6 +180,10 @@ if is_old then
     local current = running()
     if current and is_lua(f) then
       return within(current, f, nil, ...)
+    elseif f == error then
+      -- Which counts us, too.
+      local message, level = ...
+      return pcall(f, message, (tonumber(level) or 1) > 1 and level + 1 or level)
     end
     return pcall(f, ...)
   end

@@ -16,7 +16,7 @@ print(string.format("%d %x %5d|%-5d|", 1LL, 255ULL, 3LL, 4LL), ("%d"):format(5LL
 print(("%5.1s|%-6.2f|%+d|%05d|%e|%G"):format("abc", 3.14159, 5, 42, 12345.678, 1e-10))
 print(("%f %5.1f|%+g|% g|%-6g|%F"):format(1 / 0, -1 / 0, 1 / 0, 1 / 0, 1 / 0, 1 / 0), ("%d %d %x"):format(2.7, -2.7, 255.9))
 print((("%f %g %.3e"):format(0 / 0, 0 / 0, 0 / 0):gsub("-", "")), ("%5d|%5s"):format(2 ^ 31, 2 ^ 31))
-print(string.format("%q", 'a\r\n\0b"\\\1272'), string.format("%q", 12), ("%q"):format("\\000 \0001 \r2"), ("%q"):format(true))
+print(string.format("%q", 'a\r\n\0b"\\\1272'), string.format("%q", 12), string.format("%q", "\\000 \0001 \r2"), string.format("%q", true))
 local s = "hello"
 print(s:rep(5 / 2), s:sub(#s / 2), ("x"):rep((5 - #s / 2)), string.rep("ab", 3 / 2), s:byte(3 / 2), string.char(131 / 2))
 local middle = #s / 2
