@@ -244,7 +244,7 @@ fn nesting_has_a_limit_and_length_has_none() {
     // As little stack as a thread of a host may have, with what a build without optimisation takes.
     let within = |text: String| {
         let run = move || State::new().error(&text);
-        let stack = if cfg!(debug_assertions) { 2 << 20 } else { 256 << 10 };
+        let stack = if cfg!(debug_assertions) { 2 << 20 } else { 384 << 10 };
         std::thread::Builder::new().stack_size(stack).spawn(run).unwrap().join().unwrap()
     };
     let n = 20_000;
@@ -301,7 +301,7 @@ fn nesting_has_a_limit_and_length_has_none() {
 
 #[test]
 fn what_is_declared_again_may_be_deep() {
-    let stack = if cfg!(debug_assertions) { 2 << 20 } else { 256 << 10 };
+    let stack = if cfg!(debug_assertions) { 2 << 20 } else { 384 << 10 };
     let run = || {
         let records = (0..MAX_DEPTH - 10).fold(String::from("int x;"), |text, _| format!("struct {{ {text} }} y;"));
         let pointers = format!("int (*f)({}int{});", "int (*)(".repeat(60), ")".repeat(60));
