@@ -509,7 +509,7 @@ function programs.make(seed)
   local function variable()
     local n = #values + 1
     local t = { kind = "array", elem = g.number(), count = "?" }
-    local name = prefix .. "l" .. n
+    local name = prefix .. "l" .. #steps
     local text = "struct %s { uint16_t n; static const int %sLIMIT = %s; enum { %sA, %sB = 5 } e; %s; };"
     local limit = r.pick({ "7", "-1", "1 << 3", "sizeof(int)" })
     step(('ffi.cdef("' .. text .. '")'):format(name, name, limit, name, name, types.declare(t, "tail")))
