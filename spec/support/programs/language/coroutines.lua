@@ -125,4 +125,4 @@ getmetatable(proxy).__gc = function() finalized = true end
 proxy = nil
 collectgarbage()
 collectgarbage()
-show(finalized, package.loaded.bit == require("bit"), package.loaded.jit == require("jit"), require("ffi") == package.loaded.ffi)
+show(finalized)
