@@ -17,7 +17,9 @@ pub(super) struct Attributes {
     pub last_align: usize,
     pub packed: bool,
     /// Bytes of a vector; 0 for none.
-    pub vector: usize,
+    pub vector: u32,
+    /// Elements of a vector, as clang has it; 0 for none.
+    pub elements: u32,
     pub mode: Option<Mode>,
 }
 
@@ -44,6 +46,9 @@ pub(super) enum Mode {
 
 /// What `aligned` without a number means: the largest alignment that any type needs.
 const BIGGEST: usize = 16;
+
+/// The most elements that a vector counted in elements has.
+const MAX_ELEMENTS: usize = 1 << 16;
 
 /// No object's alignment may be larger.
 const MAX_ALIGN: usize = 1 << 28;
@@ -96,6 +101,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `[[...]]`; what counts in it are gcc's attributes, `gnu::packed`.
+    #[inline(never)]
     fn c23_attributes(&mut self, into: &mut Attributes) -> Result<()> {
         self.advance()?;
         self.advance()?;
@@ -140,7 +146,16 @@ impl<'a> Parser<'a> {
                 if !size.is_power_of_two() || size > MAX_ALIGN {
                     return Err(self.fail(Why::Size));
                 }
-                into.vector = size;
+                into.vector = size as u32;
+                return self.expect(")");
+            }
+            b"ext_vector_type" | b"neon_vector_type" | b"neon_polyvector_type" if self.accept(b"(")? => {
+                let count = self.size_constant()?;
+                if count == 0 || count > MAX_ELEMENTS {
+                    return Err(self.fail(Why::Size));
+                }
+                // Three are as large as four.
+                into.elements = count.next_power_of_two() as u32;
                 return self.expect(")");
             }
             b"mode" if self.accept(b"(")? => {
@@ -236,8 +251,12 @@ impl<'a> Parser<'a> {
         if let Some(mode) = attributes.mode {
             ty = self.with_mode(ty, mode).ok_or_else(|| self.fail(Why::Type))?;
         }
-        if attributes.vector != 0 {
-            ty = self.vector(ty, attributes.vector).ok_or_else(|| self.fail(Why::Type))?;
+        let bytes = match attributes.elements {
+            0 => attributes.vector as usize,
+            count => count as usize * self.types.size_of(ty).unwrap_or(0),
+        };
+        if bytes != 0 {
+            ty = self.vector(ty, bytes).ok_or_else(|| self.fail(Why::Type))?;
         }
         Ok(ty)
     }
@@ -338,5 +357,5 @@ fn mode(word: &[u8]) -> Option<Mode> {
 }
 
 fn valid_vector(len: usize, size: usize) -> bool {
-    len.is_power_of_two() && len <= 1 << 16 && size != 10
+    len.is_power_of_two() && len <= MAX_ELEMENTS && size != 10
 }

@@ -321,18 +321,7 @@ impl<'a> Parser<'a> {
                 self.advance()?;
                 Ok(Value { ty: DOUBLE, known: Known::Float(value) })
             }
-            Kind::Text(_) => {
-                let mut text = Vec::new();
-                let wide = self.text(&mut text)?;
-                let (elem, size) = match wide {
-                    1 => (Scalar::I8, 1),
-                    2 => (Scalar::U16, 2),
-                    _ => (Scalar::WCHAR, 4),
-                };
-                let ty = self.types.array(TypeId::scalar(elem), text.len() / size + 1);
-                let known = if wide == 1 { Known::Text(text.into()) } else { Known::Nothing };
-                Ok(Value { ty: ty.ok_or_else(|| self.fail(Why::Size))?, known })
-            }
+            Kind::Text(_) => self.text_value(),
             Kind::Op(code) if code == op(b"(") => self.enclosed(|p| p.parenthesis()),
             Kind::Name => self.named_value(),
             Kind::Keyword(keyword) => self.enclosed(|p| p.builtin(keyword)),
@@ -340,6 +329,22 @@ impl<'a> Parser<'a> {
         }
     }
 
+    // These are no part of what recurses: the stack is what limits it.
+    #[inline(never)]
+    fn text_value(&mut self) -> Result<Value> {
+        let mut text = Vec::new();
+        let wide = self.text(&mut text)?;
+        let (elem, size) = match wide {
+            1 => (Scalar::I8, 1),
+            2 => (Scalar::U16, 2),
+            _ => (Scalar::WCHAR, 4),
+        };
+        let ty = self.types.array(TypeId::scalar(elem), text.len() / size + 1);
+        let known = if wide == 1 { Known::Text(text.into()) } else { Known::Nothing };
+        Ok(Value { ty: ty.ok_or_else(|| self.fail(Why::Size))?, known })
+    }
+
+    #[inline(never)]
     fn named_value(&mut self) -> Result<Value> {
         let token = self.token;
         let name = self.name_of(token);
@@ -365,6 +370,7 @@ impl<'a> Parser<'a> {
         Ok(value)
     }
 
+    #[inline(never)]
     fn builtin(&mut self, keyword: Keyword) -> Result<Value> {
         match keyword {
             Keyword::Generic => {

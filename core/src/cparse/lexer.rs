@@ -133,7 +133,9 @@ pub(super) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub fn new(text: &'a [u8], splices: &'a [u32]) -> Lexer<'a> {
-        let (pos, end, inside, anchor, pack, packs) = (0, text.len(), false, (0, 1), 0, Vec::new());
+        // Some editors on Windows begin a text with a mark.
+        let pos = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let (end, inside, anchor, pack, packs) = (text.len(), false, (0, 1), 0, Vec::new());
         Lexer { text, splices, pos, end, inside, anchor, pack, packs, attempts: 0 }
     }
 
@@ -154,9 +156,9 @@ impl<'a> Lexer<'a> {
 
     /// Reads only up to the end of the line; returns what [`Self::release`] takes.
     pub fn confine(&mut self) -> usize {
-        let line = self.line_end(self.pos);
+        let end = self.directive_end(self.pos);
         self.inside = true;
-        std::mem::replace(&mut self.end, line)
+        std::mem::replace(&mut self.end, end)
     }
 
     /// Goes on behind the line.
@@ -173,6 +175,18 @@ impl<'a> Lexer<'a> {
 
     fn line_end(&self, from: usize) -> usize {
         self.text[from..self.end].iter().position(|&c| c == b'\n').map_or(self.end, |n| from + n)
+    }
+
+    /// The end of a directive: of its line, or of a later one that a comment in it reaches.
+    fn directive_end(&self, mut at: usize) -> usize {
+        loop {
+            let line = self.line_end(at);
+            let Some(comment) = comment_in(&self.text[at..line]) else { return line };
+            match find(&self.text[at + comment + 2..self.end], b"*/") {
+                Some(length) => at += comment + length + 4,
+                None => return line,
+            }
+        }
     }
 
     /// An error at a place of the text.
@@ -275,7 +289,7 @@ impl<'a> Lexer<'a> {
                 if self.word() == b"pack" {
                     return self.pack_pragma().map(|()| None);
                 }
-                self.pos = self.line_end(place);
+                self.pos = self.directive_end(place);
             }
             b"line" => {
                 self.skip_space();
@@ -288,7 +302,7 @@ impl<'a> Lexer<'a> {
                 return Ok(Some(if first == b"define" { Kind::Define } else { Kind::Undefine }));
             }
             b"include" | b"include_next" | b"import" | b"ident" | b"sccs" => {
-                self.pos = self.line_end(self.pos);
+                self.pos = self.directive_end(self.pos);
             }
             // A lone `#` is a directive, too.
             b"" if matches!(self.peek(0), b'\n' | b'\r') => {}
@@ -607,6 +621,26 @@ fn packing(n: u64) -> u8 {
         1 | 2 | 4 | 8 | 16 => n as u8,
         _ => 0,
     }
+}
+
+/// Where in a line a comment begins that may reach beyond it.
+fn comment_in(line: &[u8]) -> Option<usize> {
+    let (mut at, mut quote) = (0, 0);
+    while at < line.len() {
+        match line[at] {
+            b'\\' if quote != 0 => at += 1,
+            c if quote != 0 && c == quote => quote = 0,
+            c @ (b'"' | b'\'') if quote == 0 => quote = c,
+            b'/' if quote == 0 => match line.get(at + 1) {
+                Some(b'*') => return Some(at),
+                Some(b'/') => return None,
+                _ => {}
+            },
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }
 
 fn find(text: &[u8], what: &[u8; 2]) -> Option<usize> {

@@ -108,10 +108,18 @@ impl<'a> Parser<'a> {
     }
 
     /// From the opening brace to behind the attributes that follow the closing one.
-    fn record_body(&mut self, ty: TypeId, kind: RecordKind, mut attributes: Attributes) -> Result<Record> {
-        self.advance()?;
+    fn record_body(&mut self, ty: TypeId, kind: RecordKind, attributes: Attributes) -> Result<Record> {
         let mut members = Vec::new();
         let mut constants = Constants::new();
+        self.members(kind, &mut members, &mut constants)?;
+        self.laid_out(ty, kind, attributes, members, constants)
+    }
+
+    /// The members, up to the closing brace.
+    // This is what recurses; what it calls is no part of it, since the stack is what limits it.
+    #[inline(never)]
+    fn members(&mut self, kind: RecordKind, members: &mut Vec<Member>, constants: &mut Constants) -> Result<()> {
+        self.advance()?;
         let mut open = false;
         while !self.is(b"}") {
             if self.accept(b";")? {
@@ -131,9 +139,9 @@ impl<'a> Parser<'a> {
                     return Err(self.fail_near(Why::Expected("}")));
                 }
                 if spec.storage == Storage::Static {
-                    self.scoped_constant(&spec, &mut constants)?;
+                    self.scoped_constant(&spec, constants)?;
                 } else {
-                    open = self.member(&spec, kind, &mut members, &mut constants)?;
+                    open = self.member(&spec, kind, members, constants)?;
                 }
                 if !self.accept(b",")? {
                     break;
@@ -141,6 +149,19 @@ impl<'a> Parser<'a> {
             }
             self.expect(";")?;
         }
+        Ok(())
+    }
+
+    /// From the closing brace on: the layout of what was read.
+    #[inline(never)]
+    fn laid_out(
+        &mut self,
+        ty: TypeId,
+        kind: RecordKind,
+        mut attributes: Attributes,
+        members: Vec<Member>,
+        mut constants: Constants,
+    ) -> Result<Record> {
         // What follows the brace may be a pragma already.
         let pack = match self.lexer.pack {
             0 => usize::MAX,
@@ -162,6 +183,7 @@ impl<'a> Parser<'a> {
     }
 
     /// One declarator of a member. True when it is an array that no other member may follow.
+    #[inline(never)]
     fn member(
         &mut self,
         spec: &Specifiers,
@@ -223,6 +245,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `static const int K = ...;` in a record.
+    #[inline(never)]
     fn scoped_constant(&mut self, spec: &Specifiers, constants: &mut Constants) -> Result<()> {
         let declared = self.declarator(spec, Named::Yes)?;
         self.expect_initialiser(declared.ty)?;

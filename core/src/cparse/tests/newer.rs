@@ -94,6 +94,45 @@ fn types_that_headers_declare_for_other_compilers() {
 }
 
 #[test]
+fn vectors_counted_in_elements() {
+    let state = State::of(
+        "typedef float float4 __attribute__((ext_vector_type(4))); typedef __attribute__((__ext_vector_type__(3))) double double3;
+         typedef __attribute__((neon_vector_type(8))) signed char int8x8_t; typedef struct { int8x8_t val[2]; } int8x8x2_t;
+         struct s { char c; float4 v; };",
+    );
+    for (name, size) in [("float4", 16), ("double3", 32), ("int8x8_t", 8), ("int8x8x2_t", 16), ("struct s", 32)] {
+        assert_eq!(state.size(name), size, "{name}");
+    }
+    for text in ["int x __attribute__((ext_vector_type(0)));", "int x __attribute__((ext_vector_type(100000)));"] {
+        assert_eq!(state.error(text), "size of C type is unknown or too large", "{text}");
+    }
+    assert_eq!(state.error("struct s x __attribute__((ext_vector_type(2)));"), "invalid C type");
+}
+
+#[test]
+fn comments_in_directives_may_reach_further() {
+    let state = State::of(
+        "\u{feff}#define A 1 /* one,
+           and more */ + 2 /* and
+           more */
+         #define B \"/*\" // */
+         #define C '\\'' /* * /
+         */
+         #pragma once /* nothing
+           is in */ here
+         #include <x> /* nor
+           here */
+         #define D 4 // /*
+         int x[A + 1];
+         #define E /* never ends",
+    );
+    assert_eq!((state.integer("C"), state.integer("D")), (39, 4));
+    assert_eq!((state.external("x"), state.constant("B")), ("int [4]".into(), ConstantValue::Text(b"/*"[..].into())));
+    let error = State::new().error("#define A 1 /* one\n two */\nint x y;");
+    assert_eq!(error, "';' expected near 'y' at line 3");
+}
+
+#[test]
 fn pragmas_as_operators() {
     let state = State::of(
         r#"_Pragma("once") _Pragma("pack(push, 1)") struct a { char c; int i; }; _Pragma ( "pack(pop)" ) struct b { char c; int i; };
