@@ -1,0 +1,1 @@
+0struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { struct { int x; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; } a; 

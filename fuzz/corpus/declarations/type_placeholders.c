@@ -1,0 +1,1 @@
+3struct { $ *a; int $; double c[$]; }

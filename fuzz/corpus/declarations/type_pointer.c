@@ -1,0 +1,1 @@
+0const struct point *(*)(int, enum colour)[3]

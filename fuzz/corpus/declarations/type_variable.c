@@ -1,0 +1,1 @@
+0struct { int n; point_t tail[?]; }

@@ -1,0 +1,2 @@
+Plocal x = = 3LL
+if then goto nowhere ::a:: ::a:: for for "unfinished

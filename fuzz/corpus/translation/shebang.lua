@@ -1,0 +1,4 @@
+R#!/usr/bin/env luajit
+local ffi = require "ffi"
+ffi.cdef[[ int printf(const char *fmt, ...); ]]
+ffi.C.printf("%s\n", "x")
