@@ -376,6 +376,10 @@ add({
   end,
 })
 
+local function is_zeroed(point)
+  return point.x == 0 and point.y == 0
+end
+
 add({
   name = "alloc",
   what = "a new zeroed struct of two doubles, collection included",
@@ -387,9 +391,7 @@ add({
         r = f()
       end
       return r
-    end, function(result)
-      return result.x == 0 and result.y == 0
-    end
+    end, is_zeroed
   end,
 })
 
@@ -399,16 +401,14 @@ add({
   like = "alloc",
   declared = true,
   prepare = function(c)
-    local new = c.new_by_text
+    local call = c.new_by_text
     return function(n)
-      local f, r = new, nil
+      local f, r = call, nil
       for _ = 1, n do
         r = f("bench_point")
       end
       return r
-    end, function(result)
-      return result.x == 0 and result.y == 0
-    end
+    end, is_zeroed
   end,
 })
 

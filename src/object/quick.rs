@@ -2,9 +2,10 @@
 //! Nothing here has anything to explain: whatever is not usual is left to the full functions, which
 //! begin again.
 
+use crate::convert;
 use crate::lua::{Header, Kind, State, lua_CFunction, lua_State};
 use crate::runtime::{Cx, Runtime};
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
 
 /// A primitive in the memory of an object.
@@ -27,10 +28,23 @@ pub trait Quick {
     /// What the key at 2 means.
     fn find(lua: State, rt: &Runtime, header: &Header) -> Option<Place>;
 
-    fn push(lua: State, rt: &Runtime, scalar: Scalar, value: Loaded);
+    #[inline(always)]
+    fn push(lua: State, rt: &Runtime, _: Scalar, value: Loaded) {
+        convert::push_scalar(lua, rt, value);
+    }
 
-    /// The value at 3 as the bits of that type.
-    fn bits(lua: State, scalar: Scalar) -> Option<u64>;
+    /// The value at 3 as the bits of that type: a plain one that fits.
+    #[inline(always)]
+    fn bits(lua: State, scalar: Scalar) -> Option<u64> {
+        match scalar.class() {
+            Class::Signed | Class::Unsigned => {
+                lua.plain_integer(3).filter(|&value| scalar.holds_signed(value)).map(|value| value as u64)
+            }
+            Class::Float if scalar == Scalar::F64 => lua.plain_float(3).map(f64::to_bits),
+            Class::Float => lua.plain_float(3).map(|value| (value as f32).to_bits() as u64),
+            Class::Bool => Some(lua.truth(3) as u64),
+        }
+    }
 }
 
 /// What the key at 2 means in the object at 1, and where that is.

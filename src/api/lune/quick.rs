@@ -1,13 +1,11 @@
 //! What is quick of the objects here: an element of a typed pointer, a member of a view, a new struct.
 
 use super::{pointer, structs};
-use crate::convert;
 use crate::lua::{Header, Kind, State, lua_CFunction, lua_State};
 use crate::object::kind::push_metatable_made;
 use crate::object::quick::{Place, Quick};
 use crate::runtime::{Runtime, entry};
 use lunaffi_core::ctype::Slot;
-use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
 
 /// `pointer[i]`
@@ -27,16 +25,6 @@ impl Quick for Elements {
         let scalar = header.slot().as_scalar()?;
         Some(Place { offset: index.checked_mul(scalar.size())?, scalar, constant: header.is_constant() })
     }
-
-    #[inline(always)]
-    fn push(lua: State, rt: &Runtime, _: Scalar, value: Loaded) {
-        convert::push_scalar(lua, rt, value);
-    }
-
-    #[inline(always)]
-    fn bits(lua: State, scalar: Scalar) -> Option<u64> {
-        bits(lua, scalar)
-    }
 }
 
 impl Quick for Members {
@@ -50,29 +38,6 @@ impl Quick for Members {
             let place = field.place;
             Place { constant: place.constant | header.is_constant(), ..place }
         })
-    }
-
-    #[inline(always)]
-    fn push(lua: State, rt: &Runtime, _: Scalar, value: Loaded) {
-        convert::push_scalar(lua, rt, value);
-    }
-
-    #[inline(always)]
-    fn bits(lua: State, scalar: Scalar) -> Option<u64> {
-        bits(lua, scalar)
-    }
-}
-
-/// The value at 3, if that is a plain one that fits.
-#[inline(always)]
-fn bits(lua: State, scalar: Scalar) -> Option<u64> {
-    match scalar.class() {
-        Class::Signed | Class::Unsigned => {
-            lua.plain_integer(3).filter(|&value| scalar.holds_signed(value)).map(|value| value as u64)
-        }
-        Class::Float if scalar == Scalar::F64 => lua.plain_float(3).map(f64::to_bits),
-        Class::Float => lua.plain_float(3).map(|value| (value as f32).to_bits() as u64),
-        Class::Bool => Some(lua.truth(3) as u64),
     }
 }
 
