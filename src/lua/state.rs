@@ -542,9 +542,9 @@ impl State {
         api!(self, lua_pcall, arguments, results, 0) == api::LUA_OK
     }
 
-    /// Makes room for more values.
+    /// Makes room for more values. (Why there is none Lua does not tell.)
     pub fn reserve(self, slots: c_int) {
-        api!(self, luaL_checkstack, slots, c"too many values".as_ptr())
+        api!(self, luaL_checkstack, slots, c"too many values, or not enough memory".as_ptr())
     }
 
     pub fn concat(self, count: c_int) {
