@@ -6,7 +6,7 @@ pub mod known;
 
 use crate::lua::fault::Scene;
 use crate::lua::payload::{CallbackHandle, Keeper};
-use crate::lua::{Error, Fault, Kind, Kinds, Result, State, lua_State};
+use crate::lua::{Error, Fault, Kind, Kinds, Result, State, Tagged, lua_State};
 use lunaffi_core::cparse::{self, Declarations, Param, ParseError};
 use lunaffi_core::ctype::{Slot, TypeId, TypeTable};
 use lunaffi_core::mem::Blocks;
@@ -497,6 +497,12 @@ impl Cx {
     #[inline]
     pub fn receiver<T>(self, kind: Kind) -> Result<&'static T> {
         self.argument(1, kind).map_err(|e| Error { at: crate::lua::At::This, ..e })
+    }
+
+    /// The same of a hot metamethod: `Kinds::receiver` says how it is told.
+    #[inline(always)]
+    pub fn quick_receiver<T: Tagged>(self, kind: Kind) -> Result<&'static T> {
+        self.rt.kinds.receiver(self.lua, kind).map_or_else(|| self.receiver(kind), Ok)
     }
 }
 

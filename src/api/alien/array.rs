@@ -35,12 +35,6 @@ fn receiver(cx: Cx) -> Result<&'static ArrayObject> {
     cx.receiver(Kind::AlienArray)
 }
 
-/// The same, of a metamethod.
-#[inline(always)]
-fn quick_receiver(cx: Cx) -> Result<&'static ArrayObject> {
-    cx.rt.kinds.receiver(cx.lua, Kind::AlienArray).map_or_else(|| receiver(cx), Ok)
-}
-
 /// The header of an array's elements.
 fn header_of(region: Region, slot: Slot) -> Header {
     Header::new(region, slot).of_kind(Kind::AlienArray)
@@ -261,7 +255,7 @@ fn push_property(cx: Cx, object: &ArrayObject) -> Result<c_int> {
 }
 
 lua_fn! { fn index(cx) as "index" {
-    let object = quick_receiver(cx)?;
+    let object: &ArrayObject = cx.quick_receiver(Kind::AlienArray)?;
     if let Some((scalar, place)) = plain_element(cx, object) {
         // SAFETY: the element lies inside of the array, whose memory is there.
         convert::push_scalar(cx.lua, cx.rt, unsafe { scalar.load(place) });
@@ -274,7 +268,7 @@ lua_fn! { fn index(cx) as "index" {
 } }
 
 lua_fn! { fn newindex(cx) as "newindex" {
-    let object = quick_receiver(cx)?;
+    let object: &ArrayObject = cx.quick_receiver(Kind::AlienArray)?;
     if let Some((scalar, place)) = plain_element(cx, object)
         && !object.header.get().is_constant()
     {

@@ -111,15 +111,6 @@ fn member(cx: Cx, ty: TypeId, region: Region) -> Found {
     }
 }
 
-#[inline(always)]
-fn receiver(cx: Cx) -> Result<&'static Header> {
-    cx.rt.kinds.receiver(cx.lua, Kind::Cdata).ok_or(Error {
-        at: At::This,
-        value: 1,
-        fault: Fault::Expected(Kind::Cdata.name()),
-    })
-}
-
 /// Primitive elements and members of cdata.
 struct Parts;
 
@@ -183,7 +174,7 @@ fn remember(cx: Cx, header: &Header, found: &Found) {
 lua_fn! { fn index(cx) as "index" {
     // What is missing would be looked for where the metatable is put.
     cx.lua.set_top(2);
-    let header = receiver(cx)?;
+    let header: &Header = cx.quick_receiver(Kind::Cdata)?;
     let found = find(cx, header)?;
     remember(cx, header, &found);
     match found {
@@ -197,7 +188,7 @@ lua_fn! { fn index(cx) as "index" {
 
 lua_fn! { fn newindex(cx) as "newindex" {
     cx.lua.set_top(3);
-    let header = receiver(cx)?;
+    let header: &Header = cx.quick_receiver(Kind::Cdata)?;
     let found = find(cx, header)?;
     remember(cx, header, &found);
     match found {

@@ -321,10 +321,7 @@ pub const FUNCTIONS: &[Entry] =
 lua_fn! {
     /// `ct(...)`: an object of the type.
     pub fn construct(cx) as "new" {
-        match cx.rt.kinds.receiver(cx.lua, Kind::Ctype) {
-            Some(ctype) => create::construct(cx, ctype),
-            None => create::construct(cx, cx.receiver(Kind::Ctype)?),
-        }
+        create::construct(cx, cx.quick_receiver(Kind::Ctype)?)
     }
 }
 
