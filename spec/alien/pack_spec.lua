@@ -304,18 +304,28 @@ describe("offset", function()
     is_integer(struct.offset("!bhi", 3), "5")
   end)
 
-  it("may be the one behind the last", function()
+  it("of every item behind the last is where the packed bytes end", function()
     is_integer(struct.offset("bhi", 4), "8")
+    is_integer(struct.offset("bhi", 5), "8")
+    is_integer(struct.offset("bhi", 2 ^ 40), "8")
     is_integer(struct.offset("", 1), "1")
+    is_integer(struct.offset("", 7), "1")
     is_integer(struct.offset("!bd", 3), "17")
+    is_integer(struct.offset(">ipbph", 10), "24")
+  end)
+
+  it("of item 0 is that of the first byte", function()
+    is_integer(struct.offset("bhi", 0), "1")
+    is_integer(struct.offset("", 0), "1")
+    is_integer(struct.offset("sb", 0), "1")
   end)
 
   it("does not count x", function()
     is_integer(struct.offset("bxxb", 2), "4")
   end)
 
-  it("of another raises", function()
-    for _, n in ipairs({ 0, -1, 5, 2 ^ 40, 0 / 0 }) do
+  it("of what is no number of an item raises", function()
+    for _, n in ipairs({ -1, 2 ^ 70, 0 / 0 }) do
       fails(function() struct.offset("bhi", n) end, "offset")
     end
     fails(function() struct.offset("bhi", "x") end, "bad argument #2 to 'offset'")

@@ -229,8 +229,8 @@ function ffi.bounds(on) end
 ---@return string
 function ffi.int64(mode) end
 
---- How values go to variadic functions: Lua's integers as "numbers" (doubles, LuaJIT's way) or "integers";
---- structs as "pointers" (LuaJIT's way) or by value ("structs"). Says what holds.
+--- How values go to variadic functions: Lua's integers as "numbers" (doubles, LuaJIT's way) or as "integers", which
+--- needs Lua 5.3 or later; structs as "pointers" (LuaJIT's way) or by value ("structs"). Says what holds.
 ---@param way? "numbers" | "integers" | "pointers" | "structs"
 ---@return "numbers" | "integers"
 ---@return "pointers" | "structs"

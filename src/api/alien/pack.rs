@@ -387,12 +387,16 @@ lua_fn! {
     }
 }
 lua_fn! {
-    /// `offset(format [, n])`: the position of the item, also of one behind the last.
+    /// `offset(format [, n])`: the position of item `n`. Items behind the last begin where the packed
+    /// bytes end, item 0 begins at 1.
     fn offset(cx) as "offset" {
         let mut format = Format::argument(cx)?;
         let wanted = if cx.lua.is_nil(2) { 1 } else { convert::size(cx, 2)? };
         let (mut end, mut count) = (0usize, 0);
         while let Some(item) = format.next(cx)? {
+            if wanted == 0 {
+                break;
+            }
             let place = format.place(item, end)?;
             if item != Item::Padding {
                 count += 1;
@@ -402,9 +406,6 @@ lua_fn! {
                 }
             }
             end = place.checked_add(item.size().ok_or(VARIABLE).at_arg(1)?).ok_or(TOO_LARGE)?;
-        }
-        if wanted != count + 1 {
-            return Err(Error::arg(2, Fault::Limits(1, count as i128 + 1)));
         }
         cx.lua.push_int(end as i64 + 1);
         Ok(1)

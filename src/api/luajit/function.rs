@@ -130,7 +130,11 @@ lua_fn! {
         let (lua, rt) = (cx.lua, cx.rt);
         if !lua.is_none(1) {
             match lua.string(1) {
-                Some(b"integers") => rt.integer_varargs.set(true),
+                Some(b"integers") if cfg!(lua_integers) => rt.integer_varargs.set(true),
+                // Whether 2 is meant as 2.0 cannot be told there, and C would read one as the other.
+                Some(b"integers") => {
+                    return Err(Error::arg(1, Fault::Text("'integers' needs Lua 5.3 or later: this Lua has floats only")));
+                }
                 Some(b"numbers") => rt.integer_varargs.set(false),
                 Some(b"structs") => rt.struct_varargs.set(true),
                 Some(b"pointers") => rt.struct_varargs.set(false),
