@@ -33,6 +33,9 @@ pub enum Type {
     Other,
 }
 
+/// How positions in this module's own Lua functions begin, which stand in for Lua's.
+const STAND_INS: [&[u8]; 3] = [b"lunaffi.stdlib:", b"lunaffi.format:", b"lunaffi.environment:"];
+
 /// The state that runs the current C function (or one that it may use), with room for a few more
 /// values: Lua grants 20 slots on entry, and what needs more asks for it.
 #[derive(Clone, Copy)]
@@ -561,7 +564,10 @@ impl State {
         for level in 1..12 {
             api!(self, luaL_where, level);
             // What stands in for functions of Lua's own is no place of the program's.
-            if self.string(-1).is_some_and(|text| !text.is_empty() && !text.starts_with(b"lunaffi.names:")) {
+            if self
+                .string(-1)
+                .is_some_and(|text| !text.is_empty() && !STAND_INS.iter().any(|name| text.starts_with(name)))
+            {
                 return;
             }
             self.pop(1);

@@ -208,7 +208,9 @@ const NATIVE: &[Entry] = &[
 
 const TEXTS: &[(&std::ffi::CStr, &[u8])] = &[
     (c"=lunaffi.jit", include_bytes!("jit.lua")),
-    (c"=lunaffi.names", include_bytes!("names.lua")),
+    (c"=lunaffi.stdlib", include_bytes!("stdlib.lua")),
+    (c"=lunaffi.format", include_bytes!("format.lua")),
+    (c"=lunaffi.environment", include_bytes!("environment.lua")),
     (c"=lunaffi.loader", include_bytes!("loader.lua")),
     (c"=lunaffi.run", include_bytes!("run.lua")),
 ];

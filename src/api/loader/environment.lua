@@ -1,0 +1,201 @@
+-- What a translated chunk finds. The translator writes `helpers.NAME`; the table of helpers belongs to the
+-- table of globals that a chunk runs with, and finds each name there first: what a program defines itself is
+-- its own.
+local parts = ...
+
+local debug, string, io = debug, string, io
+local type, next, pcall, error = type, next, pcall, error
+local rawget, setmetatable, getmetatable = rawget, setmetatable, getmetatable
+local globals = _G
+local ffi = parts.ffi()
+local own, missing, checked, method_format = parts.own, parts.missing, parts.checked, parts.method_format
+
+-- Comparing ------------------------------------------------------------------------------------------
+
+local eq, lt, le = ffi.eq, ffi.lt, ffi.le
+
+local always = {
+  eq = eq,
+  lt = lt,
+  le = le,
+  i64 = ffi.i64,
+  u64 = ffi.u64,
+  any = parts.any,
+  s = parts.s,
+  int = parts.int,
+}
+
+function always.ne(a, b)
+  return not eq(a, b)
+end
+
+function always.eq_to(a, b)
+  return eq(b, a)
+end
+
+function always.ne_to(a, b)
+  return not eq(b, a)
+end
+
+function always.gt(a, b)
+  return lt(b, a)
+end
+
+function always.ge(a, b)
+  return le(b, a)
+end
+
+function always.imaginary(digits)
+  return ffi.eval(digits .. "i")
+end
+
+-- A method, as the caller's own `object:name(...)` finds it.
+local function method_of(object, name)
+  local kind = type(object)
+  if kind ~= "table" and kind ~= "userdata" and not debug.getmetatable(object) then
+    error("attempt to index a " .. kind .. " value", 3)
+  end
+  local method = object[name]
+  if method == nil then
+    error("attempt to call method '" .. name .. "' (a nil value)", 3)
+  end
+  return method
+end
+
+-- `object:goto(...)`, which later Luas cannot say.
+function always.method(object, name, ...)
+  return method_of(object, name)(object, ...)
+end
+
+local native_format = string.format
+function always.format(object, ...)
+  local method = method_of(object, "format")
+  if method == native_format and type(object) == "string" then
+    local result = method_format(object, ...)
+    return result
+  end
+  return method(object, ...)
+end
+
+local native_rep = string.rep
+function always.rep(object, ...)
+  local method = method_of(object, "rep")
+  if method == native_rep and type(object) == "string" then
+    local result = own.string_rep(object, ...)
+    return result
+  end
+  return method(object, ...)
+end
+
+local kind_of_file = io.type
+local function method_write(method, file, ...)
+  local result = checked("write", 1, pcall(method, file, parts.printed(...)))
+  return result
+end
+
+function always.write(object, ...)
+  local method = method_of(object, "write")
+  if kind_of_file(object) == "file" then
+    local result = method_write(method, object, ...)
+    return result
+  end
+  return method(object, ...)
+end
+
+-- Finding --------------------------------------------------------------------------------------------
+
+-- The standard value of each name, as it was when this began.
+local standard = {}
+-- Where a name that is missing has to be found instead, for it to be given: what a program may not
+-- reach, its helpers do not give it.
+local instead = {
+  unpack = "table", loadstring = "load", setfenv = "debug", getfenv = "debug", module = "package",
+  bit = "require", jit = "require", newproxy = "setmetatable", gcinfo = "collectgarbage",
+}
+
+local function read(t, key)
+  return t[key]
+end
+
+-- A field, however the table finds it; none if it refuses.
+local function lookup(t, key)
+  if type(t) ~= "table" then
+    return nil
+  end
+  local value = rawget(t, key)
+  if value == nil and getmetatable(t) then
+    local ok, found = pcall(read, t, key)
+    value = ok and found or nil
+  end
+  return value
+end
+
+-- The two words that a name is made of, by name; false for a global's.
+local libraries, fields = {}, {}
+
+local function find(env, name)
+  local library, field = libraries[name], fields[name]
+  if library == nil then
+    library, field = name:match("^(%a+)_(%a+)$")
+    libraries[name], fields[name] = library or false, field
+  end
+  if library then
+    return lookup(lookup(env, library), field), lookup(env, library) == globals[library]
+  end
+  local other = instead[name]
+  return lookup(env, name), env == globals or other and standard[other] and lookup(env, other) == standard[other]
+end
+
+local function names_of(set)
+  for name in next, set do
+    standard[name] = (find(globals, name))
+  end
+end
+
+local replaced_often = { print = true, io_write = true }
+
+-- What translated chunks that run with these globals use.
+local made = setmetatable({}, { __mode = "k" })
+
+function parts.helpers(env)
+  local helpers = made[env]
+  if helpers then
+    return helpers
+  end
+  helpers = { globals = env }
+  for name, value in next, always do
+    helpers[name] = value
+  end
+  made[env] = setmetatable(helpers, {
+    __index = function(_, name)
+      local found, allowed = find(env, name)
+      local value = found
+      if found == nil then
+        value = allowed and (own[name] or missing[name]) or nil
+      elseif found == standard[name] then
+        value = own[name] or found
+      end
+      -- What a program may still define is looked for again, as is what programs often replace.
+      if value ~= nil and not replaced_often[name] and (found ~= nil or own[name] or missing[name]) then
+        helpers[name] = value
+      end
+      return value
+    end,
+  })
+  return helpers
+end
+
+-- For functions that need the loader.
+function parts.replace(functions)
+  for name, f in next, functions do
+    own[name] = f
+  end
+end
+
+function parts.remember_standard()
+  names_of(own)
+  names_of(missing)
+  for _, other in next, instead do
+    standard[other] = standard[other] or globals[other]
+  end
+end
