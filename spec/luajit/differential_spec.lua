@@ -1,6 +1,6 @@
--- Makes a spec of each case of a topic: its outcome under lunaffi.luajit is the reference's.
+-- Each case in spec/luajit/cases, a topic per file: its outcome under lunaffi.luajit is the reference's.
 
-local assert = require("luassert")
+local lfs = require("lfs")
 
 local cases = require("spec.support.luajit.cases")
 local helper = require("spec.helper")
@@ -20,8 +20,13 @@ local function run_reference(topic)
   end)
 end
 
--- busted's own functions are globals of a spec's file alone: the file hands them over.
-return function(topic, describe, it, setup)
+local topics = {}
+for file in lfs.dir("spec/luajit/cases") do
+  topics[#topics + 1] = file:match("^(%w+)%.lua$")
+end
+table.sort(topics)
+
+for _, topic in ipairs(topics) do
   describe("as LuaJIT does: " .. topic, function()
     local list = cases.read(topic)
     local reference

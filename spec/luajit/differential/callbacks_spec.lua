@@ -1,3 +1,0 @@
--- Lua functions as C function pointers: making, calling, errors, life.
-
-require("spec.support.luajit.differential")("callbacks", describe, it, setup)

@@ -1,3 +1,0 @@
--- Equality and order: numbers, pointers, enums, structs, ctypes, and mixtures of all.
-
-require("spec.support.luajit.differential")("comparison", describe, it, setup)
