@@ -39,6 +39,17 @@ local function block(size)
   return ffi.struct({ { "v", "u8", size } })
 end
 
+local lj = require("lunaffi.luajit")
+local function around(text, first, depth)
+  local ty = lj.typeof(first)
+  for _ = 1, depth do
+    ty = lj.typeof(text, ty)
+  end
+  return ty
+end
+local endless = {}
+endless[1], endless.x = endless, endless
+
 local function work()
 %s
 end
@@ -86,6 +97,27 @@ local REFUSED = {
     [[local d = block(1000) for _ = 1, 10 do d = ffi.struct({ { "v", d, 1000 } }) end]], "'struct'" },
   { "a table that holds itself",
     [[local t = {} t.x = t nested(3):new(t)]], "'new'" },
+  { "a struct nested 201 deep", [[nested(201)]], "bad argument #1 to 'struct' (types are nested too deeply)" },
+  { "a struct of LuaJIT's nested 20000 deep, and a table that holds itself",
+    [[lj.new(around("struct { $ x; }", "int", 20000), endless)]], "too many syntax levels" },
+  { "members without a name 40000 deep, and an empty table",
+    [[lj.new(around("struct { $; }", "struct { int a; }", 40000), {})]], "too many syntax levels" },
+  { "members without a name 40000 deep, and a number",
+    [[lj.new(around("struct { $; }", "struct { int a; }", 40000), 1)]], "too many syntax levels" },
+  { "arrays in arrays 20000 deep, and a table that holds itself",
+    [[lj.new(around("$[1]", "int", 20000), endless)]], "too many syntax levels" },
+  { "const arrays in arrays 100000 deep", [[lj.typeof("const $", around("$[1]", "int", 100000))]],
+    "too many syntax levels" },
+  { "functions of functions 100000 deep that differ at last", [[
+    local a = around("void (*)($)", "struct { int a; }", 100000)
+    lj.cdef("struct limits_functions { $ x; };", a)
+    lj.cdef("struct limits_functions { $ x; };", around("void (*)($)", "struct { int a; }", 100000))]],
+    "attempt to redefine 'limits_functions'" },
+  { "pointers to structs 100000 deep that differ at last", [[
+    local a = around("struct { $ *p; }", "struct { int a; }", 100000)
+    lj.cdef("struct limits_pointers { $ x; };", a)
+    lj.cdef("struct limits_pointers { $ x; };", around("struct { $ *p; }", "struct { int a; }", 100000))]],
+    "attempt to redefine 'limits_pointers'" },
   { "calls that never end", [[
     local cb
     cb = ffi.callback(function(n) local r = calls.apply(cb, n) return r end, "i32", { "i32" })
@@ -105,13 +137,13 @@ local REFUSED = {
 -- What may work or be refused, and must not do harm.
 local SURVIVED = {
   { "a struct of 1 MB by value", [[numbers:call("noop", "void", { block(2 ^ 20) }, {})]] },
-  { "a struct nested 100000 deep by value", [[numbers:call("noop", "void", { nested(100000) }, {})]] },
-  { "a struct nested 100000 deep in a callback",
-    [[local d = nested(100000) ffi.callback(function(v) return v end, d, { d })({})]] },
-  { "a struct nested 100000 deep made, copied and shown",
-    [[local d = nested(100000) local a, b = d:new(), d:new() a.x = b.x assert(#tostring(d) + #tostring(a) > 0)]] },
+  { "a struct nested 199 deep by value", [[numbers:call("noop", "void", { nested(199) }, {})]] },
+  { "a struct nested 199 deep in a callback",
+    [[local d = nested(199) ffi.callback(function(v) return v end, d, { d })({})]] },
+  { "a struct nested 199 deep made, copied and shown",
+    [[local d = nested(199) local a, b = d:new(), d:new() a.x = b.x assert(#tostring(d) + #tostring(a) > 0)]] },
   { "a table nested 100000 deep for such a struct",
-    [[local v = 5 for _ = 1, 100001 do v = { v } end nested(100000):new(v)]] },
+    [[local v = 5 for _ = 1, 100001 do v = { v } end nested(199):new(v)]] },
   { "100000 stars", [[assert(ffi.sizeof(stars(100000)) == 8)]] },
   { "100000 stars as a result, shown",
     [[assert(#tostring(numbers:call("id_pointer", stars(100000), { "pointer" }, ffi.buffer(8))) > 0)]] },
@@ -149,6 +181,36 @@ describe("far too much is refused:", function()
       assert.is_truthy(output:find(row[3], 1, true), output)
     end)
   end
+end)
+
+describe("as deep as types may be,", function()
+  it("tables initialise structs, arrays and members without a name", function()
+    assert.equals("fine", run([[
+      local function inside(value, depth)
+        for _ = 1, depth do
+          value = { value }
+        end
+        return value
+      end
+      local view = nested(199):new(inside(7, 200))
+      for _ = 1, 199 do
+        view = view.x
+      end
+      assert(view.a == 7)
+      local s = lj.new(around("struct { $ x; }", "int", 200), inside(7, 200))
+      for _ = 1, 200 do
+        s = s.x
+      end
+      assert(s == 7)
+      local a = lj.new(around("$[1]", "int", 200), inside(7, 200))
+      for _ = 1, 200 do
+        a = a[0]
+      end
+      assert(a == 7)
+      local unnamed = around("struct { $; }", "struct { int a; }", 199)
+      assert(lj.new(unnamed, 7).a == 7 and lj.new(unnamed, { 7 }).a == 7 and lj.new(unnamed, {}).a == 0)
+      assert(lj.new(unnamed, { a = 7 }).a == 7)]]))
+  end)
 end)
 
 describe("a great deal works or is refused:", function()

@@ -398,7 +398,7 @@ fn build_from_table(cx: Cx, table: c_int, target: Target, bytes: usize, at: At) 
     // SAFETY: fresh memory of that size.
     let filled = unsafe {
         scratch.write_bytes(0, bytes);
-        fill_from_table(cx, table, target, scratch, 0)
+        fill_from_table(cx, table, target, scratch)
     };
     match filled {
         Ok(()) => Ok(scratch),
@@ -452,11 +452,8 @@ fn fits(kind: Kind, array: bool) -> bool {
 ///
 /// # Safety
 /// `place` has room for the target.
-unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8, depth: u32) -> Result<()> {
+unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8) -> Result<()> {
     let (lua, types) = (cx.lua, &cx.rt.types);
-    if depth > 64 {
-        return Err(Error::alone(Fault::Text("tables are nested too deeply")));
-    }
     let elem = target.slot.c_type();
     let elem_size = types.size_of(elem).unwrap_or(0);
     lua.reserve(8);
@@ -503,7 +500,7 @@ unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8, 
             // SAFETY: as above. What an earlier entry (a union's, say) left there goes.
             unsafe {
                 place.write_bytes(0, types.size_of(part.slot.c_type()).unwrap_or(0) * part.array.unwrap_or(1));
-                if let Err(inner) = fill_from_table(cx, value, part, place, depth + 1) {
+                if let Err(inner) = fill_from_table(cx, value, part, place) {
                     return Err(Error { at, value: 0, fault: cx.nested(inner) });
                 }
             }

@@ -17,7 +17,9 @@ pub fn declare(cx: Cx, kind: RecordKind, name: Option<Box<str>>, packing: Packin
     cx.rt.types.declare(kind, name, fields, packing).map_err(|e| {
         let position = match e {
             LayoutError::Duplicate(i) | LayoutError::NoSize(i) => i as c_int + 1,
-            LayoutError::Empty | LayoutError::TooLarge => return Error::arg(1, Fault::Layout(e)),
+            LayoutError::Empty | LayoutError::TooLarge | LayoutError::TooDeep => {
+                return Error::arg(1, Fault::Layout(e));
+            }
         };
         lua.raw_get_index(1, position);
         lua.raw_get_index(-1, 1);

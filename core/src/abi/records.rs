@@ -18,8 +18,6 @@ struct Described {
 
 /// The most bytes of a value that is passed as such: it is copied to the C stack.
 const MAX_BY_VALUE: usize = 64 << 10;
-/// The most records inside of each other in such a value.
-const MAX_DEPTH: usize = 64;
 
 /// The descriptions made so far.
 #[derive(Default)]
@@ -58,7 +56,7 @@ impl AbiTypes {
             return described(vec![scalar_type(part); 2]).ok_or(AbiError::Layout);
         }
         let record = types.record(ty).ok_or(AbiError::Void)?;
-        if record.size > MAX_BY_VALUE || record.depth > MAX_DEPTH {
+        if record.size > MAX_BY_VALUE {
             return Err(AbiError::TooLarge);
         }
         if record.kind == RecordKind::Struct
@@ -131,7 +129,8 @@ pub(super) fn flatten(types: &TypeTable, ty: TypeId, at: usize, out: &mut Vec<(u
         CType::Qualified(inner, _) => flatten(types, inner, at, out),
         CType::Array { elem, len } => {
             let size = types.size_of(elem).unwrap_or(0);
-            for i in 0..len {
+            // There may be any number of elements without a size.
+            for i in 0..if size == 0 { 0 } else { len } {
                 flatten(types, elem, at + i * size, out);
             }
         }

@@ -194,7 +194,7 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
 fn take_pieces(types: &TypeTable, ty: TypeId, integers: &mut usize, vectors: &mut usize) -> Option<Box<[Piece]>> {
     let (size, align) = (types.size_of(ty)?, types.align_of(ty));
     let limit = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
-    if size > limit || align > 8 || types.depth(ty) > 64 {
+    if size > limit || align > 8 {
         return None;
     }
     let mut parts = Vec::new();

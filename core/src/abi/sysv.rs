@@ -41,8 +41,6 @@ type Classes = [Class; 2];
 const IN_REGISTERS: usize = 16;
 /// The most bytes of a value, as for libffi.
 const MAX_BY_VALUE: usize = 64 << 10;
-/// The most records inside of each other.
-const MAX_DEPTH: usize = 64;
 /// A stack is not aligned to more than this for a call.
 const MAX_ALIGN: usize = 4096;
 
@@ -136,7 +134,7 @@ impl Plan {
                 Ok(classes) => Some(classes),
             };
             let size = types.size_of(ty).ok_or(fail(AbiError::Void))?;
-            if size > MAX_BY_VALUE || types.depth(ty) > MAX_DEPTH {
+            if size > MAX_BY_VALUE {
                 return Err(fail(AbiError::TooLarge));
             }
             let in_registers = classes.and_then(|classes| {
@@ -340,7 +338,7 @@ fn pieces(types: &TypeTable, ty: TypeId, classes: Classes, integers: &mut usize,
 /// How a value is passed.
 fn classes_of(types: &TypeTable, ty: TypeId) -> Result<Classes, Unclassed> {
     let size = types.size_of(ty).ok_or(Unclassed::Unknown)?;
-    if types.depth(ty) > MAX_DEPTH || !known(types, ty) {
+    if !known(types, ty) {
         return Err(Unclassed::Unknown);
     }
     if size > IN_REGISTERS {

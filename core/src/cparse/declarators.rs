@@ -6,7 +6,7 @@ use super::error::{Result, Why};
 use super::keyword::{Keyword, is_own_type, is_soft};
 use super::lexer::Kind;
 use super::specifiers::{Place, Specifiers};
-use crate::ctype::{CType, Function, Quals, TypeId};
+use crate::ctype::{CType, Function, MAX_NESTING, Quals, TypeId};
 
 /// A step from the name outwards.
 pub(super) enum Part {
@@ -40,9 +40,6 @@ pub(super) struct Declared<'a> {
 
 /// The most pointers, arrays and functions in one declarator.
 const MAX_PARTS: usize = 256;
-
-/// The most arrays in each other, whatever typedefs they are made of.
-const MAX_RANK: usize = 64;
 
 /// No type may be larger.
 pub(super) const MAX_SIZE: usize = i32::MAX as usize;
@@ -283,6 +280,10 @@ impl<'a> Parser<'a> {
             let is_function = matches!(kind, CType::Function(_));
             let is_array = matches!(kind, CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_));
             let is_reference = matches!(kind, CType::Reference(_));
+            let makes_array = matches!(part, Part::Array(_) | Part::OpenArray | Part::VariableArray);
+            if makes_array && types.depth(ty) >= MAX_NESTING {
+                return Err(self.fail(Why::Levels));
+            }
             ty = match part {
                 Part::Pointer(_) | Part::Reference if is_reference => return Err(self.fail(Why::Type)),
                 Part::Pointer(quals) => types.qualified(types.pointer(ty), quals),
@@ -315,13 +316,6 @@ impl<'a> Parser<'a> {
     }
 
     fn array_of(&self, elem: TypeId, len: usize) -> Result<TypeId> {
-        let (mut inner, mut rank) = (elem, 1);
-        while let CType::Array { elem, .. } = self.types.get(inner) {
-            (inner, rank) = (elem, rank + 1);
-        }
-        if rank > MAX_RANK {
-            return Err(self.fail(Why::Levels));
-        }
         let size = self.types.size_of(elem).and_then(|size| size.checked_mul(len));
         match size.filter(|&size| size <= MAX_SIZE).and_then(|_| self.types.array(elem, len)) {
             Some(ty) => Ok(ty),

@@ -10,7 +10,7 @@ use super::lexer::Kind;
 use super::names::{Entry, Name, Named as Known};
 use super::specifiers::{Place, Specifiers, Storage};
 use crate::ctype::layout::{Member, Options, place};
-use crate::ctype::{CType, Constant, ConstantValue, Enum, Opaque, Record, RecordKind, TypeId};
+use crate::ctype::{CType, Constant, ConstantValue, Enum, LayoutError, Opaque, Record, RecordKind, TypeId};
 use crate::scalar::{Class, Scalar};
 use std::rc::Rc;
 
@@ -171,7 +171,10 @@ impl<'a> Parser<'a> {
         self.attributes(&mut attributes)?;
         let options = Options { pack, align: attributes.last_align.max(1), packed: attributes.packed };
         let tag = self.types.tag(ty).map(Into::into);
-        let mut record = place(self.types, kind, tag, members, options).map_err(|_| self.fail(Why::Size))?;
+        let mut record = place(self.types, kind, tag, members, options).map_err(|e| match e {
+            LayoutError::TooDeep => self.fail(Why::Levels),
+            _ => self.fail(Why::Size),
+        })?;
         if record.size > MAX_SIZE {
             return Err(self.fail(Why::Size));
         }

@@ -41,6 +41,8 @@ pub enum LayoutError {
     NoSize(usize),
     /// The record would be larger than the address space allows.
     TooLarge,
+    /// There would be more than `MAX_NESTING` records and arrays inside of each other.
+    TooDeep,
 }
 
 impl fmt::Display for LayoutError {
@@ -50,12 +52,17 @@ impl fmt::Display for LayoutError {
             LayoutError::Duplicate(_) => "duplicate field name",
             LayoutError::NoSize(_) => "a type with a size expected, got void",
             LayoutError::TooLarge => "the type is too large",
+            LayoutError::TooDeep => "types are nested too deeply",
         })
     }
 }
 
 /// No object may be larger than this.
 pub const MAX_SIZE: usize = isize::MAX as usize;
+
+/// At most so many records and arrays are inside of each other: code that walks through the parts of a
+/// type, or of a value of one, takes C stack for each.
+pub const MAX_NESTING: usize = 200;
 
 /// Lays out a record that a host program describes: it has members, all of them named, and with sizes.
 pub fn lay_out(
@@ -82,6 +89,7 @@ pub fn lay_out(
             return Err(LayoutError::NoSize(position));
         }
         let ty = match spec.array {
+            Some(_) if types.depth(elem) >= MAX_NESTING => return Err(LayoutError::TooDeep),
             Some(len) => types.array(elem, len).ok_or(LayoutError::TooLarge)?,
             None => elem,
         };
@@ -259,6 +267,9 @@ pub fn place(
         let elem = types.record(elem_of(types, ty));
         has_const |= types.quals(ty).is_const || elem.is_some_and(|r| r.has_const);
         depth = depth.max(types.depth(ty));
+        if depth >= MAX_NESTING {
+            return Err(LayoutError::TooDeep);
+        }
         if let (true, Some(nested)) = (member.name.is_empty(), nested) {
             let quals = types.quals(ty);
             for field in nested.fields.iter().filter(|f| !f.name.is_empty()).chain(&nested.inner) {

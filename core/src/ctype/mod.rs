@@ -12,7 +12,7 @@ mod spelling;
 mod table;
 
 pub use draft::Fate;
-pub use layout::{FieldSpec, LayoutError, Packing};
+pub use layout::{FieldSpec, LayoutError, MAX_NESTING, Packing};
 pub use naming::TypeName;
 pub use spelling::CName;
 pub use table::TypeTable;
@@ -372,7 +372,7 @@ pub struct Record {
     pub size: usize,
     /// Bytes.
     pub align: usize,
-    /// How many records are inside of each other, this one included.
+    /// How many records and arrays are inside of each other, this one included.
     pub depth: usize,
 }
 

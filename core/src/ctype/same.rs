@@ -1,13 +1,13 @@
 //! Whether types say the same: those without a tag are types of their own wherever they stand, and yet
 //! a header that is read once more means the same ones.
 
-use super::{CType, Constant, Field, Function, Record, TypeId, TypeTable};
+use super::{CType, Constant, Field, Function, MAX_NESTING, Record, TypeId, TypeTable};
 use foldhash::{HashSet, HashSetExt};
 
 impl TypeTable<'_> {
     /// Whether two bodies of a struct or union are the same: names, types and places of all members.
     pub fn same_record(&self, a: &Record, b: &Record) -> bool {
-        Comparison { types: self, equal: HashSet::new() }.records(a, b)
+        Comparison { types: self, equal: HashSet::new(), depth: 0 }.records(a, b)
     }
 }
 
@@ -15,6 +15,9 @@ struct Comparison<'a> {
     types: &'a TypeTable<'a>,
     /// Pairs that were found equal: one type may be met any number of times.
     equal: HashSet<(TypeId, TypeId)>,
+    /// How many bodies are being compared, each as a part of another: pointers and parameters lead from one
+    /// to the next without end.
+    depth: usize,
 }
 
 impl Comparison<'_> {
@@ -42,8 +45,7 @@ impl Comparison<'_> {
             && self.types(a.result, b.result)
     }
 
-    /// What nests without end in a text, pointers and arrays, is a loop here; records and parameters nest
-    /// as deep as the parser lets them.
+    /// Pointers and arrays are a loop here. Of bodies, those that are nested too deeply count as different.
     fn types(&mut self, mut a: TypeId, mut b: TypeId) -> bool {
         let types = self.types;
         while a != b {
@@ -55,7 +57,9 @@ impl Comparison<'_> {
                 (CType::Array { elem: a, len }, CType::Array { elem: b, len: other }) if len == other => (a, b),
                 (CType::Qualified(a, quals), CType::Qualified(b, other)) if quals == other => (a, b),
                 (one, other) => {
-                    let equal = self.equal.contains(&(a, b)) || self.bodies(one, other);
+                    self.depth += 1;
+                    let equal = self.equal.contains(&(a, b)) || self.depth <= MAX_NESTING && self.bodies(one, other);
+                    self.depth -= 1;
                     if equal {
                         self.equal.insert((a, b));
                     }

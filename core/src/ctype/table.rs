@@ -2,7 +2,7 @@
 //! while others are added. A table may be a draft on top of another one (see `draft`).
 
 use super::draft::Base;
-use super::layout::{array_size, lay_out};
+use super::layout::{MAX_NESTING, array_size, lay_out};
 use super::{CType, Enum, FieldSpec, Function, LayoutError, Opaque, Packing, Quals, Record, RecordKind, TypeId};
 use crate::scalar::Scalar;
 use elsa::FrozenVec;
@@ -313,9 +313,10 @@ impl<'b> TypeTable<'b> {
         self.intern(CType::Reference(to))
     }
 
-    /// The type "array of `len` `elem`"; `None` when it has no size or one too large.
+    /// The type "array of `len` `elem`"; `None` when it has no size or one too large, or is nested too
+    /// deeply.
     pub fn array(&self, elem: TypeId, len: usize) -> Option<TypeId> {
-        array_size(self.size_of(elem)?, len)?;
+        array_size(self.size_of(elem)?, len).filter(|_| self.depth(elem) < MAX_NESTING)?;
         Some(self.intern(CType::Array { elem, len }))
     }
 
@@ -432,14 +433,18 @@ impl<'b> TypeTable<'b> {
         Ok(id)
     }
 
-    /// How many records are inside of each other in a type; 0 for one that is no record.
+    /// How many records and arrays are inside of each other in a type; 0 for one that is neither.
     pub fn depth(&self, mut ty: TypeId) -> usize {
+        let mut arrays = 0;
         loop {
             ty = match self.get(ty) {
-                CType::Array { elem, .. } => elem,
+                CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => {
+                    arrays += 1;
+                    elem
+                }
                 CType::Qualified(inner, _) => inner,
-                CType::Record(_) => return self.record(ty).map_or(0, |r| r.depth),
-                _ => return 0,
+                CType::Record(_) => return arrays + self.record(ty).map_or(0, |r| r.depth),
+                _ => return arrays,
             };
         }
     }
@@ -502,6 +507,28 @@ mod tests {
         let ty = t.declare(RecordKind::Union, None, fields(), Packing::default()).unwrap();
         let r = t.record(ty).unwrap();
         assert_eq!((r.size, r.align, r.fields[1].offset), (8, 8, 0));
+    }
+
+    #[test]
+    fn records_and_arrays_are_nested_up_to_a_limit() {
+        let t = TypeTable::new();
+        let around = |ty| t.declare(RecordKind::Struct, None, vec![field("x", ty)], Packing::default());
+        let int = scalar(Scalar::I32);
+        let (mut records, mut arrays, mut both) = (int, int, int);
+        for level in 0..MAX_NESTING {
+            records = around(records).unwrap();
+            arrays = t.array(arrays, 1).unwrap();
+            both = if level % 2 == 0 { around(both).unwrap() } else { t.array(both, 1).unwrap() };
+        }
+        for ty in [records, arrays, both] {
+            assert_eq!((t.depth(ty), t.size_of(ty)), (MAX_NESTING, Some(4)));
+            assert_eq!(around(ty), Err(LayoutError::TooDeep));
+            assert_eq!(t.array(ty, 1), None);
+            assert!(around(t.pointer(ty)).is_ok());
+        }
+        let array = FieldSpec { name: "x".into(), slot: Slot::value(arrays), array: Some(1) };
+        let made = t.declare(RecordKind::Struct, None, vec![array], Packing::default());
+        assert_eq!(made, Err(LayoutError::TooDeep));
     }
 
     #[test]

@@ -269,6 +269,12 @@ fn nesting_has_a_limit_and_length_has_none() {
             "))))".repeat(n)
         ),
         (0..n).fold(String::from("typedef int T0[1];"), |text, i| text + &format!("typedef T{i} T{}[1];", i + 1)),
+        (0..n).fold(String::from("struct S0 { int x; };"), |text, i| {
+            text + &format!("struct S{} {{ struct S{i} y; }};", i + 1)
+        }),
+        (0..n).fold(String::from("typedef struct { int x; } T0;"), |text, i| {
+            text + &format!("typedef struct {{ T{i}; }} T{};", i + 1)
+        }),
     ] {
         let error = within(text.clone());
         assert!(error.starts_with(levels), "{error}: {}", &text[..60]);
@@ -290,9 +296,6 @@ fn nesting_has_a_limit_and_length_has_none() {
         "__extension__ ".repeat(n) + "int x;",
         "const ".repeat(n) + "int x;",
         (0..n).fold(String::from("typedef int T0;"), |text, i| text + &format!("typedef T{i} *T{};", i + 1)),
-        (0..n).fold(String::from("struct S0 { int x; };"), |text, i| {
-            text + &format!("struct S{} {{ struct S{i} y; }};", i + 1)
-        }),
     ] {
         let found = within(text.clone());
         assert!(found.starts_with("declared"), "{found}: {}", &text[..60]);
@@ -309,6 +312,18 @@ fn what_is_declared_again_may_be_deep() {
         let state = State::of(&text);
         assert!(state.declare(&text).is_empty());
         assert_eq!(state.error(&text.replace("int x", "char x")), "attempt to redefine 'deep'");
+        // Deeper than any text alone, through functions and through pointers.
+        for step in ["typedef void (*A)(B);", "typedef struct { B *p; } A;"] {
+            let chain = |name: &str| {
+                (0..8000).fold(format!("typedef struct {{ int x; }} {name}0;"), |text, i| {
+                    text + &step.replace('A', &format!("{name}{}", i + 1)).replace('B', &format!("{name}{i}"))
+                })
+            };
+            let state = State::of(&(chain("a") + &chain("b")));
+            assert!(state.declare("struct s { a8000 x; };").is_empty());
+            assert!(state.declare("struct s { a8000 x; };").is_empty());
+            assert_eq!(state.error("struct s { b8000 x; };"), "attempt to redefine 's'");
+        }
     };
     std::thread::Builder::new().stack_size(stack).spawn(run).unwrap().join().unwrap();
 }

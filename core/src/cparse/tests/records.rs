@@ -204,7 +204,7 @@ fn const_members_and_depth() {
     let state = State::of("struct a { const int x; }; struct b { struct a in[2]; }; struct c { const char *p; };");
     let record = |text: &str| state.types.record(state.ty(text)).unwrap();
     assert!(record("struct a").has_const && record("struct b").has_const && !record("struct c").has_const);
-    assert_eq!((record("struct a").depth, record("struct b").depth), (1, 2));
+    assert_eq!((record("struct a").depth, record("struct b").depth), (1, 3));
     let quals = State::of("struct q { const struct { int x; }; };");
     assert_eq!(
         quals.types.c_name(quals.types.record(quals.ty("struct q")).unwrap().by_name(b"x").unwrap().ty).to_string(),
