@@ -5,6 +5,15 @@ use super::CallInterface;
 use libffi::raw;
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::sync::{Mutex, MutexGuard};
+
+/// Held while libffi's own records of closures may be read or written: it walks and changes lists of its
+/// segments without a lock.
+static CLOSURES: Mutex<()> = Mutex::new(());
+
+fn lock() -> MutexGuard<'static, ()> {
+    CLOSURES.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
 
 /// What a closure calls: the cif, where the result goes, one pointer per argument, the context.
 /// Nothing may unwind out of it.
@@ -26,17 +35,19 @@ impl Closure {
     pub unsafe fn new(interface: &CallInterface, handler: Handler, context: *mut c_void) -> Option<Closure> {
         let cif = interface.as_ptr()?;
         let mut code = std::ptr::null_mut();
+        let _lock = lock();
         // SAFETY: libffi allocates; both addresses are checked below.
         let writable = unsafe { raw::ffi_closure_alloc(size_of::<raw::ffi_closure>(), &mut code) };
         let writable = NonNull::new(writable.cast::<raw::ffi_closure>())?;
-        let closure = Closure { writable, code: NonNull::new(code)? };
+        let code = NonNull::new(code)?;
         // SAFETY: a fresh closure; interface and context stay by the caller's promise.
-        let status = unsafe { raw::ffi_prep_closure_loc(writable.as_ptr(), cif, Some(handler), context, code) };
+        let status =
+            unsafe { raw::ffi_prep_closure_loc(writable.as_ptr(), cif, Some(handler), context, code.as_ptr()) };
         if status == raw::ffi_status_FFI_OK {
-            return Some(closure);
+            return Some(Closure { writable, code });
         }
-        // SAFETY: nobody has seen the address.
-        unsafe { closure.release() };
+        // SAFETY: nobody has seen the address; the lock is held.
+        unsafe { raw::ffi_closure_free(writable.as_ptr().cast()) };
         None
     }
 
@@ -48,6 +59,7 @@ impl Closure {
     pub unsafe fn prepare_again(&self, interface: &CallInterface, handler: Handler, context: *mut c_void) -> bool {
         let Some(cif) = interface.as_ptr() else { return false };
         let (writable, code) = (self.writable.as_ptr(), self.code.as_ptr());
+        let _lock = lock();
         // SAFETY: our own closure; interface and context stay by the caller's promise.
         let status = unsafe { raw::ffi_prep_closure_loc(writable, cif, Some(handler), context, code) };
         status == raw::ffi_status_FFI_OK
@@ -64,6 +76,7 @@ impl Closure {
     /// # Safety
     /// Nobody calls the address any more.
     pub unsafe fn release(self) {
+        let _lock = lock();
         // SAFETY: allocated by `ffi_closure_alloc`, released once because `self` is consumed.
         unsafe { raw::ffi_closure_free(self.writable.as_ptr().cast()) };
     }
