@@ -23,21 +23,64 @@ const DOUBLE: Format = Format { exponent: 11, places: 52, explicit: false };
 const X87: Format = Format { exponent: 15, places: 63, explicit: true };
 const QUAD: Format = Format { exponent: 15, places: 112, explicit: false };
 
-/// How a floating-point type is represented; `None` for a type that is none, or has no values here.
-fn format(opaque: Opaque) -> Option<Format> {
-    match opaque {
-        Opaque::LongDouble if cfg!(target_arch = "x86_64") => Some(X87),
-        Opaque::LongDouble | Opaque::Float128 => Some(QUAD),
-        Opaque::Float16 => Some(HALF),
-        Opaque::BFloat16 => Some(BRAIN),
-        _ => None,
+/// A floating-point type that has values, from the one that gives way in arithmetic to the one that stays.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum FloatType {
+    /// `__bf16`
+    Brain,
+    /// `_Float16`
+    Half,
+    /// `float`
+    Single,
+    /// `double`
+    Double,
+    /// `long double`
+    Long,
+    /// `__float128`
+    Quad,
+}
+
+impl FloatType {
+    /// The floating-point type that a primitive is.
+    pub fn of_scalar(scalar: Scalar) -> Option<FloatType> {
+        match scalar {
+            Scalar::F32 => Some(FloatType::Single),
+            Scalar::F64 => Some(FloatType::Double),
+            _ => None,
+        }
     }
+
+    /// The one that any other type is; `None` for what is none, or has no values here.
+    pub fn of_opaque(opaque: Opaque) -> Option<FloatType> {
+        match opaque {
+            Opaque::LongDouble => Some(FloatType::Long),
+            Opaque::Float128 => Some(FloatType::Quad),
+            Opaque::Float16 => Some(FloatType::Half),
+            Opaque::BFloat16 => Some(FloatType::Brain),
+            _ => None,
+        }
+    }
+
+    const fn format(self) -> Format {
+        match self {
+            FloatType::Brain => BRAIN,
+            FloatType::Half => HALF,
+            FloatType::Single => SINGLE,
+            FloatType::Double => DOUBLE,
+            FloatType::Long if cfg!(target_arch = "x86_64") => X87,
+            FloatType::Long | FloatType::Quad => QUAD,
+        }
+    }
+}
+
+fn format(opaque: Opaque) -> Option<Format> {
+    FloatType::of_opaque(opaque).map(FloatType::format)
 }
 
 impl Opaque {
     /// Whether it is a floating-point type with values.
     pub fn is_float(self) -> bool {
-        format(self).is_some()
+        FloatType::of_opaque(self).is_some()
     }
 
     /// Whether it is an integer type.
@@ -149,12 +192,156 @@ impl From<Loaded> for Exact {
             Loaded::Bool(value) => Exact::Unsigned(value as u128),
             Loaded::Signed(value) => Exact::Signed(value as i128),
             Loaded::Unsigned(value) => Exact::Unsigned(value as u128),
-            Loaded::Float(value) => Exact::Float(DOUBLE.decode(value.to_bits() as u128)),
+            Loaded::Float(value) => Exact::Float(value.into()),
         }
     }
 }
 
+impl From<f64> for Float {
+    fn from(value: f64) -> Float {
+        DOUBLE.decode(value.to_bits() as u128)
+    }
+}
+
+impl From<i128> for Float {
+    fn from(value: i128) -> Float {
+        Float { negative: value < 0, size: Size::Finite(value.unsigned_abs(), 0) }
+    }
+}
+
+impl std::ops::Neg for Float {
+    type Output = Float;
+
+    fn neg(self) -> Float {
+        Float { negative: !self.negative, ..self }
+    }
+}
+
+/// A fraction whose first bit is in the place of 2^124, and its exponent: there is room for a carry.
+fn normal(fraction: u128, exponent: i32) -> (u128, i32) {
+    let shift = fraction.leading_zeros() as i32 - 3;
+    if shift >= 0 {
+        return (fraction << shift, exponent - shift);
+    }
+    let lost = fraction & ((1 << -shift) - 1) != 0;
+    (fraction >> -shift | lost as u128, exponent - shift)
+}
+
+/// The product of two fractions, as one and an exponent.
+fn product(a: u128, b: u128) -> (u128, i32) {
+    const LOW: u128 = u64::MAX as u128;
+    let (a1, a0, b1, b0) = (a >> 64, a & LOW, b >> 64, b & LOW);
+    let low = a0 * b0;
+    let middle = a1 * b0 + (low >> 64);
+    let other = a0 * b1 + (middle & LOW);
+    let high = a1 * b1 + (middle >> 64) + (other >> 64);
+    let rest = other << 64 | low & LOW;
+    // Both have 125 bits, so the upper half has more than any type keeps.
+    (high << 3 | rest >> 125 | (rest << 3 != 0) as u128, 125)
+}
+
+/// The quotient of two fractions of 125 bits, as one and an exponent.
+fn quotient(a: u128, b: u128) -> (u128, i32) {
+    let (mut result, mut rest) = (0, a);
+    for _ in 0..126 {
+        result = result << 1 | (rest >= b) as u128;
+        rest = if rest >= b { rest - b } else { rest } << 1;
+    }
+    (result | (rest != 0) as u128, -125)
+}
+
 impl Float {
+    /// More than any type has.
+    pub const INFINITY: Float = Float { negative: false, size: Size::Infinite };
+
+    /// An integer times a power of two. Of an exponent that no type has only its sign matters.
+    pub fn scaled(fraction: u128, exponent: i64) -> Float {
+        const MOST: i64 = 1 << 20;
+        Float { negative: false, size: Size::Finite(fraction, exponent.clamp(-MOST, MOST) as i32) }
+    }
+
+    /// The nearest value of that type, in the form in which equal ones are equal.
+    pub fn rounded_to(self, ty: FloatType) -> Float {
+        let format = ty.format();
+        format.decode(format.encode(self))
+    }
+
+    /// The nearest double.
+    pub fn to_f64(self) -> f64 {
+        f64::from_bits(DOUBLE.encode(self) as u64)
+    }
+
+    /// It is zero.
+    pub fn is_zero(self) -> bool {
+        matches!(self.size, Size::Finite(0, _))
+    }
+
+    /// As an integer of 128 bits: a fraction is cut off, what has no value is the smallest.
+    pub fn to_integer(self) -> i128 {
+        self.wrapped(true, 128) as i128
+    }
+
+    /// What an operator that doubles have makes of two numbers, as that type has it.
+    pub fn operate(self, operator: Arithmetic, other: Float, ty: FloatType) -> Float {
+        let exact = match (self.size, other.size) {
+            (Size::Finite(a, i), Size::Finite(b, j)) if a != 0 && b != 0 => {
+                let ((a, i), (b, j)) = (normal(a, i), normal(b, j));
+                let negative = self.negative != other.negative;
+                let scaled = |(value, exponent): (u128, i32)| Float { negative, size: Size::Finite(value, exponent) };
+                match operator {
+                    Arithmetic::Add => sum((self.negative, a, i), (other.negative, b, j)),
+                    Arithmetic::Subtract => sum((self.negative, a, i), (!other.negative, b, j)),
+                    Arithmetic::Multiply => {
+                        let (value, exponent) = product(a, b);
+                        scaled((value, exponent + i + j))
+                    }
+                    Arithmetic::Divide => {
+                        let (value, exponent) = quotient(a, b);
+                        scaled((value, exponent + i - j))
+                    }
+                }
+            }
+            // A zero changes nothing about the other of a sum.
+            (Size::Finite(_, _), Size::Finite(0, _)) if !self.is_zero() && operator.is_sum() => self,
+            (Size::Finite(0, _), Size::Finite(b, _)) if b != 0 && operator.is_sum() => {
+                if operator == Arithmetic::Subtract { -other } else { other }
+            }
+            // All else is a matter of signs, and of what is zero, infinite or no number.
+            _ => {
+                let (a, b) = (self.alike(), other.alike());
+                Float::from(match operator {
+                    Arithmetic::Add => a + b,
+                    Arithmetic::Subtract => a - b,
+                    Arithmetic::Multiply => a * b,
+                    Arithmetic::Divide => a / b,
+                })
+            }
+        };
+        exact.rounded_to(ty)
+    }
+
+    /// A double of the same sign that is zero, infinite or no number when this is, and else one.
+    fn alike(self) -> f64 {
+        let size = match self.size {
+            Size::Finite(0, _) => 0.0,
+            Size::Finite(..) => 1.0,
+            Size::Infinite => f64::INFINITY,
+            Size::Nan => f64::NAN,
+        };
+        if self.negative { -size } else { size }
+    }
+
+    /// The order of two numbers.
+    pub fn compare(self, other: Float) -> Option<std::cmp::Ordering> {
+        let (a, b) = match (self.size, other.size) {
+            (Size::Finite(a, _), Size::Finite(b, _)) if a != 0 && b != 0 && self.negative == other.negative => {
+                (self.operate(Arithmetic::Subtract, other, FloatType::Quad).alike(), 0.0)
+            }
+            _ => (self.alike(), other.alike()),
+        };
+        a.partial_cmp(&b)
+    }
+
     /// The integer part, without its sign; `None` for what 128 bits do not hold.
     fn whole(self) -> Option<u128> {
         let Size::Finite(fraction, exponent) = self.size else { return None };
@@ -180,6 +367,38 @@ impl Float {
             }
             _ => none,
         }
+    }
+}
+
+/// The sum of two numbers that are not zero: each a sign, and a fraction and an exponent as [`normal`]
+/// makes them.
+fn sum(a: (bool, u128, i32), b: (bool, u128, i32)) -> Float {
+    let (large, small) = if (a.2, a.1) >= (b.2, b.1) { (a, b) } else { (b, a) };
+    let distance = large.2.abs_diff(small.2);
+    let shifted = match distance {
+        0..=124 => small.1 >> distance | (small.1 & ((1 << distance) - 1) != 0) as u128,
+        _ => 1,
+    };
+    let value = if large.0 == small.0 { large.1 + shifted } else { large.1 - shifted };
+    Float { negative: large.0 && value != 0, size: Size::Finite(value, large.2) }
+}
+
+/// An operator between two numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arithmetic {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}
+
+impl Arithmetic {
+    fn is_sum(self) -> bool {
+        matches!(self, Arithmetic::Add | Arithmetic::Subtract)
     }
 }
 
@@ -224,7 +443,7 @@ impl Exact {
 
     /// The nearest double.
     pub fn to_f64(self) -> f64 {
-        f64::from_bits(DOUBLE.encode(self.to_float()) as u64)
+        self.to_float().to_f64()
     }
 
     /// What becomes the same value as that type as this does.

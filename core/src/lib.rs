@@ -11,6 +11,7 @@ pub mod ctype;
 pub mod dylib;
 pub mod extended;
 pub mod mem;
+pub mod numeral;
 pub mod scalar;
 pub mod signature;
 pub mod translate;

@@ -37,6 +37,32 @@ describe("numbers of C", function()
     assert.equals(3, all.d)
   end)
 
+  it("are rounded once where a text spells them", function()
+    ffi.cdef([[
+      static const double VA_LEAST = 0x1p-1074, VA_SMALL = 0x1.8p-1023, VA_LONG = 0x1.000000000000080000001p0;
+      static const double VA_TIE = 0x1.00000000000008p0, VA_MOST = 0x1.fffffffffffff8p1023, VA_ZERO = 0x1p-1075;
+      static const float VA_FLOAT = 0x1.0000010000000001p0f, VA_CUT = 0x1.0000010000000001p0; static const double VA_SUFFIX = 0.1f;
+      static const double VA_TWICE = 0x1.00000000000007ffffp0L; static const long double VA_WIDE = 0.1L;
+      static const double VA_SUM = (VA_WIDE - 0.1) * 0x1p60L; static const int VA_SEPARATED = 1'000'000;
+    ]])
+    local C = ffi.C
+    assert.same({ 4.9406564584124654e-324, 2 ^ -1023 * 1.5, 1 + 2 ^ -52 }, { C.VA_LEAST, C.VA_SMALL, C.VA_LONG })
+    assert.same({ 1, math.huge, 0 }, { C.VA_TIE, C.VA_MOST, C.VA_ZERO })
+    assert.same({ 1 + 2 ^ -23, 1, 0.10000000149011612 }, { C.VA_FLOAT, C.VA_CUT, C.VA_SUFFIX })
+    assert.equals(0.1, C.VA_WIDE)
+    assert.equals(1000000, C.VA_SEPARATED)
+    if ffi.abi("64bit") and ffi.arch == "x64" then
+      -- gcc rounds a long double's constant first to that type.
+      assert.equals(1, C.VA_TWICE)
+      assert.equals(-6.3984375, C.VA_SUM)
+    end
+    assert.equals(1 + 2 ^ -52, ffi.eval("0x1.000000000000080000001p0"))
+    assert.equals(-1.5, ffi.eval("-1.5i").im)
+    for _, bad in ipairs({ "1''0", "0x'1", "1'.5", "1.5'", "0x1.8", "0x1p", "09", "1e", "1.0x", "0b12" }) do
+      fails(function() ffi.cdef("static const double VA_BAD = " .. bad .. ";") end)
+    end
+  end)
+
   it("take an integer of 64 bits exactly", function()
     local all = ffi.new("struct va_all")
     if helper.has_integers then

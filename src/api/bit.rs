@@ -4,6 +4,7 @@
 
 use super::luajit::push_integer;
 use crate::convert::cdata::{Source, as_i64, as_u64, held_number, source};
+use crate::convert::double;
 use crate::lua::{Error, Fault, Named, Number, Result, State};
 use crate::runtime::{Cx, Entry, lua_fn, set_functions};
 use lunaffi_core::ctype::{CType, TypeId};
@@ -60,7 +61,7 @@ fn take_as(cx: Cx, index: c_int, width: Width) -> Result<Operand> {
         None => {}
     }
     let (value, unsigned) = match source(cx, index)? {
-        Source::Text(_) => return cx.lua.numeral(index).map(|value| plain(Loaded::Float(value))).ok_or_else(number),
+        Source::Text(text) => return double(text).map(|value| plain(Loaded::Float(value))).ok_or_else(number),
         Source::Number(value) => (value, matches!(value, Loaded::Unsigned(_))),
         Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
             // One of 128 bits would lose some.

@@ -9,37 +9,43 @@ use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Field, Mode, Record, RecordKind, Slot, TypeId, TypeTable};
 use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
+use lunaffi_core::numeral::{self, Radix};
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::{c_int, c_void};
 
-/// The integer, or else the double, that a string spells. An integer is exact up to 128 bits.
-pub fn numeral(text: &[u8]) -> Option<i128> {
-    let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
-    let (negative, digits) = match text.as_bytes().first()? {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
+/// A sign, the radix, and the digits of the number that a string spells: decimal or hexadecimal, the same on
+/// every Lua. (Their own rules differ in what they take besides: "inf", "0x", "0b1", what follows a NUL.)
+fn spelled(text: &[u8]) -> Option<(bool, Radix, &[u8])> {
+    const SPACE: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
+    let text = std::str::from_utf8(text).ok()?.trim_matches(SPACE).as_bytes();
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
         _ => (false, text),
     };
-    let value = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(hex) if hex.starts_with(|c: char| c.is_ascii_hexdigit()) => i128::from_str_radix(hex, 16).ok()?,
-        None if digits.starts_with(|c: char| c.is_ascii_digit()) => digits.parse().ok()?,
-        _ => return None,
-    };
+    match Radix::split(digits) {
+        (Radix::Binary, _) => None,
+        (radix, digits) => Some((negative, radix, digits)),
+    }
+}
+
+/// The integer that a string spells, exact up to 127 bits.
+pub fn numeral(text: &[u8]) -> Option<i128> {
+    let (negative, radix, digits) = spelled(text)?;
+    let value = i128::try_from(numeral::integer(radix, digits)?).ok()?;
     Some(if negative { -value } else { value })
 }
 
-/// The float that a string spells, the same on every Lua: their own rules differ in what they take
-/// besides decimal numerals ("inf", "0x", "0b1", what follows a NUL).
-fn float_numeral(lua: State, index: c_int) -> Option<f64> {
-    let text = lua.string(index)?.trim_ascii();
-    let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
-    if digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
-        return std::str::from_utf8(text).ok()?.parse().ok();
-    }
-    let hex = digits.strip_prefix(b"0x").or(digits.strip_prefix(b"0X"))?;
-    let float = hex.iter().any(|b| matches!(b, b'.' | b'p' | b'P')) && hex.iter().any(u8::is_ascii_hexdigit);
-    let fine = hex.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b'p' | b'P' | b'+' | b'-'));
-    if float && fine { lua.numeral(index) } else { None }
+/// The double that a string spells with a fraction or an exponent, or with more digits than an integer has.
+fn float_numeral(text: &[u8]) -> Option<f64> {
+    let (negative, radix, digits) = spelled(text)?;
+    let value = numeral::double(radix, digits)?;
+    Some(if negative { -value } else { value })
+}
+
+/// The double that a string spells.
+pub fn double(text: &[u8]) -> Option<f64> {
+    numeral(text).map(|value| value as f64).or_else(|| float_numeral(text))
 }
 
 /// A number as Lua has it, or as a string or boxed integer spells it.
@@ -63,7 +69,7 @@ fn wide_other(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
         Type::Userdata => wide_object(lua, rt, index),
         Type::String => match numeral(lua.string(index)?) {
             Some(value) => Some(Wide::Int(value)),
-            None => float_numeral(lua, index).map(Wide::Float),
+            None => float_numeral(lua.string(index)?).map(Wide::Float),
         },
         _ => None,
     }

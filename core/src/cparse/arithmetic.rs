@@ -4,6 +4,7 @@ use super::Parser;
 use super::error::{Result, Why};
 use super::lexer::op;
 use crate::ctype::{CType, Opaque, TypeId};
+use crate::extended::{self, Float, FloatType};
 use crate::scalar::{Class, Scalar};
 use std::rc::Rc;
 
@@ -19,7 +20,7 @@ pub(super) struct Value {
 pub(super) enum Known {
     /// An integer, or an address that is one.
     Integer(i128),
-    Float(f64),
+    Float(Float),
     Text(Rc<[u8]>),
     /// An object, at an address if that is a constant.
     Object(Option<i128>),
@@ -28,7 +29,6 @@ pub(super) enum Known {
 }
 
 pub(super) const INT: TypeId = TypeId::scalar(Scalar::I32);
-pub(super) const DOUBLE: TypeId = TypeId::scalar(Scalar::F64);
 
 /// The type of an integer constant by its value alone: the first of `int`, `unsigned int`, `int64_t`
 /// and `uint64_t` that holds it.
@@ -48,7 +48,7 @@ pub(super) fn constant_type(value: i128) -> TypeId {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Arithmetic {
     Integer { bits: u32, unsigned: bool },
-    Float,
+    Float(FloatType),
 }
 
 impl Value {
@@ -68,7 +68,7 @@ impl Value {
     pub(super) fn is_true(&self) -> Option<bool> {
         match &self.known {
             Known::Integer(value) => Some(*value != 0),
-            Known::Float(value) => Some(*value != 0.0),
+            Known::Float(value) => Some(!value.is_zero()),
             Known::Text(_) => Some(true),
             _ => None,
         }
@@ -109,17 +109,19 @@ impl<'a> Parser<'a> {
         let common = if shift { a } else { usual(a, b) };
         let result = if comparison { INT } else { self.type_of_arithmetic(common) };
         match common {
-            Arithmetic::Float => {
-                let (Some(l), Some(r)) = (float(&left), float(&right)) else { return Ok(Value::nothing(result)) };
-                let known = match code {
-                    _ if comparison => return Ok(Value::truth(compare(code, l.partial_cmp(&r)))),
-                    c if c == op(b"+") => l + r,
-                    c if c == op(b"-") => l - r,
-                    c if c == op(b"*") => l * r,
-                    c if c == op(b"/") => l / r,
+            Arithmetic::Float(ty) => {
+                let (Some(l), Some(r)) = (float(&left, ty), float(&right, ty)) else {
+                    return Ok(Value::nothing(result));
+                };
+                let operator = match code {
+                    _ if comparison => return Ok(Value::truth(compare(code, l.compare(r)))),
+                    c if c == op(b"+") => extended::Arithmetic::Add,
+                    c if c == op(b"-") => extended::Arithmetic::Subtract,
+                    c if c == op(b"*") => extended::Arithmetic::Multiply,
+                    c if c == op(b"/") => extended::Arithmetic::Divide,
                     _ => return Err(self.fail(Why::Value)),
                 };
-                Ok(Value { ty: result, known: Known::Float(known) })
+                Ok(Value { ty: result, known: Known::Float(l.operate(operator, r, ty)) })
             }
             Arithmetic::Integer { bits, unsigned } => {
                 let (Known::Integer(l), Known::Integer(r)) = (&left.known, &right.known) else {
@@ -229,23 +231,44 @@ impl<'a> Parser<'a> {
             return None;
         }
         match self.types.passed(ty) {
-            CType::Scalar(s) => Some(match s.class() {
-                Class::Float => Arithmetic::Float,
-                class => Arithmetic::Integer {
+            CType::Scalar(s) => Some(match FloatType::of_scalar(s) {
+                Some(ty) => Arithmetic::Float(ty),
+                None => Arithmetic::Integer {
                     bits: if s.size() > 4 { 64 } else { 32 },
-                    unsigned: class == Class::Unsigned && s.size() >= 4,
+                    unsigned: s.class() == Class::Unsigned && s.size() >= 4,
                 },
             }),
             CType::Opaque(Opaque::Int128) => Some(Arithmetic::Integer { bits: 128, unsigned: false }),
             CType::Opaque(Opaque::UInt128) => Some(Arithmetic::Integer { bits: 128, unsigned: true }),
-            CType::Opaque(_) => Some(Arithmetic::Float),
+            CType::Opaque(opaque) => FloatType::of_opaque(opaque).map(Arithmetic::Float),
             _ => None,
+        }
+    }
+
+    pub(super) fn float_type(&self, ty: FloatType) -> TypeId {
+        match ty {
+            FloatType::Single => TypeId::scalar(Scalar::F32),
+            FloatType::Double => TypeId::scalar(Scalar::F64),
+            FloatType::Long => self.types.opaque(Opaque::LongDouble),
+            FloatType::Quad => self.types.opaque(Opaque::Float128),
+            FloatType::Half => self.types.opaque(Opaque::Float16),
+            FloatType::Brain => self.types.opaque(Opaque::BFloat16),
+        }
+    }
+
+    pub(super) fn complex_type(&self, part: FloatType) -> TypeId {
+        match part {
+            FloatType::Single => self.types.complex(Scalar::F32),
+            FloatType::Long => self.types.opaque(Opaque::ComplexLongDouble),
+            FloatType::Quad => self.types.opaque(Opaque::ComplexFloat128),
+            FloatType::Half => self.types.opaque(Opaque::ComplexFloat16),
+            _ => self.types.complex(Scalar::F64),
         }
     }
 
     pub(super) fn type_of_arithmetic(&self, arithmetic: Arithmetic) -> TypeId {
         match arithmetic {
-            Arithmetic::Float => DOUBLE,
+            Arithmetic::Float(ty) => self.float_type(ty),
             Arithmetic::Integer { bits: 128, unsigned } => {
                 self.types.opaque(if unsigned { Opaque::UInt128 } else { Opaque::Int128 })
             }
@@ -264,34 +287,44 @@ impl<'a> Parser<'a> {
         if types.bare(ty) == TypeId::VOID || types.record(ty).is_some() {
             return Value::nothing(ty);
         }
-        let known = match (types.passed(ty), value.known) {
-            (_, Known::Text(text)) => Known::Text(text),
-            (CType::Scalar(Scalar::Bool), Known::Integer(value)) => Known::Integer((value != 0) as i128),
-            (CType::Scalar(Scalar::Bool), Known::Float(value)) => Known::Integer((value != 0.0) as i128),
-            (CType::Scalar(s), Known::Integer(value)) if s.class() == Class::Float => Known::Float(value as f64),
-            (CType::Scalar(Scalar::F32), Known::Float(value)) => Known::Float(value as f32 as f64),
-            (CType::Scalar(Scalar::F64), Known::Float(value)) => Known::Float(value),
-            (CType::Scalar(s), known) => {
+        let passed = types.passed(ty);
+        let real = match passed {
+            CType::Scalar(s) => FloatType::of_scalar(s),
+            CType::Opaque(opaque) => FloatType::of_opaque(opaque),
+            _ => None,
+        };
+        let known = match (real, passed, value.known) {
+            (_, _, Known::Text(text)) => Known::Text(text),
+            (Some(real), _, known) => match float(&Value { ty, known }, real) {
+                Some(value) => Known::Float(value),
+                None => Known::Nothing,
+            },
+            (None, CType::Scalar(Scalar::Bool), Known::Integer(value)) => Known::Integer((value != 0) as i128),
+            (None, CType::Scalar(Scalar::Bool), Known::Float(value)) => Known::Integer(!value.is_zero() as i128),
+            (None, CType::Scalar(s), known) => {
                 let (bits, unsigned) = (s.size() as u32 * 8, s.class() == Class::Unsigned);
                 match known {
                     Known::Integer(value) => Known::Integer(wrap(value, bits, unsigned)),
-                    Known::Float(value) => Known::Integer(wrap(value as i128, bits, unsigned)),
+                    Known::Float(value) => Known::Integer(wrap(value.to_integer(), bits, unsigned)),
                     known => known,
                 }
             }
-            (CType::Opaque(Opaque::Int128 | Opaque::UInt128), Known::Float(value)) => Known::Integer(value as i128),
-            (CType::Opaque(Opaque::Int128 | Opaque::UInt128), known) => known,
-            (CType::Opaque(_), Known::Integer(value)) => Known::Float(value as f64),
-            (_, known) => known,
+            (None, CType::Opaque(Opaque::Int128 | Opaque::UInt128), Known::Float(value)) => {
+                Known::Integer(value.to_integer())
+            }
+            (None, CType::Opaque(Opaque::Int128 | Opaque::UInt128), known) => known,
+            (None, CType::Opaque(_), _) => Known::Nothing,
+            (None, _, known) => known,
         };
         Value { ty, known }
     }
 }
 
-pub(super) fn float(value: &Value) -> Option<f64> {
+/// A number as a floating-point type has it.
+fn float(value: &Value, ty: FloatType) -> Option<Float> {
     match value.known {
-        Known::Integer(value) => Some(value as f64),
-        Known::Float(value) => Some(value),
+        Known::Integer(value) => Some(Float::from(value).rounded_to(ty)),
+        Known::Float(value) => Some(value.rounded_to(ty)),
         _ => None,
     }
 }
@@ -307,7 +340,8 @@ pub(super) fn usual(a: Arithmetic, b: Arithmetic) -> Arithmetic {
             };
             Arithmetic::Integer { bits: x.max(y), unsigned }
         }
-        _ => Arithmetic::Float,
+        (Arithmetic::Float(a), Arithmetic::Float(b)) => Arithmetic::Float(a.max(b)),
+        (Arithmetic::Float(ty), _) | (_, Arithmetic::Float(ty)) => Arithmetic::Float(ty),
     }
 }
 

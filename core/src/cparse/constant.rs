@@ -6,7 +6,7 @@ use super::arithmetic::*;
 use super::error::{Result, Why};
 use super::keyword::Keyword;
 use super::lexer::{Kind, Token, op};
-use super::literal::float_value;
+use super::literal::{Floating, floating};
 use super::names::{Entry, Name};
 use crate::ctype::{Constant, ConstantValue, Quals, TypeId};
 use crate::scalar::{Class, Scalar};
@@ -317,9 +317,15 @@ impl<'a> Parser<'a> {
                 Ok(Value::integer(TypeId::scalar(scalar), value))
             }
             Kind::Float => {
-                let value = float_value(self.lexer.slice(token)).unwrap_or(0.0);
+                let value = floating(self.lexer.slice(token)).ok_or_else(|| self.fail_near(Why::Number))?;
                 self.advance()?;
-                Ok(Value { ty: DOUBLE, known: Known::Float(value) })
+                Ok(match value {
+                    Floating::Real(ty, value) => Value { ty: self.float_type(ty), known: Known::Float(value) },
+                    Floating::Decimal(ty, value) => {
+                        Value { ty: self.types.opaque(ty), known: Known::Float(value.into()) }
+                    }
+                    Floating::Imaginary(ty) => Value::nothing(self.complex_type(ty)),
+                })
             }
             Kind::Text(_) => self.text_value(),
             Kind::Op(code) if code == op(b"(") => self.enclosed(|p| p.parenthesis()),

@@ -3,7 +3,7 @@
 
 use super::error::{Fail, ParseError, Result, Why};
 use super::keyword::Keyword;
-use super::literal::{character, float_value, integer};
+use super::literal::{character, floating, integer};
 use crate::ctype::TypeId;
 use crate::scalar::Scalar;
 use std::fmt;
@@ -473,7 +473,7 @@ impl<'a> Lexer<'a> {
             self.pos += 1;
         }
         if float {
-            return match float_value(&self.text[start..self.pos]) {
+            return match floating(&self.text[start..self.pos]) {
                 Some(_) => Ok((Kind::Float, 0)),
                 None => Err(self.fail_from(start, Why::Number)),
             };

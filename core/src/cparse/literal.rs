@@ -1,36 +1,38 @@
 //! Constants as C spells them: integers, floating-point numbers, characters, strings.
 
 use super::lexer::Kind;
+use crate::ctype::Opaque;
+use crate::extended::{Float, FloatType};
+use crate::numeral::{self, Radix};
 use crate::scalar::Scalar;
 use std::borrow::Cow;
 
-/// A number without the quotes that C23 allows between digits.
-fn without_quotes(text: &[u8]) -> Cow<'_, [u8]> {
-    match text.contains(&b'\'') {
-        true => text.iter().copied().filter(|&c| c != b'\'').collect(),
-        false => text.into(),
+/// A number's radix, and its digits and suffix without the quotes that C23 allows between digits; `None`
+/// when one stands elsewhere.
+fn split(text: &[u8]) -> Option<(Radix, Cow<'_, [u8]>)> {
+    let (radix, rest) = Radix::split(text);
+    if !rest.contains(&b'\'') {
+        return Some((radix, rest.into()));
     }
+    let digit = |byte: Option<&u8>| byte.is_some_and(|&byte| (byte as char).is_digit(radix.value()));
+    let between = |at: usize| at > 0 && digit(rest.get(at - 1)) && digit(rest.get(at + 1));
+    let fine = (0..rest.len()).all(|at| rest[at] != b'\'' || between(at));
+    fine.then(|| (radix, rest.iter().copied().filter(|&c| c != b'\'').collect()))
 }
 
 /// An integer constant's type and value.
 pub(super) fn integer(text: &[u8]) -> Option<(Kind, u64)> {
-    let text = &*without_quotes(text);
-    let (digits, radix) = match text {
-        [b'0', b'x' | b'X', rest @ ..] => (rest, 16),
-        [b'0', b'b' | b'B', rest @ ..] => (rest, 2),
-        [b'0', rest @ ..] if !rest.is_empty() => (rest, 8),
-        _ => (text, 10),
+    let (radix, text) = split(text)?;
+    let (radix, digits) = match &*text {
+        [b'0', _, ..] if radix == Radix::Decimal => (Radix::Octal, &text[1..]),
+        text => (radix, text),
     };
-    let mut value = 0u64;
-    let mut count = 0;
-    for &c in digits {
-        let Some(digit) = (c as char).to_digit(radix) else { break };
-        value = value.checked_mul(radix as u64)?.checked_add(digit as u64)?;
-        count += 1;
-    }
-    if count == 0 && radix != 8 {
-        return None;
-    }
+    let count = digits.iter().take_while(|&&c| (c as char).is_digit(radix.value())).count();
+    // `0u`
+    let value = match radix {
+        Radix::Octal if count == 0 => 0,
+        _ => u64::try_from(numeral::integer(radix, &digits[..count])?).ok()?,
+    };
     let (unsigned, long) = match &digits[count..] {
         b"" => (false, false),
         [b'u' | b'U'] => (true, false),
@@ -43,7 +45,7 @@ pub(super) fn integer(text: &[u8]) -> Option<(Kind, u64)> {
         b"ui64" | b"uI64" | b"Ui64" | b"UI64" => (true, true),
         _ => return None,
     };
-    let natural = radix != 10;
+    let natural = radix != Radix::Decimal;
     let fits = |max: u64| value <= max;
     let ty = if !long && !unsigned && fits(i32::MAX as u64) {
         Scalar::I32
@@ -57,41 +59,54 @@ pub(super) fn integer(text: &[u8]) -> Option<(Kind, u64)> {
     Some((Kind::Integer(ty), value))
 }
 
-/// A floating constant's value, as near as a double comes.
-pub(super) fn float_value(text: &[u8]) -> Option<f64> {
-    let text = without_quotes(text);
-    let text = std::str::from_utf8(&text).ok()?;
-    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    if let Some(hex) = hex {
-        let (mantissa, exponent) = hex.split_once(['p', 'P'])?;
-        let exponent: i32 = strip_suffix(exponent)?.parse().ok()?;
-        let (mut value, mut scale, mut fraction) = (0.0f64, 0i32, false);
-        for c in mantissa.chars() {
-            match c {
-                '.' if !fraction => fraction = true,
-                _ => {
-                    value = value * 16.0 + c.to_digit(16)? as f64;
-                    scale -= if fraction { 4 } else { 0 };
-                }
-            }
-        }
-        return Some(value * 2f64.powi(exponent.saturating_add(scale)));
-    }
-    strip_suffix(text)?.parse().ok()
+/// A floating constant.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Floating {
+    Real(FloatType, Float),
+    /// Of a type that counts in decimal, with the nearest `double`.
+    Decimal(Opaque, f64),
+    /// The imaginary part of a complex number, whose value nobody asks for.
+    Imaginary(FloatType),
 }
 
-/// The number without `f`, `L`, `F128x`, `df`, `i` and their like.
-fn strip_suffix(text: &str) -> Option<&str> {
-    const SUFFIXES: &[&str] = &[
-        "", "f", "l", "q", "w", "d", "f16", "f32", "f64", "f128", "f32x", "f64x", "f128x", "bf16", "df", "dd", "dl",
-        "i", "j", "fi", "if", "li", "il",
-    ];
-    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'));
-    let suffix = match digits.strip_prefix(['e', 'E']) {
-        Some(exponent) => exponent.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-')),
-        None => digits,
+/// A floating constant; `None` when it is malformed.
+pub(super) fn floating(text: &[u8]) -> Option<Floating> {
+    let (radix, text) = split(text)?;
+    // In hexadecimal `f` is a digit as long as there is no exponent, which has to be.
+    let at = match radix {
+        Radix::Hexadecimal => text.iter().position(|c| matches!(c, b'p' | b'P'))? + 1,
+        _ => text.iter().take_while(|&c| c.is_ascii_digit() || *c == b'.').count(),
     };
-    SUFFIXES.iter().any(|s| suffix.eq_ignore_ascii_case(s)).then(|| &text[..text.len() - suffix.len()])
+    let exponent = text[at..].iter().take_while(|&c| c.is_ascii_digit() || matches!(c, b'e' | b'E' | b'+' | b'-'));
+    let (digits, suffix) = text.split_at(at + exponent.count());
+    let suffix = suffix.to_ascii_lowercase();
+    // gcc takes the letter of an imaginary number on either side of the type's.
+    let (imaginary, suffix) = match &*suffix {
+        [b'i' | b'j', rest @ ..] | [rest @ .., b'i' | b'j'] => (true, rest),
+        suffix => (false, suffix),
+    };
+    let ty = match suffix {
+        b"f" | b"f32" => FloatType::Single,
+        b"" | b"d" | b"f64" | b"f32x" => FloatType::Double,
+        b"l" | b"w" | b"f64x" => FloatType::Long,
+        b"q" | b"f128" | b"f128x" => FloatType::Quad,
+        b"f16" => FloatType::Half,
+        b"bf16" => FloatType::Brain,
+        b"df" | b"dd" | b"dl" if !imaginary => {
+            let ty = match suffix {
+                b"df" => Opaque::Decimal32,
+                b"dd" => Opaque::Decimal64,
+                _ => Opaque::Decimal128,
+            };
+            return Some(Floating::Decimal(ty, numeral::double(radix, digits)?));
+        }
+        _ => return None,
+    };
+    let value = match ty {
+        FloatType::Double => numeral::double(radix, digits)?.into(),
+        _ => numeral::float(radix, digits, ty)?,
+    };
+    Some(if imaginary { Floating::Imaginary(ty) } else { Floating::Real(ty, value) })
 }
 
 /// The first character of a constant or string, and how many bytes spell it.

@@ -1,7 +1,7 @@
 //! A whole text: one declaration after the other, or one type.
 
 use super::Parser;
-use super::arithmetic::{ATOM, DOUBLE, Known};
+use super::arithmetic::{ATOM, Known};
 use super::declarators::{Declared, Named, align_code};
 use super::error::{Result, Why};
 use super::keyword::Keyword;
@@ -164,7 +164,11 @@ impl<'a> Parser<'a> {
         }
         types.quals(ty).is_const
             && !matches!(types.kind(ty), CType::Pointer(_))
-            && matches!(types.passed(ty), CType::Scalar(_))
+            && match types.passed(ty) {
+                CType::Scalar(_) => true,
+                CType::Opaque(opaque) => opaque.is_float(),
+                _ => false,
+            }
     }
 
     /// An array of, or a pointer to, constant characters.
@@ -326,7 +330,7 @@ impl<'a> Parser<'a> {
         let value = self.rvalue(value);
         let (ty, value) = match value.known {
             Known::Integer(number) => (value.ty, ConstantValue::Integer(number)),
-            Known::Float(number) => (DOUBLE, ConstantValue::Float(number)),
+            Known::Float(number) => (value.ty, ConstantValue::Float(number)),
             Known::Text(text) => (ty, ConstantValue::Text((*text).into())),
             _ => return None,
         };

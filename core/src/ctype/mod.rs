@@ -17,6 +17,7 @@ pub use naming::TypeName;
 pub use spelling::CName;
 pub use table::TypeTable;
 
+use crate::extended::Float;
 use crate::scalar::Scalar;
 use std::cell::Cell;
 
@@ -399,8 +400,8 @@ impl Record {
 pub enum ConstantValue {
     /// Of any integer type, a `bool` or an enumeration.
     Integer(i128),
-    /// Of a floating-point type.
-    Float(f64),
+    /// Of a floating-point type, which has that very value.
+    Float(Float),
     /// Of `const char *` or an array of characters: the bytes without the final NUL.
     Text(Box<[u8]>),
 }

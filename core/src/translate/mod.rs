@@ -14,7 +14,7 @@ mod expression;
 mod jump;
 mod lexer;
 mod names;
-mod numeral;
+pub mod numeral;
 mod parser;
 mod scope;
 

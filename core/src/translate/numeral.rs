@@ -1,6 +1,7 @@
 //! What a numeral of LuaJIT stands for, and how another Lua has to spell it.
 
 use super::Target;
+use crate::numeral::{self, Radix};
 
 /// A numeral's value.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -17,116 +18,35 @@ pub enum Numeral {
     Imaginary(f64),
 }
 
-/// How a numeral's digits are to be read.
-#[derive(Clone, Copy, PartialEq)]
-enum Base {
-    Decimal,
-    Hexadecimal,
-    Binary,
-}
-
-/// Splits a numeral into its base, its digits and its suffix of letters.
-fn split(text: &[u8]) -> (Base, &[u8], &[u8]) {
-    let (base, digits) = match text {
-        [b'0', b'x' | b'X', rest @ ..] => (Base::Hexadecimal, rest),
-        [b'0', b'b' | b'B', rest @ ..] => (Base::Binary, rest),
-        _ => (Base::Decimal, text),
-    };
+/// Splits a numeral into its radix, its digits and its suffix of letters.
+fn split(text: &[u8]) -> (Radix, &[u8], &[u8]) {
+    let (radix, digits) = Radix::split(text);
     let letters = digits.iter().rev().take_while(|&&b| matches!(b | 0x20, b'l' | b'u' | b'i')).count();
     let (digits, suffix) = digits.split_at(digits.len() - letters);
-    (base, digits, suffix)
+    (radix, digits, suffix)
 }
 
-/// The digits as an integer modulo 2^64; none when there are other bytes, or too many for 64 bits.
-fn integer(base: Base, digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    let radix = match base {
-        Base::Decimal => 10,
-        Base::Hexadecimal => 16,
-        Base::Binary => 2,
-    };
-    digits.iter().try_fold(0u64, |value, &byte| {
-        let digit = (byte as char).to_digit(radix)?;
-        value.checked_mul(radix as u64)?.checked_add(digit as u64)
-    })
+/// The digits as an integer; none when 64 bits do not hold it.
+fn integer(radix: Radix, digits: &[u8]) -> Option<u64> {
+    numeral::integer(radix, digits)?.try_into().ok()
 }
 
-/// A power of two times a value, in steps that keep every intermediate result exact.
-fn scaled(value: f64, exponent: i64) -> f64 {
-    let mut rest = exponent.clamp(-3000, 3000);
-    let mut value = value;
-    while rest != 0 {
-        let step = rest.clamp(-500, 500);
-        value *= 2f64.powi(step as i32);
-        rest -= step;
-    }
-    value
-}
-
-/// Hexadecimal or binary digits, for hexadecimal with a fraction and a binary exponent.
-fn radix_float(base: Base, digits: &[u8]) -> Option<f64> {
-    let (radix, bits) = if base == Base::Binary { (2, 1) } else { (16, 4) };
-    let (mantissa, exponent) = match digits.iter().position(|&b| b | 0x20 == b'p') {
-        Some(at) if base == Base::Hexadecimal => {
-            let text = std::str::from_utf8(&digits[at + 1..]).ok()?;
-            if !text.ends_with(|c: char| c.is_ascii_digit()) {
-                return None;
-            }
-            let negative = text.starts_with('-');
-            let value = text.parse::<i64>().unwrap_or(if negative { -1 << 40 } else { 1 << 40 });
-            let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
-            if !plain.bytes().all(|b| b.is_ascii_digit()) {
-                return None;
-            }
-            (&digits[..at], value.clamp(-1 << 40, 1 << 40))
-        }
-        _ => (digits, 0),
-    };
-    let (mut value, mut exponent) = (0u64, exponent);
-    let (mut any, mut fraction, mut lost) = (false, false, false);
-    for &byte in mantissa {
-        if byte == b'.' && base == Base::Hexadecimal && !fraction {
-            fraction = true;
-            continue;
-        }
-        let digit = (byte as char).to_digit(radix)? as u64;
-        any = true;
-        if value >> 60 == 0 {
-            value = value << bits | digit;
-            exponent -= if fraction { bits } else { 0 };
-        } else {
-            lost |= digit != 0;
-            exponent += if fraction { 0 } else { bits };
-        }
-    }
-    // What was cut off decides only whether a tie is one.
-    any.then(|| scaled((value | lost as u64) as f64, exponent))
-}
-
-/// Digits with no suffix. Decimal ones in forms that Rust reads, too, minus those that only it does.
-fn number(base: Base, digits: &[u8]) -> Option<Numeral> {
-    if base != Base::Decimal {
-        let value = radix_float(base, digits)?;
-        let whole = !digits.iter().any(|&b| b == b'.' || (b | 0x20 == b'p'));
-        return Some(if whole { Numeral::Integer(value) } else { Numeral::Float(value) });
-    }
-    if !digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
-        return None;
-    }
-    let value = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    Some(if digits.iter().all(u8::is_ascii_digit) { Numeral::Integer(value) } else { Numeral::Float(value) })
+/// Digits with no suffix.
+fn number(radix: Radix, digits: &[u8]) -> Option<Numeral> {
+    let value = numeral::double(radix, digits)?;
+    let exponent = if radix == Radix::Hexadecimal { b'p' } else { b'e' };
+    let whole = radix == Radix::Binary || !digits.iter().any(|&b| b == b'.' || (b | 0x20 == exponent));
+    Some(if whole { Numeral::Integer(value) } else { Numeral::Float(value) })
 }
 
 /// Reads a numeral; none when it is malformed.
 pub fn scan(text: &[u8]) -> Option<Numeral> {
-    let (base, digits, suffix) = split(text);
+    let (radix, digits, suffix) = split(text);
     match suffix.to_ascii_lowercase().as_slice() {
-        b"" => number(base, digits),
-        b"ll" => integer(base, digits).map(Numeral::Signed),
-        b"ull" | b"llu" => integer(base, digits).map(Numeral::Unsigned),
-        b"i" => match number(base, digits)? {
+        b"" => number(radix, digits),
+        b"ll" => integer(radix, digits).map(Numeral::Signed),
+        b"ull" | b"llu" => integer(radix, digits).map(Numeral::Unsigned),
+        b"i" => match number(radix, digits)? {
             Numeral::Integer(value) | Numeral::Float(value) => Some(Numeral::Imaginary(value)),
             _ => None,
         },
@@ -142,17 +62,17 @@ pub fn float_text(value: f64) -> String {
 /// How to spell a number where the target does not read it as LuaJIT does: integers from 2^53 on are
 /// floats there, hexadecimal fractions are younger than Lua 5.1, and binary digits are LuaJIT's own.
 pub fn respelled(text: &[u8], value: Numeral, target: Target) -> Option<String> {
-    let (base, ..) = split(text);
+    let (radix, ..) = split(text);
     let (value, whole) = match value {
         Numeral::Integer(value) => (value, true),
         Numeral::Float(value) => (value, false),
         _ => return None,
     };
     const EXACT: f64 = 9007199254740992.0;
-    let foreign = match base {
-        Base::Binary => target != Target::LuaJit,
-        Base::Hexadecimal => !whole && target == Target::Lua51,
-        Base::Decimal => false,
+    let foreign = match radix {
+        Radix::Binary => target != Target::LuaJit,
+        Radix::Hexadecimal => !whole && target == Target::Lua51,
+        _ => false,
     };
     if whole && value >= EXACT && target.has_integers() {
         Some(float_text(value))

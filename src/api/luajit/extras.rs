@@ -16,6 +16,7 @@ use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::translate::numeral::{self as literal, Numeral};
 use std::ffi::c_int;
 
 /// Functions of Lua's own that are called for values that are not ours: as they were when the module
@@ -157,34 +158,26 @@ lua_fn! {
     /// `ffi.eval(text)`: the value of a literal as LuaJIT writes it: `42LL`, `0x2aULL`, `1.5i`.
     fn eval(cx) as "eval" {
         let text = cx.lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
-        let text = text.trim_ascii();
-        let suffix = |len: usize| text.len().checked_sub(len).map(|at| text.split_at(at));
-        let wide = [("ull", true), ("ll", false)].into_iter().find_map(|(name, unsigned)| {
-            let (digits, end) = suffix(name.len())?;
-            end.eq_ignore_ascii_case(name.as_bytes()).then_some((digits, unsigned))
-        });
         let unknown = Error::arg(1, Fault::ExpectedValue("literal"));
-        if let Some((text, unsigned)) = wide {
-            push_integer(cx, unsigned, digits(text).ok_or(unknown)?);
-            return Ok(1);
-        }
-        match suffix(1) {
-            Some((part, b"i" | b"I")) => {
-                cx.lua.push_bytes(part);
-                let value = cx.lua.numeral(-1).ok_or(unknown)?;
+        let text = text.trim_ascii();
+        let (negative, digits) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            _ => (false, text),
+        };
+        let signed = |value: f64| if negative { -value } else { value };
+        match literal::scan(digits).ok_or(unknown)? {
+            Numeral::Signed(value) => push_integer(cx, false, if negative { value.wrapping_neg() } else { value }),
+            Numeral::Unsigned(value) => push_integer(cx, true, if negative { value.wrapping_neg() } else { value }),
+            Numeral::Imaginary(value) => {
                 let ty = cx.rt.types.complex(Scalar::F64);
                 let place = push_owned(cx.lua, cx.rt, ty, 2 * size_of::<f64>()).cast::<f64>();
                 // SAFETY: room for two doubles, aligned.
-                unsafe { place.add(1).write(value) };
+                unsafe { place.add(1).write(signed(value)) };
             }
-            _ => {
-                cx.lua.push_bytes(text);
-                let value = cx.lua.numeral(-1).ok_or(unknown)?;
-                match numeral(text).map(i64::try_from) {
-                    Some(Ok(value)) if cfg!(lua_integers) => cx.lua.push_int(value),
-                    _ => cx.lua.push_float(value),
-                }
-            }
+            Numeral::Integer(value) | Numeral::Float(value) => match numeral(text).map(i64::try_from) {
+                Some(Ok(value)) if cfg!(lua_integers) => cx.lua.push_int(value),
+                _ => cx.lua.push_float(signed(value)),
+            },
         }
         Ok(1)
     }

@@ -221,7 +221,7 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
             }
             Item::Constant(value) => match value {
                 ConstantValue::Integer(value) => convert::push_wide(lua, rt, *value),
-                ConstantValue::Float(value) => lua.push_float(*value),
+                ConstantValue::Float(value) => lua.push_float(value.to_f64()),
                 ConstantValue::Text(text) => lua.push_bytes(text),
             },
             Item::Missing(why) => {

@@ -176,7 +176,7 @@ pub fn push_constant(lua: State, rt: &Runtime, constant: &Constant) {
             push_number(lua, rt, scalar, Loaded::Unsigned(value as u64));
         }
         ConstantValue::Integer(value) => push_number(lua, rt, scalar, Loaded::Signed(value as i64)),
-        ConstantValue::Float(value) => lua.push_float(value),
+        ConstantValue::Float(value) => lua.push_float(value.to_f64()),
         ConstantValue::Text(ref text) => lua.push_bytes(text),
     }
 }

@@ -97,7 +97,7 @@ fn constant_expressions() {
     ] {
         assert_eq!(state.integer(name), value, "{name}");
     }
-    assert_eq!(state.constant("PI"), ConstantValue::Float(3.25));
+    assert_eq!(state.float("PI"), 3.25);
     assert_eq!(state.constant("TEXT"), ConstantValue::Text((*b"a\0b").into()));
 }
 
@@ -126,7 +126,13 @@ fn the_types_of_constants_are_cs() {
         ("+(char)1", "int"),
         ("1 ? 1 : 1L", "int64_t"),
         ("sizeof(int)", "uint64_t"),
-        ("1 * 1.0f", "double"),
+        ("1 * 1.0f", "float"),
+        ("1.0f + 1.0", "double"),
+        ("-1.0L", "long double"),
+        ("1 ? 1.0f : 1.0L", "long double"),
+        ("1.0q", "__float128"),
+        ("1.0if", "complex float"),
+        ("1.0df", "_Decimal32"),
         ("\"abc\"", "char [4]"),
         ("L\"ab\"", "int [3]"),
         ("u\"ab\"", "unsigned short [3]"),

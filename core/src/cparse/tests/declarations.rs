@@ -101,7 +101,7 @@ fn initialisers() {
         assert_eq!(state.integer(name), value, "{name}");
     }
     for (name, value) in [("E", -5.0), ("F", 3.0), ("M", 2.0)] {
-        assert_eq!(state.constant(name), ConstantValue::Float(value), "{name}");
+        assert_eq!(state.float(name), value, "{name}");
     }
     assert_eq!(state.constant("G"), ConstantValue::Text((*b"text").into()));
     assert_eq!(state.constant("H"), ConstantValue::Text((*b"abc").into()));
@@ -120,7 +120,7 @@ fn directives() {
          #define TYPE int\n#\n#undef X\nint a[NUMBER];\nint b[SPLIT];",
     );
     assert_eq!((state.integer("NUMBER"), state.integer("SUM"), state.integer("SPLIT")), (42, 43, 7));
-    assert_eq!(state.constant("FLOAT"), ConstantValue::Float(1.5));
+    assert_eq!(state.float("FLOAT"), 1.5);
     assert_eq!(state.constant("TEXT"), ConstantValue::Text((*b"text").into()));
     for name in ["MACRO", "EMPTY", "NAME", "TYPE"] {
         assert_eq!(state.names.get(name.as_bytes()), None, "{name}");

@@ -87,6 +87,14 @@ impl State {
         }
     }
 
+    #[track_caller]
+    fn float(&self, name: &str) -> f64 {
+        match self.constant(name) {
+            ConstantValue::Float(value) => value.to_f64(),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
     /// A record's size and alignment, and the offsets of some members.
     #[track_caller]
     fn layout(&self, text: &str, members: &[&str]) -> (usize, usize, Vec<usize>) {

@@ -50,7 +50,7 @@ fn words_of_c23() {
     ] {
         assert_eq!(state.integer(name), value, "{name}");
     }
-    assert_eq!(state.constant("PI"), ConstantValue::Float(3.5));
+    assert_eq!(state.float("PI"), 3.5);
     assert_eq!(
         (state.external("a"), state.external("p"), state.external("b")),
         ("int [5]".into(), "void *".into(), "int".into())
