@@ -59,7 +59,7 @@ impl OpenOptions {
     pub const fn new(names: Names) -> OpenOptions {
         let binding = match names {
             Names::Alien => Binding::Now,
-            Names::Verbatim | Names::Lune | Names::LuaJit => Binding::Lazy,
+            Names::Lune | Names::LuaJit => Binding::Lazy,
         };
         OpenOptions { names, scope: Scope::Local, binding }
     }
@@ -130,11 +130,6 @@ impl Library {
     /// The text that the loader was given; empty for the process.
     pub fn opened_as(&self) -> &[u8] {
         &self.opened_as
-    }
-
-    /// Whether this stands for the process instead of one library.
-    pub fn is_process(&self) -> bool {
-        matches!(self.handle, Handle::Process)
     }
 
     /// The file of the loaded image, however it was found; for the process, the executable.

@@ -4,8 +4,6 @@
 /// Whose rules turn a name into what the loader gets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Names {
-    /// The name unchanged, and nothing else.
-    Verbatim,
     /// The name unchanged; if that fails and it is no path, the platform's spelling (`foo` ->
     /// `libfoo.so`), then the loader's cache. The empty name is the process.
     Lune,
@@ -68,7 +66,6 @@ pub(super) struct Plan {
 /// Applies the rules of an API to a name.
 pub(super) fn plan(names: Names, name: &[u8], platform: Platform) -> Plan {
     match names {
-        Names::Verbatim => verbatim(name),
         Names::Lune => lune(name, platform),
         Names::LuaJit => luajit(name, platform),
         Names::Alien => alien(name, platform),
@@ -141,16 +138,6 @@ mod tests {
     fn cached(names: Names, name: &str, platform: Platform) -> Option<String> {
         let plan = plan(names, name.as_bytes(), platform);
         plan.cached.map(|prefix| String::from_utf8(prefix).unwrap())
-    }
-
-    #[test]
-    fn verbatim_changes_nothing() {
-        for name in ["", "m", "libm.so.6", "./x/y.so", "a b"] {
-            for platform in [Elf, Darwin, Windows] {
-                assert_eq!(texts(Names::Verbatim, name, platform), [name]);
-                assert_eq!(cached(Names::Verbatim, name, platform), None);
-            }
-        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 
-const ALL: [Names; 4] = [Names::Verbatim, Names::Lune, Names::LuaJit, Names::Alien];
+const ALL: [Names; 3] = [Names::Lune, Names::LuaJit, Names::Alien];
 
 /// A directory that is removed with its content.
 struct Scratch(PathBuf);
@@ -65,7 +65,7 @@ fn home(address: *mut c_void) -> PathBuf {
 /// A copy of libm that the loader takes for another library: under its real soname it would be
 /// handed to every test that opens libm by that name.
 fn copy_of_libm(scratch: &Scratch, name: &str) -> Vec<u8> {
-    let libm = open(Names::Verbatim, "libm.so.6").file().unwrap();
+    let libm = open(Names::Lune, "libm.so.6").file().unwrap();
     let mut content = fs::read(libm).unwrap();
     let soname = b"libm.so.6\0";
     while let Some(at) = content.windows(soname.len()).position(|window| window == soname) {
@@ -88,19 +88,19 @@ fn opens_sonames_by_the_loaders_search() {
 
 #[test]
 fn a_symbol_is_the_librarys_own() {
-    let libm = open(Names::Verbatim, "libm.so.6");
+    let libm = open(Names::Lune, "libm.so.6");
     let fadd = libm.symbol(b"fadd").unwrap();
     assert_eq!(fs::canonicalize(home(fadd)).unwrap(), fs::canonicalize(libm.file().unwrap()).unwrap());
     // SAFETY: `double cos(double)`.
     let cos: extern "C" fn(f64) -> f64 = unsafe { std::mem::transmute(libm.symbol(b"cos").unwrap()) };
     assert_eq!(cos(0.0), 1.0);
-    let libc = open(Names::Verbatim, "libc.so.6");
+    let libc = open(Names::Lune, "libc.so.6");
     assert_eq!(libc.symbol(b"fadd"), None);
 }
 
 #[test]
 fn a_missing_symbol_is_none_and_leaves_no_error_behind() {
-    let libc = open(Names::Verbatim, "libc.so.6");
+    let libc = open(Names::Lune, "libc.so.6");
     for library in [&libc, &Library::process()] {
         for name in [&b""[..], b"no_such_symbol", b"\xff", b"getpid\0", b"\0", b"get\0pid"] {
             assert_eq!(library.symbol(name), None, "{}", name.escape_ascii());
@@ -113,7 +113,7 @@ fn a_missing_symbol_is_none_and_leaves_no_error_behind() {
 
 #[test]
 fn symbols_of_data_have_addresses_too() {
-    let libc = open(Names::Verbatim, "libc.so.6");
+    let libc = open(Names::Lune, "libc.so.6");
     let environ = libc.symbol(b"environ").unwrap();
     // SAFETY: `char **environ`, which no test changes.
     assert!(!unsafe { environ.cast::<*mut *mut c_char>().read() }.is_null());
@@ -127,21 +127,13 @@ fn the_process_has_what_it_started_with() {
     assert_eq!(getpid() as u32, std::process::id());
     assert_eq!(process.file(), std::env::current_exe().ok());
     assert_eq!(process.opened_as(), b"");
-    assert!(process.is_process());
     process.close();
     assert!(Library::process().symbol(b"getpid").is_some());
 }
 
 #[test]
-fn the_loaders_own_empty_name_is_the_program() {
-    let program = open(Names::Verbatim, "");
-    assert!(program.symbol(b"getpid").is_some());
-    assert_eq!(program.file(), std::env::current_exe().ok());
-}
-
-#[test]
 fn a_missing_library_is_reported_with_name_and_reason() {
-    let error = refusal(Names::Verbatim, "libnosuch.so.9");
+    let error = refusal(Names::Lune, "libnosuch.so.9");
     let reason = "libnosuch.so.9: cannot open shared object file: No such file or directory";
     assert_eq!(error.to_string(), format!("cannot load library 'libnosuch.so.9': {reason}"));
     assert_eq!(error.loader_text(), Some(reason));
@@ -202,14 +194,11 @@ fn follows_a_linker_script() {
         "/* GNU ld script */\nOUTPUT_FORMAT(elf64-x86-64)\n\
          GROUP ( /no/such/file.so libm.so.6 AS_NEEDED ( libc.so.6 ) )\n",
     );
-    for names in [Names::Lune, Names::LuaJit, Names::Alien] {
+    for names in ALL {
         let library = open(names, &script);
         assert_eq!(opened_as(&library), "libm.so.6");
         assert!(library.symbol(b"cos").is_some());
     }
-    let text = refusal(Names::Verbatim, &script).to_string();
-    assert!(text.contains("invalid ELF header"), "{text}");
-    assert!(!text.contains("linker script"), "{text}");
 }
 
 #[test]
@@ -302,7 +291,7 @@ fn names_need_not_be_utf8() {
         assert!(text.contains("\u{fffd}\u{fffd}.so"), "{text}");
     }
     fs::copy(OsStr::from_bytes(&copy_of_libm(&scratch, "a.so")), OsStr::from_bytes(&missing)).unwrap();
-    let library = open(Names::Verbatim, &missing);
+    let library = open(Names::Lune, &missing);
     assert_eq!(library.opened_as(), missing);
     assert_eq!(library.file().unwrap().as_os_str().as_bytes(), missing);
     let script = scratch.write("s.so", b"INPUT(\xff\xfe.so)");
@@ -316,7 +305,7 @@ fn the_file_of_a_relative_name_is_absolute() {
     let here = std::env::current_dir().unwrap();
     let up = "../".repeat(here.components().count() - 1);
     let relative = [up.as_bytes(), absolute.strip_prefix(b"/").unwrap()].concat();
-    let library = open(Names::Verbatim, &relative);
+    let library = open(Names::Lune, &relative);
     assert_eq!(library.opened_as(), relative);
     assert_eq!(library.file().unwrap(), Path::new(OsStr::from_bytes(&absolute)));
     fs::remove_file(OsStr::from_bytes(&absolute)).unwrap();
@@ -333,15 +322,15 @@ fn is_mapped(path: &[u8]) -> bool {
 fn closing_unloads_and_leaking_does_not() {
     let scratch = Scratch::new();
     let path = copy_of_libm(&scratch, "closed.so");
-    let first = open(Names::Verbatim, &path);
-    let second = open(Names::Verbatim, &path);
+    let first = open(Names::Lune, &path);
+    let second = open(Names::Lune, &path);
     assert!(is_mapped(&path));
     first.close();
     assert!(is_mapped(&path));
     assert!(second.symbol(b"cos").is_some());
     drop(second);
     assert!(!is_mapped(&path));
-    open(Names::Verbatim, &path).leak();
+    open(Names::Lune, &path).leak();
     assert!(is_mapped(&path));
 }
 
@@ -365,7 +354,7 @@ fn scope_decides_who_sees_the_symbols() {
     let Some(path) = compile(&scratch, "scope.so", "int dylib_scope_probe = 7;") else {
         return;
     };
-    let mut options = OpenOptions::new(Names::Verbatim);
+    let mut options = OpenOptions::new(Names::Lune);
     let local = Library::open(&path, &options).unwrap();
     assert!(local.symbol(b"dylib_scope_probe").is_some());
     assert_eq!(Library::process().symbol(b"dylib_scope_probe"), None);
@@ -381,7 +370,7 @@ fn binding_decides_when_a_missing_import_fails() {
     let Some(path) = compile(&scratch, "binding.so", source) else {
         return;
     };
-    let mut options = OpenOptions::new(Names::Verbatim);
+    let mut options = OpenOptions::new(Names::Lune);
     options.binding = Binding::Now;
     let text = Library::open(&path, &options).unwrap_err().to_string();
     assert!(text.contains("undefined symbol: dylib_missing_import"), "{text}");
@@ -396,7 +385,7 @@ fn a_null_address_counts_as_absent() {
     let Some(path) = compile(&scratch, "null.so", source) else {
         return;
     };
-    let library = open(Names::Verbatim, path);
+    let library = open(Names::Lune, path);
     assert_eq!(library.symbol(b"probe_null"), None);
     let exports = library.exports().unwrap();
     assert!(exports.iter().all(|export| export.name != b"probe_null"));
@@ -408,7 +397,7 @@ fn find<'a>(exports: &'a [Export], name: &str) -> Option<&'a Export> {
 
 #[test]
 fn exports_of_the_c_library() {
-    let exports = open(Names::Verbatim, "libc.so.6").exports().unwrap();
+    let exports = open(Names::Lune, "libc.so.6").exports().unwrap();
     let entry = |name| {
         let export = find(&exports, name).unwrap_or_else(|| panic!("no {name}"));
         (export.kind, export.weak, export.ordinal)
@@ -426,13 +415,13 @@ fn exports_of_the_c_library() {
 #[test]
 fn exports_have_no_imports_and_all_of_them_can_be_found() {
     for name in ["libm.so.6", "libc.so.6"] {
-        let library = open(Names::Verbatim, name);
+        let library = open(Names::Lune, name);
         let exports = library.exports().unwrap();
         for export in &exports {
             assert!(library.symbol(&export.name).is_some(), "{}", export.name.escape_ascii());
         }
     }
-    let libm = open(Names::Verbatim, "libm.so.6").exports().unwrap();
+    let libm = open(Names::Lune, "libm.so.6").exports().unwrap();
     assert!(find(&libm, "cos").is_some());
     // What libm imports: every libm has this one for its assertions or its stack protection.
     for import in ["__assert_fail", "__stack_chk_fail", "fputs", "__cxa_finalize"] {
@@ -453,7 +442,7 @@ fn exports_tell_what_they_are() {
     let Some(path) = compile(&scratch, "kinds.so", source) else {
         return;
     };
-    let exports = open(Names::Verbatim, path).exports().unwrap();
+    let exports = open(Names::Lune, path).exports().unwrap();
     let entry = |name| find(&exports, name).map(|export| (export.kind, export.weak));
     assert_eq!(entry("function"), Some((ExportKind::Function, false)));
     assert_eq!(entry("weak_function"), Some((ExportKind::Function, true)));
