@@ -133,6 +133,70 @@ describe("loader.load", function()
     assert.equal("@dir/file.lua", (f()))
   end)
 
+  it("gives a main chunk, as load does", function()
+    local text = "local x = type(...)\n"
+      .. "local i = debug.getinfo(1, 'Sl') local j = debug.getinfo(function() end, 'S')\n" .. ("\n"):rep(300)
+      .. "local info = { i.what, i.linedefined, i.source, i.short_src, i.currentline, j.what, j.linedefined }\n"
+      .. "return info, x, debug.getinfo(1, 'l').currentline, debug.traceback('here'), ..."
+    local f = assert(loader.load(text, "@dir/file.lua"))
+    for _ = 1, 2 do
+      local info, x, line, trace, first, second, third = f("a", nil, "c")
+      assert.same({ "main", 0, "@dir/file.lua", "dir/file.lua", 2, "Lua", 2 }, info)
+      assert.same({ "string", 304, "a", nil, "c" }, { x, line, first, second, third })
+      assert.truthy(trace:find("\n\tdir/file.lua:304: in ", 1, true), trace)
+    end
+    assert.same({ "main", 0 }, { debug.getinfo(f, "S").what, debug.getinfo(f, "S").linedefined })
+  end)
+
+  it("keeps all lines of a main chunk, however many it has", function()
+    for _, count in ipairs({ 0, 1, 125, 126, 127, 128, 252, 253, 254, 255, 256, 257, 300, 65530, 65533, 65540 }) do
+      for _, first in ipairs({ "", "\n", ("x = 1 "):rep(200) }) do
+        local text = first .. "local x = type(...)" .. ("\n"):rep(count)
+          .. " local function f() return debug.getinfo(1, 'l').currentline end "
+          .. "return x, f(), debug.getinfo(1, 'l').currentline"
+        local line = 1 + count + (first == "\n" and 1 or 0)
+        local env = setmetatable({}, { __index = _G })
+        assert.same({ "nil", line, line }, { assert(loader.load(text, "=many", env))(nil) })
+      end
+    end
+  end)
+
+  it("lets a main chunk define globals where others may not", function()
+    local env = setmetatable({}, { __index = _G, __newindex = function(t, name, value)
+      local what = debug.getinfo(2, "S").what
+      if what ~= "main" and what ~= "C" then
+        error("assign to undeclared variable '" .. name .. "'", 2)
+      end
+      rawset(t, name, value)
+    end })
+    local f = assert(loader.load("x = type(1LL) function g() y = 1LL end", "=strict", env))
+    f()
+    assert.equal("cdata", env.x)
+    assert.same({ false, "strict:1: assign to undeclared variable 'y'" }, { pcall(env.g) })
+  end)
+
+  it("changes a main chunk's environment for what it defines later", function()
+    if not helper.has_integers and helper.version ~= "lua5.2" then
+      return
+    end
+    local text = "local function before() return x end x = 1 setfenv(1, { x = 2 }) "
+      .. "local function after() return x end return before(), after(), x"
+    assert.same({ 1, 2, 2 }, { assert(loader.load(text, "=env", setmetatable({}, { __index = _G })))() })
+    local f = assert(loader.load("return x, unpack({ 3 })", "=env"))
+    assert.same({ 4, 3 }, { assert(loader.load("return setfenv(...)"))(f, { x = 4 })() })
+  end)
+
+  it("goes on with names of Lua 5.1 where the letters _ENV stand", function()
+    for _, text in ipairs({
+      "-- _ENV\nreturn unpack({ 1, 2 })", "local s = '_ENV' return unpack({ 1, 2 })",
+      "local t = { _ENV = 1 } t._ENV = 2 return unpack({ 1, 2 })",
+      "local function f(_ENV) return x end return unpack({ f({ x = 1 }) or 1, 2 })",
+    }) do
+      local env = setmetatable({ x = 1 }, { __index = _G })
+      assert.same({ 1, 2 }, { assert(loader.load(text, "=env", env))() })
+    end
+  end)
+
   it("takes the pieces that a function gives", function()
     local pieces = { "return ", "1LL", " == 1" }
     local place = 0
@@ -192,6 +256,22 @@ describe("loader.load", function()
     end
     if helper.version ~= "lua5.1" then
       assert.equal(3, loader.load("local i = 0 ::top:: i = i + 1 if i ~= 3 then goto top end return i")())
+    end
+  end)
+
+  it("leaves the numbers and names of code for Lua 5.3 and later alone", function()
+    if not helper.has_integers then
+      return
+    end
+    local native = assert(load)
+    for _, text in ipairs({
+      "return 0x428a2f98d728ae22 ~ 1", "return 0x428a2f98d728ae22 & -1, ~0", "return 1 << 62, 3 * 0x7fffffffffffff | 0",
+      "return 7 // 2, 9007199254740993 * 3, 10 / 2 .. '', tostring(2^53), (tostring(3.0))",
+      "local h = 0xcbf29ce484222325 for i = 1, 9 do h = (h ~ i) * 0x100000001b3 end return h",
+      "return 1 | 2, select('#', coroutine.running()), unpack, setfenv, math.pow, ('%s'):format(2.0)",
+      "return 1 | 2, string.format('%s %q', 2.0, 1 // 1), table.concat({ 1.0, 2 }, ' '), math.type(3 * 2)",
+    }) do
+      assert.same({ native(text)() }, { loader.load(text)() })
     end
   end)
 

@@ -158,6 +158,7 @@ impl<'a> Parser<'a> {
         if !matches!(operator.t, T::Not | T::Minus | T::Hash | T::Tilde) {
             return self.simple();
         }
+        self.dialect.has_integers |= operator.t == T::Tilde;
         self.advance()?;
         let operand = self.subexpression(UNARY)?;
         let sym = match operator.t {
@@ -190,6 +191,10 @@ impl<'a> Parser<'a> {
     }
 
     fn binary(&mut self, operator: Token, left: Expr, right: Expr) -> Expr {
+        self.dialect.has_integers |= match operator.t {
+            T::Operator(Binary::BitOr | Binary::BitAnd | Binary::Shift) | T::Tilde => true,
+            _ => self.slice(operator) == b"//",
+        };
         let operation = match operator.t {
             T::Eq => Operation::Equal,
             T::Ne => Operation::Unequal,
@@ -231,7 +236,7 @@ impl<'a> Parser<'a> {
         let sym = match operator.t {
             T::Operator(Binary::Sum | Binary::Product | Binary::Power) | T::Minus => {
                 let sign = self.slice(operator);
-                if sign == b"*" && self.target().has_integers() {
+                if sign == b"*" && self.mends_numbers() {
                     self.multiply_as_float(left);
                     self.multiply_as_float(right);
                 }
@@ -249,14 +254,14 @@ impl<'a> Parser<'a> {
 
     /// An operand of `..`, which prints numbers.
     fn printed(&mut self, operand: Expr) {
-        if self.target().has_integers() && operand.form != Form::Concat {
+        if self.mends_numbers() && operand.form != Form::Concat {
             self.wrap(operand, ANY | NUMBER, "s");
         }
     }
 
     /// An argument that has to be a whole number.
     fn whole(&mut self, argument: Expr) {
-        if self.target().has_integers() && argument.form != Form::Dots {
+        if self.mends_numbers() && argument.form != Form::Dots {
             self.wrap(argument, FRACTION, "int");
         }
     }
@@ -369,7 +374,7 @@ impl<'a> Parser<'a> {
             let reference = Ref { known, what: What::Whole, lib: None, var: None };
             expr.known = Some(reference);
             expr.sym = self.scopes.if_constant(known, Sym::OBJECT);
-            if KNOWN[known as usize].own.contains(&self.target()) {
+            if self.has_own(known) {
                 expr.edit = Some(self.lexer.edits.len());
                 let own = format!("{}.{}", self.helper, KNOWN[known as usize].helper());
                 self.lexer.edits.replace_unless(name.start, name.end, own, [Some(known), None, None]);
@@ -381,8 +386,18 @@ impl<'a> Parser<'a> {
         Ok(expr)
     }
 
+    /// The known global of a name. Where the text says itself which table has the globals, none is known.
     fn global(&self, name: &[u8]) -> Option<VarId> {
-        if self.own_globals { None } else { self.known("", name) }
+        if self.target().reserves_goto() && (self.dialect.replaces_globals || self.scopes.find(b"_ENV").is_some()) {
+            return None;
+        }
+        self.known("", name)
+    }
+
+    /// The translation puts its own in the place of a known name.
+    fn has_own(&self, known: VarId) -> bool {
+        let entry = &KNOWN[known as usize];
+        entry.own.contains(&self.target()) && (!self.keeps_names() || entry.knows_cdata())
     }
 
     fn known(&self, table: &'static str, name: &[u8]) -> Option<VarId> {
@@ -426,11 +441,7 @@ impl<'a> Parser<'a> {
         let reference = Ref { known, what: What::Whole, lib, var };
         field.known = Some(reference);
         field.sym = self.if_known(reference, Sym::OBJECT);
-        if KNOWN[known as usize].own.contains(&self.target())
-            && expr.edit.is_none()
-            && self.on_one_line(expr)
-            && lib != Some(names::FFI)
-        {
+        if self.has_own(known) && expr.edit.is_none() && self.on_one_line(expr) && lib != Some(names::FFI) {
             let unless = [Some(known), lib, var];
             field.edit = Some(self.lexer.edits.len());
             let own = KNOWN[known as usize].helper();
@@ -458,6 +469,10 @@ impl<'a> Parser<'a> {
                 var
             }
             (_, Some(Ref { known, what: What::Whole, .. })) => known,
+            (Form::Global, None) if &self.lexer.text[target.start..target.end] == b"_ENV" => {
+                self.dialect.replaces_globals = true;
+                return;
+            }
             _ => return,
         };
         let all = match KNOWN.get(changed as usize) {
@@ -559,7 +574,7 @@ impl<'a> Parser<'a> {
             }
             _ => {}
         }
-        if reference.what == What::Whole && self.target().has_integers() && names::wants_whole(known) {
+        if reference.what == What::Whole && self.mends_numbers() && names::wants_whole(known) {
             for &argument in arguments {
                 self.whole(argument);
             }
@@ -568,7 +583,7 @@ impl<'a> Parser<'a> {
             let concerned = match (reference.known, arguments) {
                 (names::TYPE | names::PAIRS | names::IPAIRS, [_]) => ANY,
                 (names::TONUMBER, [_] | [_, _]) => ANY,
-                (names::TOSTRING, [_]) => ANY | if self.target().has_integers() { NUMBER } else { 0 },
+                (names::TOSTRING, [_]) => ANY | if self.mends_numbers() { NUMBER } else { 0 },
                 (names::PRINT, _) => ANY | NUMBER,
                 _ if (known.table, known.name) == ("io", "write") => ANY | NUMBER,
                 _ => return call,
@@ -609,7 +624,7 @@ impl<'a> Parser<'a> {
         if self.is_reserved(name) {
             // Later Luas have no such name.
             self.call_method(&edits, "method");
-        } else if list && (slice == b"format" || slice == b"write" && self.target().has_integers()) {
+        } else if list && !self.keeps_names() && (slice == b"format" || slice == b"write" && self.mends_numbers()) {
             let kinds = if slice == b"format" { ANY | OBJECT | NUMBER } else { ANY | NUMBER };
             let texts =
                 arguments.iter().all(|a| a.is_text() && !matches!(self.lexer.text[a.start], b'n' | b't' | b'f'));

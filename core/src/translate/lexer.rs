@@ -99,6 +99,8 @@ pub enum Constant {
 pub struct Lexer<'a> {
     pub text: &'a [u8],
     pub target: Target,
+    /// Numerals stay as they are, but for those that the target cannot read.
+    native_numbers: bool,
     pos: usize,
     line: u32,
     pub edits: Edits,
@@ -139,14 +141,14 @@ pub fn is_word(byte: u8) -> bool {
 }
 
 impl<'a> Lexer<'a> {
-    pub fn new(text: &'a [u8], target: Target) -> Lexer<'a> {
+    pub fn new(text: &'a [u8], target: Target, native_numbers: bool) -> Lexer<'a> {
         let mut edits = Edits::default();
         let mut pos = 0;
         if text.starts_with(b"\xef\xbb\xbf") {
             edits.replace(0, 3, "");
             pos = 3;
         }
-        let mut lexer = Lexer { text, target, pos, line: 1, edits, constants: Vec::new() };
+        let mut lexer = Lexer { text, target, native_numbers, pos, line: 1, edits, constants: Vec::new() };
         // The line that a shell reads becomes a comment.
         if lexer.peek(0) == b'#' {
             lexer.edits.replace(pos, pos, "--");
@@ -343,7 +345,8 @@ impl<'a> Lexer<'a> {
             Some(Numeral::Unsigned(value)) => Constant::Unsigned(value),
             Some(Numeral::Imaginary(value)) => Constant::Imaginary(value),
             Some(number) => {
-                if let Some(other) = numeral::respelled(text, number, self.target) {
+                let kept = self.native_numbers && self.target.has_integers() && !numeral::is_binary(text);
+                if let Some(other) = numeral::respelled(text, number, self.target).filter(|_| !kept) {
                     self.edits.replace(start, self.pos, other);
                 }
                 return Ok(T::Number);

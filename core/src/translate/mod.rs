@@ -13,6 +13,7 @@ mod edit;
 mod expression;
 mod jump;
 mod lexer;
+mod main_chunk;
 mod names;
 pub mod numeral;
 mod parser;
@@ -23,6 +24,8 @@ mod tests;
 
 use lexer::{Constant, is_word};
 use std::fmt;
+
+pub use main_chunk::main_chunk;
 
 /// The Lua that the output is for. Later ones than 5.4 count as that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

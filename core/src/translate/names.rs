@@ -251,6 +251,12 @@ impl Known {
         }
     }
 
+    /// What stands for it differs only in that it takes cdata, or translates what it loads.
+    pub fn knows_cdata(&self) -> bool {
+        const NAMES: &[&str] = &["require", "type", "tonumber", "pairs", "ipairs", "load", "loadfile", "dofile"];
+        self.table.is_empty() && NAMES.contains(&self.name)
+    }
+
     /// The helper that stands for the name.
     pub fn helper(&self) -> String {
         if self.table.is_empty() { self.name.to_owned() } else { format!("{}_{}", self.table, self.name) }

@@ -54,6 +54,11 @@ pub fn scan(text: &[u8]) -> Option<Numeral> {
     }
 }
 
+/// It has binary digits, which only LuaJIT reads.
+pub fn is_binary(text: &[u8]) -> bool {
+    matches!(text, [b'0', b'b' | b'B', ..])
+}
+
 /// A float as every Lua reads it.
 pub fn float_text(value: f64) -> String {
     if value.is_infinite() { "1e999".to_owned() } else { format!("{value:e}") }

@@ -38,8 +38,8 @@ pub struct Parser<'a> {
     /// Where the token before it ended.
     pub last_end: usize,
     depth: u32,
-    /// The text has its own idea of where globals are.
-    pub own_globals: bool,
+    /// What the text as a whole turns out to be.
+    pub dialect: Dialect,
     /// How many functions with `...` are around, the text itself not counted.
     pub variadic: u32,
     /// Where the global `arg` is named, outside of those.
@@ -65,34 +65,24 @@ pub struct Wrap {
 
 pub type Result<X> = std::result::Result<X, SyntaxError>;
 
+/// What a text as a whole is, which is known only at its end.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Dialect {
+    /// It is code for a Lua with integers, which has operators of its own: its numbers are that Lua's.
+    pub has_integers: bool,
+    /// It replaces the table of globals by an assignment to `_ENV`.
+    pub replaces_globals: bool,
+}
+
 /// Parses a whole text.
 pub fn parse(text: &[u8], target: Target, helper: &str) -> Result<Parsed> {
-    let mut parser = Parser {
-        lexer: Lexer::new(text, target),
-        scopes: Scopes::new(names::KNOWN.len()),
-        index: names::index(),
-        helper,
-        uses_helpers: false,
-        comparisons: Vec::new(),
-        token: Token { t: T::Eof, start: 0, end: 0, line: 1, verbatim: true },
-        ahead: None,
-        last_end: 0,
-        depth: 0,
-        own_globals: target.reserves_goto() && mentions(text, b"_ENV"),
-        variadic: 0,
-        arg_places: Vec::new(),
-        unless_plain: Vec::new(),
-        wraps: Vec::new(),
-        methods: Vec::new(),
-        jumps: Jumps::new(target),
-    };
-    parser.advance()?;
-    parser.jumps.enter_function(parser.token.start);
-    parser.block()?;
-    if parser.token.t != T::Eof {
-        return parser.expected("<eof>");
+    let mut parser = Parser::new(text, target, helper, Dialect::default());
+    let mut end = parser.chunk()?;
+    let dialect = parser.dialect;
+    if dialect != Dialect::default() {
+        parser = Parser::new(text, target, helper, dialect);
+        end = parser.chunk()?;
     }
-    let end = parser.last_end;
     parser.settle()?;
     Ok(Parsed { edits: parser.lexer.edits, constants: parser.lexer.constants, end, uses_helpers: parser.uses_helpers })
 }
@@ -101,11 +91,50 @@ fn ends_block(t: T) -> bool {
     matches!(t, T::Eof | T::End | T::Else | T::Elseif | T::Until)
 }
 
-fn mentions(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len()).any(|window| window == word)
-}
-
 impl<'a> Parser<'a> {
+    fn new(text: &'a [u8], target: Target, helper: &'a str, dialect: Dialect) -> Parser<'a> {
+        Parser {
+            lexer: Lexer::new(text, target, dialect.has_integers),
+            scopes: Scopes::new(names::KNOWN.len()),
+            index: names::index(),
+            helper,
+            uses_helpers: false,
+            comparisons: Vec::new(),
+            token: Token { t: T::Eof, start: 0, end: 0, line: 1, verbatim: true },
+            ahead: None,
+            last_end: 0,
+            depth: 0,
+            dialect,
+            variadic: 0,
+            arg_places: Vec::new(),
+            unless_plain: Vec::new(),
+            wraps: Vec::new(),
+            methods: Vec::new(),
+            jumps: Jumps::new(target),
+        }
+    }
+
+    /// Reads the text. Returns where its last token ends.
+    fn chunk(&mut self) -> Result<usize> {
+        self.advance()?;
+        self.jumps.enter_function(self.token.start);
+        self.block()?;
+        if self.token.t != T::Eof {
+            return self.expected("<eof>");
+        }
+        Ok(self.last_end)
+    }
+
+    /// Numbers have to be made what they are on LuaJIT.
+    pub fn mends_numbers(&self) -> bool {
+        self.target().has_integers() && !self.dialect.has_integers
+    }
+
+    /// Names are those of the Lua at hand.
+    pub fn keeps_names(&self) -> bool {
+        self.target().has_integers() && self.dialect.has_integers
+    }
+
     pub fn target(&self) -> Target {
         self.lexer.target
     }
@@ -441,6 +470,7 @@ impl<'a> Parser<'a> {
         loop {
             names.push(self.name()?);
             if self.accept(T::Lt)? {
+                self.dialect.has_integers = true;
                 self.name()?;
                 self.expect(T::Gt, ">")?;
             }

@@ -194,8 +194,14 @@ fn names_of_lua_5_1_are_asked_for() {
     becomes("local type, n = type, 1", &TARGETS, "local type, n = __ffi.type, 1");
     becomes("return jit.os == 'Linux', bit.bor(1, 2)", &[Lua51], "return __ffi.jit.os == 'Linux', __ffi.bit.bor(1, 2)");
     becomes("return bit.bor(1, 2), jit.os", &[LuaJit], "return __ffi.bit.bor(1, 2), jit.os");
-    // With a variable of this name in play, globals may be anywhere.
-    unchanged("local _ENV = {} return unpack(t), type(x)", &[Lua52, Lua53, Lua54]);
+    // Where a variable of this name is in scope, globals may be anywhere; its letters elsewhere are nothing.
+    let later = [Lua52, Lua53, Lua54];
+    unchanged("local _ENV = {} return unpack(t), type(x)", &later);
+    unchanged("function f(_ENV) return unpack(t) end for _ENV in g() do x = unpack(t) end", &later);
+    unchanged("x = unpack(t) _ENV = {} y = unpack(t)", &later);
+    becomes("f(function(_ENV) unpack(t) end, unpack(t))", &later, "f(function(_ENV) unpack(t) end, __ffi.unpack(t))");
+    becomes("-- _ENV\nx = t._ENV, '_ENV', unpack(t)", &later, "-- _ENV\nx = t._ENV, '_ENV', __ffi.unpack(t)");
+    becomes("return _ENV.x, unpack(t)", &later, "return _ENV.x, __ffi.unpack(t)");
     becomes("print(arg[0], type(x))", &[Lua51], "print(__ffi.globals.arg[0], __ffi.type(x))");
     becomes("f(type(x), function(...) return arg end)", &[Lua51], "f(__ffi.type(x), function(...) return arg end)");
     becomes("print(arg[0], type(x))", &[Lua52, LuaJit], "print(arg[0], __ffi.type(x))");
@@ -346,6 +352,20 @@ fn goto_is_a_name_where_luajit_takes_it_for_one() {
     becomes("function a:goto(x) end", &later, " a[\"goto\"]=function(self,x) end");
     becomes("function a.goto:b() end", &later, " a[\"goto\"].b=function(self) end");
     unchanged("goto done do ::next:: goto next end ::done::", &[Lua52, Lua53, Lua54, LuaJit]);
+}
+
+#[test]
+fn code_for_luas_with_integers_keeps_its_numbers() {
+    const STRICT: &[Target] = &[Lua53, Lua54];
+    for operation in ["x ~ 1", "x & 1", "x | 1", "x << 1", "x >> 1", "x // 1", "~x"] {
+        let rest = "0x428a2f98d728ae22, 9007199254740993 * 1103515245, s:rep(x / 2), ('%d'):format(x)";
+        unchanged(&format!("return {operation}, {rest}"), STRICT);
+        let names = "print(x / 2) t = tostring(x), math.random(0), unpack, coroutine.running(), x / 2 .. ''";
+        unchanged(&format!("{names} return {operation}"), STRICT);
+    }
+    unchanged("local x <const> = 0x428a2f98d728ae22 print(x / 2)", STRICT);
+    // What it does with cdata is translated.
+    becomes("return x & 1, type(y), y == nil", STRICT, "return x & 1, __ffi.type(y),  __ffi.eq(y , nil)");
 }
 
 #[test]

@@ -29,6 +29,30 @@ local function shown_name(name)
   return message:match("^(.*):1:") or name
 end
 
+-- Compiled functions are loaded by the function for text.
+local native_dump, native_getupvalue = string.dump, debug.getupvalue
+local native_setupvalue, native_joinupvalue = debug.setupvalue, debug.upvaluejoin
+
+-- A function that begins on the first line, as a main function: to `debug.getinfo` and tracebacks the chunk is
+-- what the text alone would be.
+local function as_main(f, name, env)
+  local dump = parts.main_chunk(native_dump(f))
+  local main = dump and load_native(dump, name, env)
+  if not main then
+    return f
+  end
+  for index = 1, math.huge do
+    local upvalue, value = native_getupvalue(f, index)
+    if not upvalue then
+      return main
+    elseif native_joinupvalue then
+      native_joinupvalue(main, index, f, index)
+    else
+      native_setupvalue(main, index, value)
+    end
+  end
+end
+
 -- The sources of all chunks that were loaded here, as `debug.getinfo` tells them.
 local sources = {}
 
@@ -50,7 +74,7 @@ local function load_text(text, name, env)
   end
   sources[name] = true
   if what == "maker" then
-    f = f(parts.helpers(env))
+    f = as_main(f(parts.helpers(env)), name, env)
   end
   return f
 end

@@ -9,7 +9,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::payload::Keeper;
 use crate::lua::{Fault, Number, Result, State, Type, lua_CFunction, lua_State};
 use crate::runtime::{Cx, Entry, lua_fn, set_functions};
-use lunaffi_core::translate::{Output, Target, concerns, translate};
+use lunaffi_core::translate::{Output, Target, concerns, main_chunk, translate};
 use std::ffi::c_int;
 
 /// The Lua that this module is for.
@@ -61,6 +61,24 @@ lua_fn! {
             }
             None => Err(crate::lua::Error::alone(Fault::Bug)),
         }
+    }
+}
+
+lua_fn! {
+    /// `main_chunk(dump)`: what was dumped, as a main function; none if that cannot be.
+    fn make_main(cx) as "main_chunk" {
+        let lua = cx.lua;
+        let dump = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+        let keeper = Keeper::push(lua, cx.rt.refs.keepers.get());
+        cx.guard(|| {
+            keeper.keep(main_chunk(dump));
+            Ok(())
+        })?;
+        match keeper.get::<Option<Vec<u8>>>() {
+            Some(Some(dump)) => lua.push_bytes(dump),
+            _ => lua.push_nil(),
+        }
+        Ok(1)
     }
 }
 
@@ -197,6 +215,7 @@ lua_fn! {
 /// Functions that the Lua texts get.
 const NATIVE: &[Entry] = &[
     ("translate", translate_text),
+    ("main_chunk", make_main),
     ("concerns", concerns_cdata),
     ("arguments", arguments),
     ("finish", finish),
