@@ -6,11 +6,12 @@ pub mod known;
 
 use crate::lua::fault::Scene;
 use crate::lua::payload::{CallbackHandle, Keeper};
-use crate::lua::{Error, Fault, Kind, Kinds, Result, State, Tagged, lua_State};
+use crate::lua::{Error, Fault, Kind, Kinds, Result, STACK_OVERFLOW, State, Tagged, lua_State};
 use lunaffi_core::cparse::{self, Declarations, Param, ParseError};
 use lunaffi_core::ctype::{Slot, TypeId, TypeTable};
 use lunaffi_core::mem::Blocks;
 use lunaffi_core::signature::Signatures;
+use lunaffi_core::stack::Room;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ffi::{c_int, c_void};
@@ -48,6 +49,10 @@ pub struct Runtime {
     pub thread: Cell<usize>,
     /// `errno` as the last call left it.
     pub errno: Cell<c_int>,
+    /// The C stack of the thread that ran Lua last: what runs Lua, and is run by it, needs room there.
+    pub room: Room,
+    /// The handler of errors in callbacks is running.
+    pub reporting: Cell<bool>,
     pub gate: Arc<Gate>,
     /// Runs callbacks that no call of ours is waiting for. Anchored in the registry.
     pub spare_thread: Cell<*mut lua_State>,
@@ -117,6 +122,8 @@ pub struct Refs {
     pub function_methods: Cell<c_int>,
     /// Functions of Lua's own that the LuaJIT API extends.
     pub former: Cell<c_int>,
+    /// The error of a callback that the C stack has no room for.
+    pub stack_overflow: Cell<c_int>,
     /// What is told of errors in callbacks that no call waits for; 0 for none.
     pub callback_error_handler: Cell<c_int>,
 }
@@ -219,6 +226,8 @@ impl Runtime {
                 frame: Cell::new(std::ptr::null()),
                 thread: Cell::new(0),
                 errno: Cell::new(0),
+                room: Room::new(),
+                reporting: Cell::new(false),
                 gate: Arc::default(),
                 spare_thread: Cell::new(std::ptr::null_mut()),
                 given_up: RefCell::default(),
@@ -472,6 +481,11 @@ impl Cx {
             return inner.fault;
         }
         self.scene().describe(inner, |text| self.rt.note(text))
+    }
+
+    /// Fails when the C stack has no room for one more level of a value.
+    pub fn descend(self) -> Result<()> {
+        if self.rt.room.is_left() { Ok(()) } else { Err(Error::alone(Fault::Text(STACK_OVERFLOW))) }
     }
 
     /// Runs code that owns what must be dropped. It may use only those parts of the Lua API that

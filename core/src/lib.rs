@@ -3,7 +3,7 @@
 //! and shared libraries. It runs under `cargo test`, miri and fuzzers.
 //!
 //! Dependencies point one way: `scalar -> ctype -> abi -> signature`, and `ctype -> cparse`; `mem`,
-//! `dylib` and `translate` stand alone.
+//! `dylib`, `translate` and `stack` stand alone; parsers use `stack`.
 
 pub mod abi;
 pub mod cparse;
@@ -14,4 +14,5 @@ pub mod mem;
 pub mod numeral;
 pub mod scalar;
 pub mod signature;
+pub mod stack;
 pub mod translate;

@@ -55,8 +55,9 @@ local function work()
 end
 local ok, result = pcall(work)
 local text = ok and "fine" or tostring(result)
--- Lua's own error about its C stack has no position when it stops a C function.
-if not ok and not (type(result) == "string" and (result:find("^[^\n]-:%%d+: ") or result == "C stack overflow")) then
+-- Lua's own errors about its stacks have no position when they stop a C function.
+local own = { ["C stack overflow"] = true, ["stack overflow"] = true }
+if not ok and not (type(result) == "string" and (result:find("^[^\n]-:%%d+: ") or own[result])) then
   text = "an error without a position: " .. text
 end
 -- whatever happened, the next call works
@@ -179,6 +180,97 @@ describe("far too much is refused:", function()
       local output = run(row[2])
       assert.is_nil(output:find("^an error without a position"), output)
       assert.is_truthy(output:find(row[3], 1, true), output)
+    end)
+  end
+end)
+
+-- What calls itself for ever: the event of a metatype, what its handler does, and what calls it first.
+local EVENTS = {
+  { "__call", "local r = a() return r" },
+  { "__index", "local r = a.none return r" },
+  { "__newindex", "a.none = 1" },
+  { "__add", "local r = a + 1 return r" },
+  { "__unm", "local r = -a return r" },
+  { "__eq", "local r = a == lj.new(ty) return r" },
+  { "__lt", "local r = a < lj.new(ty) return r" },
+  { "__le", "local r = a <= lj.new(ty) return r" },
+  { "__concat", "local r = a .. 'x' return r" },
+  { "__len", "local r = #a return r" },
+  { "__tostring", "local r = tostring(a) return r" },
+  { "__new", "local r = ty() return r" },
+  { "__pairs", "local r = lj.pairs(a) return r" },
+  { "__ipairs", "local r = lj.ipairs(a) return r" },
+  { "__index", "local r = coroutine.wrap(function() return a.none end)() return r", " in a coroutine each" },
+  { "__index", "now_and_then(lj.new, big, deep) local r = a.none return r", " with a deep conversion in each" },
+  { "__index", "now_and_then(lj.typeof, long) local r = a.none return r", " with a deep declaration in each" },
+  { "__index", "now_and_then(load_text, lua) local r = a.none return r", " with a deep program in each" },
+}
+
+describe("a metatype calls itself for ever:", function()
+  for _, row in ipairs(EVENTS) do
+    local event, body, more = row[1], row[2], row[3] or ""
+    it("its " .. event .. more, function()
+      local output = run(([[
+        local big, deep = around("$[1]", "int", 200), endless
+        for i = 1, 200 do
+          deep = i == 1 and { 1 } or { deep }
+        end
+        local long = ("struct { "):rep(190) .. "int x; " .. ("} x; "):rep(189) .. "}"
+        local load_text, lua = require("lunaffi.loader").load, "return " .. ("{"):rep(190) .. ("}"):rep(190)
+        local level = 0
+        local function now_and_then(...)
+          level = level + 1
+          if level %% 16 == 0 then
+            pcall(...)
+          end
+        end
+        local ty = lj.typeof("struct { int x; }")
+        local handler = function(a) %s end
+        lj.metatype(ty, { %s = handler })
+        assert(big and deep and long and load_text and lua and now_and_then)
+        -- errors that leave any number of levels leave nothing behind
+        for _ = 1, 3 do
+          assert(not pcall(handler, lj.new(ty)))
+        end
+        handler(lj.new(ty))]]):format(body, event))
+      assert.is_nil(output:find("^an error without a position"), output)
+      assert.is_truthy(output:find("overflow", 1, true), output)
+    end)
+  end
+end)
+
+describe("a finalizer that makes garbage and collects it for ever", function()
+  it("ends when there is no room for another one", function()
+    assert.equals("fine", run([[
+      local function finalizer()
+        ffi.gc(ffi.buffer(8), finalizer)
+        collectgarbage()
+      end
+      finalizer()]]))
+  end)
+end)
+
+describe("callbacks that are nested by another library", function()
+  if rawget(_G, "jit") then
+    it("answer zero where the C stack has no room, and the error is reported", function()
+      assert.equals("fine", run([[
+        local own = require("ffi")
+        own.cdef("void qsort(void *, size_t, size_t, void *);")
+        -- compiled code of LuaJIT's cannot be entered again
+        require("jit").off()
+        local reports, depth, callback = 0, 0, nil
+        ffi.onCallbackError(function(message)
+          assert(message:find("C stack overflow", 1, true))
+          reports = reports + 1
+        end)
+        local numbers = own.new("int[2]", { 1, 2 })
+        callback = ffi.callback(function()
+          depth = depth + 1
+          own.C.qsort(numbers, 2, 4, own.cast("void *", callback.ptr))
+          return 0
+        end, "i32", { "pointer", "pointer" })
+        own.C.qsort(numbers, 2, 4, own.cast("void *", callback.ptr))
+        assert(reports == 1 and depth > 200)]]))
     end)
   end
 end)

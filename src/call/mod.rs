@@ -17,7 +17,7 @@ pub use object::{function_object, push_function_object, raise as raise_of_object
 pub use variadic::{extra_by_value, invoke_variadic};
 
 use crate::convert::PointerAs;
-use crate::lua::{Error, Fault, Kind, Result, State};
+use crate::lua::{Error, Fault, Kind, Result, STACK_OVERFLOW, State};
 use crate::runtime::{Cx, Frame, MAX_DEPTH, Runtime, attention, errno_location};
 use lunaffi_core::abi::RESULT_SIZE;
 use lunaffi_core::ctype::Slot;
@@ -251,7 +251,7 @@ fn nest(frame: &mut Frame) -> Result<()> {
     if let Some(outer) = unsafe { frame.previous.as_ref() } {
         frame.depth = outer.depth + 1;
         if frame.depth > MAX_DEPTH {
-            return Err(Error::call(Fault::Text("C stack overflow: calls and callbacks are nested too deeply")));
+            return Err(Error::call(Fault::Text(STACK_OVERFLOW)));
         }
     }
     Ok(())

@@ -72,6 +72,9 @@ pub unsafe extern "C" fn plain_by_registers(context: *mut c_void, registers: *mu
         rt.errno.set(*errno);
         State::new(state)
     };
+    if !rt.room.is_left() {
+        return overflow(rt, lua, frame);
+    }
     record.runs(1);
     lua.push_ref(record.function);
     for primitive in record.primitives.iter().take(record.count) {
@@ -176,6 +179,9 @@ fn run(rt: &Runtime, job: &Job, place: impl Fn(usize) -> *const u8) {
     };
     // SAFETY: a state that runs our C function, or our own spare one, with the slots that Lua grants.
     let lua = unsafe { State::new(state) };
+    if !rt.room.is_left() {
+        return overflow(rt, lua, frame);
+    }
     let done = if job.record.plain.get() {
         run_plain(rt, lua, job, place)
     } else {
@@ -195,6 +201,13 @@ fn failed(rt: &Runtime, lua: State, frame: Option<&Frame>) {
         Some(frame) => rt.keep_error(lua, frame),
         None => report(rt, lua),
     }
+}
+
+/// There is no room on the C stack for the function.
+#[cold]
+fn overflow(rt: &Runtime, lua: State, frame: Option<&Frame>) {
+    lua.push_ref(rt.refs.stack_overflow.get());
+    failed(rt, lua, frame);
 }
 
 /// Runs a function of primitives: nothing here but the function itself can raise, so one protected
@@ -246,16 +259,21 @@ fn convert_result(rt: &Runtime, lua: State, job: &Job) -> bool {
     lua.protected_call(2, 0)
 }
 
-/// Hands the error on the top to the script's handler, if there is one.
+/// Hands the error on the top to the script's handler, if there is one. Where the C stack has no room the
+/// handler runs only when it does not run already.
 pub fn report(rt: &Runtime, lua: State) {
+    let room = rt.room.is_left();
     match rt.refs.callback_error_handler.get() {
         0 => lua.pop(1),
+        _ if !room && rt.reporting.get() => lua.pop(1),
         handler => {
+            let outer = rt.reporting.replace(true);
             lua.push_ref(handler);
             lua.insert(-2);
             if !lua.protected_call(1, 0) {
                 lua.pop(1);
             }
+            rt.reporting.set(outer);
         }
     }
 }

@@ -12,7 +12,7 @@ pub use record::{CallbackRecord, RetypeError, close_all, collected, create, free
 
 use crate::call::Values;
 use crate::lua::payload::CallbackHandle;
-use crate::lua::{Error, Fault, Result, State, lua_CFunction};
+use crate::lua::{Error, Fault, Result, STACK_OVERFLOW, State, lua_CFunction};
 use crate::runtime::Cx;
 use lunaffi_core::abi::AbiError;
 use lunaffi_core::signature::Signature;
@@ -27,6 +27,8 @@ pub fn install(lua: State, rt: &crate::runtime::Runtime, runtime: std::ffi::c_in
     lua.copy(runtime);
     lua.push_closure(BODY, 1);
     rt.refs.callback_body.set(lua.make_ref());
+    lua.push_bytes(STACK_OVERFLOW.as_bytes());
+    rt.refs.stack_overflow.set(lua.make_ref());
     rt.make_callback.set(converted::make);
     rt.at_close.set(Some(close_all));
     rt.report_missed.set(enter::report_missed);

@@ -462,6 +462,7 @@ unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8) 
     let (lua, types) = (cx.lua, &cx.rt.types);
     let elem = target.slot.c_type();
     let elem_size = types.size_of(elem).unwrap_or(0);
+    cx.descend()?;
     lua.reserve(8);
     lua.push_nil();
     while lua.next(table) {

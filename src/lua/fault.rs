@@ -10,6 +10,9 @@ use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
 use std::fmt::{self, Write};
 
+/// Calls of Lua and C, or parts of values, are too deep inside of each other.
+pub const STACK_OVERFLOW: &str = "C stack overflow: calls and callbacks are nested too deeply";
+
 /// What went wrong with a value or an operation.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {

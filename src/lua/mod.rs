@@ -8,7 +8,7 @@ pub mod payload;
 pub mod state;
 pub mod userdata;
 
-pub use fault::{At, Error, Fault, Named, Operator, Result};
+pub use fault::{At, Error, Fault, Named, Operator, Result, STACK_OVERFLOW};
 pub use header::Header;
 pub use state::{Number, State, Type, lua_CFunction, lua_State};
 pub use userdata::{Kind, Kinds, Tag, Tagged};

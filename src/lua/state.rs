@@ -2,6 +2,8 @@
 //! of names, each a direct call. Most of them may raise (a `longjmp`, or an unwind on LuaJIT), so
 //! they are called only where no local needs to be dropped; those that cannot are marked.
 
+use super::fault::STACK_OVERFLOW;
+use lunaffi_core::stack::has_room;
 use mlua::ffi as api;
 use std::ffi::{c_char, c_int, c_void};
 
@@ -486,12 +488,30 @@ impl State {
         }
     }
 
+    /// Raises when the C stack has no room for what may call the running function again.
+    #[inline]
+    pub fn descend(self) {
+        if !has_room() {
+            self.overflow();
+        }
+    }
+
+    #[cold]
+    fn overflow(self) -> ! {
+        self.push_position();
+        self.push_bytes(STACK_OVERFLOW.as_bytes());
+        self.concat(2);
+        self.error()
+    }
+
     pub fn call(self, arguments: c_int, results: c_int) {
+        self.descend();
         api!(self, lua_call, arguments, results)
     }
 
     /// `a == b` as the Lua at hand has it.
     pub fn equal(self, a: c_int, b: c_int) -> bool {
+        self.descend();
         #[cfg(any(feature = "lua51", feature = "luajit"))]
         return api!(self, lua_equal, a, b) != 0;
         #[cfg(not(any(feature = "lua51", feature = "luajit")))]
@@ -500,6 +520,7 @@ impl State {
 
     /// `a < b`.
     pub fn less(self, a: c_int, b: c_int) -> bool {
+        self.descend();
         #[cfg(any(feature = "lua51", feature = "luajit"))]
         return api!(self, lua_lessthan, a, b) != 0;
         #[cfg(not(any(feature = "lua51", feature = "luajit")))]
@@ -508,6 +529,7 @@ impl State {
 
     /// `a <= b`.
     pub fn less_or_equal(self, a: c_int, b: c_int) -> bool {
+        self.descend();
         #[cfg(any(feature = "lua51", feature = "luajit"))]
         {
             // Lua 5.1 offers no function for it.
@@ -526,20 +548,24 @@ impl State {
 
     /// `call` for however many results there are.
     pub fn call_all(self, arguments: c_int) {
+        self.descend();
         api!(self, lua_call, arguments, api::LUA_MULTRET)
     }
 
     /// Replaces the key on the top by `object[key]`, with metamethods.
     pub fn get(self, object: c_int) {
+        self.descend();
         api!(self, lua_gettable, object);
     }
 
     /// Pops key and value and assigns, with metamethods.
     pub fn set(self, object: c_int) {
+        self.descend();
         api!(self, lua_settable, object)
     }
 
-    /// Like `call`, but an error is caught: false, and the error value on the top. No raise.
+    /// Like `call`, but an error is caught: false, and the error value on the top. No raise, so whoever calls
+    /// Lua by it asks for room.
     #[inline]
     pub fn protected_call(self, arguments: c_int, results: c_int) -> bool {
         api!(self, lua_pcall, arguments, results, 0) == api::LUA_OK

@@ -105,7 +105,10 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
         if let Some((_, header)) = rt.kinds.header(lua, -1) {
             header.set_finalizer(false);
         }
-        if !lua.protected_call(1, 0) {
+        if !rt.room.is_left() {
+            lua.push_ref(rt.refs.stack_overflow.get());
+            callback::report(rt, lua);
+        } else if !lua.protected_call(1, 0) {
             callback::report(rt, lua);
         }
     }

@@ -26,6 +26,7 @@ pub use error::ParseError;
 pub use names::{Declarations, Name};
 
 use crate::ctype::{Fate, TypeId, TypeTable};
+use crate::stack::has_room;
 use arithmetic::ATOM;
 use error::{Fail, Result, Why};
 use foldhash::{HashSet, HashSetExt};
@@ -320,7 +321,7 @@ impl<'a> Parser<'a> {
     /// A step deeper; every call is matched by one of `leave`, unless it ends in an error.
     fn enter(&mut self) -> Result<()> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH { Err(self.fail(Why::Levels)) } else { Ok(()) }
+        if self.depth > MAX_DEPTH || !has_room() { Err(self.fail(Why::Levels)) } else { Ok(()) }
     }
 
     fn leave(&mut self) {

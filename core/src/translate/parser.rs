@@ -10,6 +10,7 @@ use super::lexer::{Constant, Lexer, T, Token};
 use super::names::{self, Index};
 use super::scope::{Kept, Kinds, Ref, Scopes, Sym, VarId};
 use super::{SyntaxError, Target};
+use crate::stack::has_room;
 
 /// Blocks, expressions and functions inside of each other: the limit of every Lua.
 pub const MAX_DEPTH: u32 = 200;
@@ -257,7 +258,7 @@ impl<'a> Parser<'a> {
     /// Counts the depth of what is inside of each other.
     pub fn nested<X>(&mut self, body: impl FnOnce(&mut Self) -> Result<X>) -> Result<X> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        if self.depth > MAX_DEPTH || !has_room() {
             return self.error("chunk has too many syntax levels");
         }
         let result = body(self);

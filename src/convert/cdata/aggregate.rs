@@ -147,6 +147,7 @@ fn array_from_table(cx: Cx, table: c_int, ty: TypeId, elem: TypeId, place: *mut 
     let Some(size) = types.size_of(elem) else {
         return Err(Error { at, value: table, fault: Fault::Convert(named(cx, table), ty) });
     };
+    cx.descend()?;
     lua.reserve(8);
     let mut offset = 0usize;
     let mut position: c_int = 0;
@@ -207,6 +208,7 @@ enum By {
 }
 
 fn record_from_table(cx: Cx, table: c_int, record: &Record, place: *mut u8, room: usize, at: At) -> Result<()> {
+    cx.descend()?;
     cx.lua.reserve(8);
     // SAFETY: the caller's room.
     unsafe { place.write_bytes(0, record.size.min(room)) };
