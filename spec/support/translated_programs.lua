@@ -90,6 +90,56 @@ print(f(1) == f(2), f(3) ~= f(4LL), f(5) < f(6), f(7LL) > f(8), f(nil) == f(9), 
 local n = 0
 local t = setmetatable({}, { __index = function(_, k) n = n + 1 return k end })
 print(t.a == "a", t.b ~= "c", t.c == t.d, n)]] },
+  { "comparisons at the head of a statement", [[
+local ffi = require "ffi"
+local log, n = {}, 0
+local t = setmetatable({}, { __index = function(_, k) n = n + 1 log[#log + 1] = k return k end })
+local u = { one = 1LL, two = 2, nothing = ffi.new("void *"), p = ffi.new("int[3]", 1, 1, 0) }
+local function f(x) log[#log + 1] = tostring(x) return x, "more" end
+if t.a == "a" then print(1) end
+if t.b ~= "b" then print(2) elseif t.c == "d" then print(3) elseif (u.one) == 1 then print(4) else print(5) end
+if u.one == 1 and u.two == 2LL then print(6) end
+if ((u.one == u.two) or u.nothing == nil) and f(7) == 7 then print(7) end
+if f(u.one) == f(1) then print(8) end
+if f(3) ~= f(3LL) then print(9) else print(10) end
+local i = 0
+while u.p[i] ~= 0 do i = i + 1 if i > 5 then break end end
+print(i)
+while u.p[i] == 0 do
+  if i == 2 then i = 0 goto continue end
+  i = i + 1
+  do break end
+  ::continue::
+end
+print(i)
+repeat i = i + 1 until u.p[i] == 0
+print(i)
+local function g(x) if x.one == 1 then return x.two == 2 end return x.nothing == nil, "second" end
+print(g(u), g({}), g({ one = 2 }), (g(t)))
+local function h(...) return ... == nil, select("#", ...) end
+print(h(), h(nil, 1), h(ffi.new("int *")))
+for _, v in ipairs { 1, 2LL, "x", u.nothing } do
+  if v == 2 then print("two") elseif v == nil then print("null") elseif u[v] == nil then print("none") end
+end
+local function deep(x)
+  if x.a == 1 then if x.b == 1LL then if x.c == "c" then return "abc" elseif x.c == nil then return "ab" end return "?"
+  else return "a" end end
+end
+print(deep({ a = 1, b = 1, c = "c" }), deep({ a = 1LL, b = 1LL }), deep({ a = 1 }), deep({}), deep({ a = 1, b = 1, c = 1 }))
+print((pcall(function() if u.x.y == 1 then end end)))
+print(table.concat(log, ","), n)]] },
+  { "equality asks what both operands have", [[
+local function eq() return true end
+local function of(f) return setmetatable({}, { __eq = f }) end
+local a, b, c, d = of(eq), of(eq), of(function() return true end), of(nil)
+print(a == b, a == c, c == a, a ~= c, a == d, d == a, a ~= d, d ~= d, a == {}, a == 1, a == nil, a == a)
+local x = { a = a, b = b, c = c }
+print(x.a == x.b, x.a == x.c, x.a ~= x.c, x.c == c, x.d == nil, a == 1LL)
+if x.a == x.c then print("never") else print("unequal") end
+local calls = 0
+local e = of(function() calls = calls + 1 return calls end)
+print(e == a, a == e, e == setmetatable({}, getmetatable(e)), e ~= setmetatable({}, getmetatable(e)), calls)
+print(io.stdout == a, io.stdout == io.stdout, newproxy(true) == newproxy(true))]] },
   { "comparisons in every place", [[
 local a, b = 1LL, 1
 local function f(...) return ... end

@@ -226,6 +226,7 @@ impl<'a> Parser<'a> {
             right: side(right),
             literal_first: matches!(left.form, Form::Simple(_)),
             returned: false,
+            head: None,
         });
         self.expr(left.start, Sym::PLAIN, Form::Other)
     }

@@ -109,6 +109,9 @@ pub fn translate(text: &[u8], target: Target) -> Result<Output, SyntaxError> {
         return Ok(Output::Chunk(edits.apply(text)));
     }
     let mut head = format!("local {name}=... ");
+    if edits.any_contains(&format!("{name}a=")) || edits.any_contains(&format!("{name}a~")) {
+        head += &format!("local {name}a={name}.any ");
+    }
     if !parsed.constants.is_empty() {
         head += &format!("local {name}k={{{}}} ", constants(&name, &parsed.constants));
     }

@@ -2,7 +2,7 @@
 //! grammar is the union of LuaJIT's and that of later Luas: what a target does not have is left for
 //! its own compiler to refuse.
 
-use super::compare::Comparison;
+use super::compare::{Comparison, Head, HeadKind};
 use super::edit::Edits;
 use super::expression::{Expr, MethodCall};
 use super::jump::{Jumps, Place};
@@ -39,6 +39,8 @@ pub struct Parser<'a> {
     /// Where the token before it ended.
     pub last_end: usize,
     depth: u32,
+    /// The text defines a metamethod of equality, by its looks.
+    pub defines_eq: bool,
     /// What the text as a whole turns out to be.
     pub dialect: Dialect,
     /// How many functions with `...` are around, the text itself not counted.
@@ -105,6 +107,7 @@ impl<'a> Parser<'a> {
             ahead: None,
             last_end: 0,
             depth: 0,
+            defines_eq: text.windows(4).any(|window| window == b"__eq"),
             dialect,
             variadic: 0,
             arg_places: Vec::new(),
@@ -322,8 +325,8 @@ impl<'a> Parser<'a> {
             T::Semicolon => self.empty_statement(),
             T::If => self.if_statement(line),
             T::While => {
-                self.advance()?;
-                self.expression()?;
+                let condition = self.condition(HeadKind::While)?;
+                self.close_head(condition, (self.token.start, self.token.end));
                 self.expect(T::Do, "do")?;
                 self.body("while", line)
             }
@@ -394,20 +397,66 @@ impl<'a> Parser<'a> {
     }
 
     fn if_statement(&mut self, line: u32) -> Result<()> {
+        let mut kind = HeadKind::If;
+        let mut heads = Vec::new();
+        let depth = self.depth;
         loop {
-            // `if` or `elseif`
-            self.advance()?;
-            self.expression()?;
+            let head = self.condition(kind)?;
+            // A condition with variables of its own is a statement inside of the former one.
+            self.depth += head.is_some() as u32;
+            heads.push(head);
             self.expect(T::Then, "then")?;
             self.block()?;
             if self.token.t != T::Elseif {
                 break;
             }
+            kind = HeadKind::Elseif;
         }
         if self.accept(T::Else)? {
             self.block()?;
         }
-        self.expect_match(T::End, "end", "if", line)
+        self.expect_match(T::End, "end", "if", line)?;
+        self.depth = depth;
+        for head in heads {
+            self.close_head(head, (self.last_end, self.last_end));
+        }
+        Ok(())
+    }
+
+    /// A keyword and its condition. Returns the number of the comparison that begins the condition, if its
+    /// operands may be put into variables.
+    fn condition(&mut self, kind: HeadKind) -> Result<Option<usize>> {
+        let keyword = (self.token.start, self.token.end);
+        self.advance()?;
+        let (start, first) = (self.token.start, self.comparisons.len());
+        self.expression()?;
+        Ok(self.open_head(Head { kind, keyword, condition: start, tail: (0, 0) }, first))
+    }
+
+    /// Looks for the comparison that begins a condition among those from a number on.
+    fn open_head(&mut self, head: Head, first: usize) -> Option<usize> {
+        // Each takes a level of blocks and two variables, of which there are not many.
+        const DEEP: u32 = 60;
+        const VARIABLES: usize = 150;
+        if self.depth > DEEP || self.scopes.enter() > VARIABLES {
+            return None;
+        }
+        let text = self.lexer.text;
+        let begins = |comparison: &Comparison| {
+            let between = text.get(head.condition..comparison.left.0);
+            between.is_some_and(|text| text.iter().all(|&b| matches!(b, b'(' | b' ' | b'\t')))
+        };
+        let mut found = (first..).zip(&self.comparisons[first..]).filter(|(_, c)| begins(c));
+        // In `a == b == c`, two begin it.
+        let (number, _) = found.next().filter(|_| found.next().is_none())?;
+        self.comparisons[number].head = Some(head);
+        Some(number)
+    }
+
+    fn close_head(&mut self, number: Option<usize>, tail: (usize, usize)) {
+        if let Some(head) = number.and_then(|number| self.comparisons[number].head.as_mut()) {
+            head.tail = tail;
+        }
     }
 
     fn for_statement(&mut self, line: u32) -> Result<()> {
@@ -562,12 +611,16 @@ impl<'a> Parser<'a> {
     }
 
     fn return_statement(&mut self) -> Result<()> {
+        let keyword = (self.token.start, self.token.end);
         self.advance()?;
         if !self.ends_block() && self.token.t != T::Semicolon {
+            let (condition, first) = (self.token.start, self.comparisons.len());
             let list = self.expression_list()?;
             if let ([only], Some(last)) = (list.as_slice(), self.comparisons.last_mut()) {
                 last.returned = (last.left.0, last.right.1) == (only.start, only.end);
             }
+            let tail = (self.last_end, self.last_end);
+            self.open_head(Head { kind: HeadKind::Return, keyword, condition, tail }, first);
         }
         self.accept(T::Semicolon)?;
         if self.ends_block() { Ok(()) } else { self.expected("<eof>") }

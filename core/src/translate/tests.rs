@@ -24,7 +24,9 @@ fn unchanged(text: &str, targets: &[Target]) {
 fn becomes(text: &str, targets: &[Target], expected: &str) {
     for &target in targets {
         let output = output(text, target);
-        let inner = output.strip_prefix("local __ffi=... return function(...) ");
+        let inner = output.strip_prefix("local __ffi=... ");
+        let inner = inner.map(|rest| rest.strip_prefix("local __ffia=__ffi.any ").unwrap_or(rest));
+        let inner = inner.and_then(|rest| rest.strip_prefix("return function(...) "));
         let inner = inner.map_or(&*output, |rest| rest.strip_suffix(" end").unwrap());
         assert_eq!(inner, expected, "{target:?}");
     }
@@ -94,37 +96,86 @@ fn comparisons_of_what_may_be_cdata_get_help() {
     becomes(
         "local a, b = ... return a == b",
         &TARGETS,
-        "local a, b = ... return (a == b or (__ffi.any==a)~=(__ffi.any==b) and __ffi.eq(a,b))",
+        "local a, b = ... return (a == b or (__ffia==a or __ffia==b) and __ffi.mixed_eq(a,b))",
     );
     becomes(
         "local a, b = ... return a ~= b",
         &TARGETS,
-        "local a, b = ... return (a ~= b and ((__ffi.any==a)==(__ffi.any==b) or __ffi.ne(a,b)))",
+        "local a, b = ... return (a ~= b and (__ffia~=a and __ffia~=b or __ffi.mixed_ne(a,b)))",
     );
     becomes(
         "local a = ... return a == nil, -5 ~= a",
         &TARGETS,
-        "local a = ... return (a == nil or __ffi.any==a and __ffi.eq(a,nil)), \
-         (-5 ~= a and (__ffi.any~=a or __ffi.ne(a,-5)))",
+        "local a = ... return (a == nil or __ffia==a and __ffi.eq(a,nil)), \
+         (-5 ~= a and (__ffia~=a or __ffi.ne(a,-5)))",
     );
-    becomes("if f(x)==nil then end", &TARGETS, "if  __ffi.eq(f(x),nil) then end");
-    becomes("if'x'==y.z then end", &TARGETS, "if __ffi.eq_to('x',y.z) then end");
+    becomes("x = f(x)==nil", &TARGETS, "x =  __ffi.equal(f(x),nil)");
+    becomes("x ='x'==y.z", &TARGETS, "x = __ffi.eq_to('x',y.z)");
     becomes(
-        "return nil ~= y.z, 5LL == z",
+        "return 1, nil ~= y.z, 5LL == z",
         &[Lua54],
         "local __ffi=... local __ffik={__ffi.i64\"5\"} return function(...) \
-         return  __ffi.ne_to(nil , y.z),  __ffi.eq_to( __ffik[1] , z) end",
+         return 1,  __ffi.ne_to(nil , y.z),  __ffi.eq_to( __ffik[1] , z) end",
     );
-    becomes("return a\n == -- b\n b", &TARGETS, "return (__ffi.eq(a\n , -- b\n b))");
-    becomes("return a == b == c", &TARGETS, "return (__ffi.eq( __ffi.eq(a , b) , c))");
-    let mixed = "((__ffi.any==a)==(__ffi.any==b) and a < b or (__ffi.any==a)~=(__ffi.any==b) and __ffi.lt(a,b))";
+    becomes("x = a\n == -- b\n b", &TARGETS, "x =  __ffi.equal(a\n , -- b\n b)");
+    becomes("return a == b == c", &TARGETS, "return (__ffi.equal( __ffi.equal(a , b) , c))");
+    let mixed = "((__ffia==a)==(__ffia==b) and a < b or (__ffia==a)~=(__ffia==b) and __ffi.lt(a,b))";
     becomes("local a, b = ... return a < b", &[Lua51, LuaJit], &format!("local a, b = ... return {mixed}"));
     becomes(
         "local a = ... return a >= 1",
         &[Lua51, LuaJit],
-        "local a = ... return (__ffi.any~=a and a >= 1 or __ffi.any==a and __ffi.ge(a,1))",
+        "local a = ... return (__ffia~=a and a >= 1 or __ffia==a and __ffi.ge(a,1))",
     );
-    becomes("return a.b > c, a.b <= c", &[Lua51, LuaJit], "return  __ffi.gt(a.b , c),  __ffi.le(a.b , c)");
+    becomes("x = a.b > c, a.b <= c", &[Lua51, LuaJit], "x =  __ffi.gt(a.b , c),  __ffi.le(a.b , c)");
+}
+
+#[test]
+fn operands_at_the_head_of_a_statement_are_put_into_variables() {
+    let alone = "(__ffil == 1 or __ffia==__ffil and __ffi.eq(__ffil,1))";
+    says("if t[i] == 1 then f() end g()", &TARGETS, &format!("do local __ffil= t[i] if {alone} then f() end end g()"));
+    says(
+        "if ((t[i] == 1) or x) then f() end",
+        &TARGETS,
+        &format!("do local __ffil= t[i] if (({alone}) or x) then f() end end"),
+    );
+    says(
+        "if x then f() elseif t[i] == 1 then g() elseif t.x == 1 then else h() end",
+        &TARGETS,
+        &format!(
+            "if x then f() else local __ffil= t[i] if {alone} then g() else local __ffil= t.x if {alone} \
+             then else h() end end end"
+        ),
+    );
+    says(
+        "while t[i] == 1 and x do f() end",
+        &TARGETS,
+        &format!("while true do local __ffil= t[i] if not({alone} and x ) then break end f() end"),
+    );
+    says("return t[i] == 1", &TARGETS, &format!("local __ffil= t[i] return {alone}"));
+    says(
+        "if a.b == c.d and e then f() end",
+        &TARGETS,
+        "do local __ffil,__ffir= a.b , c.d if (__ffil==__ffir or (__ffia==__ffil or __ffia==__ffir) and \
+         __ffi.mixed_eq(__ffil,__ffir)) and e then f() end end",
+    );
+    // One that is evaluated only perhaps, and two that begin the same condition.
+    says("if a and t[i] == 1 then f() end", &TARGETS, "if a and __ffi.equal(t[i] , 1) then f() end");
+    says("if a.b == c == d then f() end", &TARGETS, "if __ffi.equal( __ffi.equal(a.b , c) , d) then f() end");
+    let deep = "if t.x == 1 then ".repeat(150) + &" end".repeat(150);
+    let output = output(&deep, Lua54);
+    assert!(output.contains("do local __ffil=") && output.contains("__ffi.equal(t.x , 1)"));
+}
+
+#[test]
+fn metamethods_of_equality_are_shared_or_not_asked() {
+    const STRICT: &[Target] = &[Lua53, Lua54];
+    becomes(
+        "m.__eq = f x = a.b == c, a.b ~= c",
+        STRICT,
+        "m.__eq = f x =  __ffi.old_eq(a.b , c),  __ffi.old_ne(a.b , c)",
+    );
+    becomes("m.__eq = f x = a.b == 1", STRICT, "m.__eq = f x =  __ffi.equal(a.b , 1)");
+    becomes("m.__eq = f x = a.b == c", &[Lua51, Lua52, LuaJit], "m.__eq = f x =  __ffi.equal(a.b , c)");
 }
 
 #[test]
@@ -149,8 +200,8 @@ fn variables_are_followed() {
 fn the_ffi_module_is_known_by_its_require() {
     let text = "local ffi = require 'ffi' return ffi.string(x) == 'a', ffi.sizeof(y) ~= 4, ffi.os == 'Linux'";
     becomes(text, &TARGETS, &text.replace("require", "__ffi.require"));
-    let text = "local ffi = require('ffi') return ffi.C.f() == 1";
-    becomes(text, &TARGETS, "local ffi = __ffi.require('ffi') return (__ffi.eq(ffi.C.f() , 1))");
+    let text = "local ffi = require('ffi') x = ffi.C.f() == 1";
+    becomes(text, &TARGETS, "local ffi = __ffi.require('ffi') x =  __ffi.equal(ffi.C.f() , 1)");
     becomes("local r = require local x = r 'x'", &TARGETS, "local r = __ffi.require local x = r 'x'");
     becomes("pcall(require, 'ffi')", &TARGETS[1..], "pcall(__ffi.require, 'ffi')");
     becomes("pcall(require, 'ffi')", &[Lua51], "__ffi.pcall(__ffi.require, 'ffi')");
@@ -169,8 +220,8 @@ fn literals_become_constants_of_the_chunk() {
     );
     assert_eq!(
         output("local x = ... return x == 0x8000000000000000LL", Lua54),
-        "local __ffi=... local __ffik={__ffi.i64\"-9223372036854775808\"} return function(...) local x = ... \
-         return (x ==  __ffik[1] or (__ffi.any==x)~=(__ffi.any==__ffik[1]) and __ffi.eq(x,__ffik[1])) end"
+        "local __ffi=... local __ffia=__ffi.any local __ffik={__ffi.i64\"-9223372036854775808\"} return function(...) \
+         local x = ... return (x ==  __ffik[1] or (__ffia==x or __ffia==__ffik[1]) and __ffi.mixed_eq(x,__ffik[1])) end"
     );
 }
 
@@ -241,7 +292,7 @@ fn jumps_become_loops_where_there_are_none() {
         " local __ffi_at while true do  repeat __ffi_at=nil repeat  local x = f() \
          if __ffi.eq(x,1) then do __ffi_at=1 break end end  if  #x then __ffi_at=0 break end  \
          until true until __ffi_at~=1 if __ffi_at then __ffi_at=nil break end   end "
-            .replace("__ffi.eq(x,1)", "(x == 1 or __ffi.any==x and __ffi.eq(x,1))")
+            .replace("__ffi.eq(x,1)", "(x == 1 or __ffia==x and __ffi.eq(x,1))")
             .as_str(),
     );
     // Labels without jumps are nothing, and a `;` behind one is none either.
@@ -365,7 +416,7 @@ fn code_for_luas_with_integers_keeps_its_numbers() {
     }
     unchanged("local x <const> = 0x428a2f98d728ae22 print(x / 2)", STRICT);
     // What it does with cdata is translated.
-    becomes("return x & 1, type(y), y == nil", STRICT, "return x & 1, __ffi.type(y),  __ffi.eq(y , nil)");
+    becomes("return x & 1, type(y), y == nil", STRICT, "return x & 1, __ffi.type(y),  __ffi.equal(y , nil)");
 }
 
 #[test]

@@ -5,7 +5,7 @@ local parts = ...
 
 local debug, string, io = debug, string, io
 local type, next, pcall, error = type, next, pcall, error
-local rawget, setmetatable, getmetatable = rawget, setmetatable, getmetatable
+local rawget, rawequal, setmetatable, getmetatable = rawget, rawequal, setmetatable, getmetatable
 local globals = _G
 local ffi = parts.ffi()
 local own, missing, checked, method_format = parts.own, parts.missing, parts.checked, parts.method_format
@@ -27,6 +27,51 @@ local always = {
 
 function always.ne(a, b)
   return not eq(a, b)
+end
+
+-- What is not equal to Lua: it is so in any case if both are cdata, which have answered.
+local any = parts.any
+local function mixed_eq(a, b)
+  return (any == a) ~= (any == b) and eq(a, b)
+end
+always.mixed_eq = mixed_eq
+
+function always.mixed_ne(a, b)
+  return not mixed_eq(a, b)
+end
+
+function always.equal(a, b)
+  if a == b then
+    return true
+  end
+  return (any == a or any == b) and mixed_eq(a, b)
+end
+
+function always.unequal(a, b)
+  if a == b then
+    return false
+  end
+  return any ~= a and any ~= b or not mixed_eq(a, b)
+end
+
+-- Later Luas ask a metamethod that the operands do not share: for programs that have one.
+local metatable_of = debug.getmetatable
+local function old_eq(a, b)
+  local kind = type(a)
+  if (kind == "table" or kind == "userdata") and kind == type(b) and any ~= a and any ~= b and not rawequal(a, b) then
+    local first, second = metatable_of(a), metatable_of(b)
+    local method = first and rawget(first, "__eq")
+    if first ~= second and not rawequal(method, second and rawget(second, "__eq")) then
+      return false
+    end
+    return a == b
+  end
+  return eq(a, b)
+end
+always.old_eq = old_eq
+
+function always.old_ne(a, b)
+  return not old_eq(a, b)
 end
 
 function always.eq_to(a, b)
