@@ -10,7 +10,7 @@ use crate::lua::{Error, Result, State, lua_State};
 use crate::runtime::Runtime;
 use crate::runtime::entry::Target;
 use lunaffi_core::abi::registers::{
-    INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_pieces, call_vector, extended,
+    INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_parts, call_vector, extended,
 };
 use lunaffi_core::ctype::{CType, Mode, TypeId};
 use lunaffi_core::scalar::{Loaded, Scalar};
@@ -96,8 +96,8 @@ pub struct Parameters {
 trait Give {
     /// In a vector register.
     const VECTOR: bool = false;
-    /// In pieces, which make a struct.
-    const PIECES: bool = false;
+    /// In parts, which make a struct.
+    const PARTS: bool = false;
     /// Pushes the register; gives the number of values.
     fn push(lua: State, binding: &Binding, bits: u64) -> Result<c_int>;
 }
@@ -136,10 +136,10 @@ impl Give for Nothing {
     }
 }
 
-struct Pieces;
+struct Parts;
 
-impl Give for Pieces {
-    const PIECES: bool = true;
+impl Give for Parts {
+    const PARTS: bool = true;
     /// It was pushed before the call.
     #[inline(always)]
     fn push(_: State, _: &Binding, _: u64) -> Result<c_int> {
@@ -218,7 +218,7 @@ pub fn choose<C: Called>(rt: &Runtime, signature: &Signature, plan: &RegisterPla
         Outcome::Address if !signature.result.mode.is_text() => shape.run::<C, Address>(),
         // The struct's memory is had after the conversions: a finalizer may release what a pointer
         // among the arguments points to.
-        Outcome::Pieces(_) if parameter.clone().all(|p| !p.way.is_object()) => shape.run::<C, Pieces>(),
+        Outcome::Parts(_) if parameter.clone().all(|p| !p.way.is_object()) => shape.run::<C, Parts>(),
         _ => return None,
     };
     Some((run, parameters))
@@ -272,8 +272,8 @@ impl Shape {
 unsafe fn finish<C: Called, G: Give>(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> c_int {
     let (rt, code) = (bound.binding.rt, bound.binding.code);
     let library = Some(bound.binding.library);
-    if G::PIECES {
-        return match give_pieces(lua, bound, load, registers) {
+    if G::PARTS {
+        return match give_parts(lua, bound, load, registers) {
             Ok(()) => 1,
             Err(error) => C::raise(lua, rt, error),
         };
@@ -299,7 +299,7 @@ unsafe fn finish<C: Called, G: Give>(lua: State, bound: &'static Bound, load: Lo
 
 /// `finish` for a struct result.
 #[inline(always)]
-fn give_pieces(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> Result<()> {
+fn give_parts(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> Result<()> {
     let Binding { rt, code, rules, library, .. } = bound.binding;
     let signature = bound.binding.signature();
     let result = push_result_record(lua, rt, signature, rules);
@@ -307,9 +307,9 @@ fn give_pieces(lua: State, bound: &'static Bound, load: Load, registers: &Regist
     check_open(Some(library))?;
     let mut frame = new_frame(lua, rt, Some(library));
     let errno = begin(rt, &mut frame)?;
-    if let Some(RegisterPlan { outcome: Outcome::Pieces(pieces), .. }) = &signature.registers {
+    if let Some(RegisterPlan { outcome: Outcome::Parts(parts), .. }) = &signature.registers {
         // SAFETY: as in `finish`; the result has room for the struct.
-        unsafe { call_pieces(code, load, pieces, registers, result) };
+        unsafe { call_parts(code, load, parts, registers, result) };
     }
     end(lua, rt, &frame, errno, Some(library), false)
 }

@@ -6,8 +6,8 @@ use crate::convert::{self, Target};
 use crate::lua::{At, Error, Kind, Result, State};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::abi::registers::{
-    INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_pieces, call_vector, extended,
-    load_pieces,
+    INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_parts, call_vector, extended,
+    load_parts,
 };
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::scalar::{Loaded, Scalar};
@@ -43,7 +43,7 @@ pub fn invoke(
     // What may allocate comes first: a finalizer that runs then may release what a pointer among the
     // arguments points to, and the conversion of that pointer has to see it.
     let result = match plan.outcome {
-        Outcome::Pieces(_) => push_result_record(lua, rt, signature, rules),
+        Outcome::Parts(_) => push_result_record(lua, rt, signature, rules),
         _ => std::ptr::null_mut(),
     };
     if plan.records {
@@ -128,9 +128,9 @@ pub fn invoke(
             }
             pushed.map(|()| 1)
         }
-        Outcome::Pieces(pieces) => {
+        Outcome::Parts(parts) => {
             // SAFETY: see above; the result has room for the struct.
-            transfer(lua, rt, library, false, || unsafe { call_pieces(code, load, pieces, registers, result) })?;
+            transfer(lua, rt, library, false, || unsafe { call_parts(code, load, parts, registers, result) })?;
             Ok(1)
         }
     }
@@ -155,7 +155,7 @@ fn record_place(lua: State, rt: &Runtime, index: c_int, ty: TypeId) -> Option<*c
     header.region.plain_access(0, rt.types.size_of(ty)?).map(<*mut u8>::cast_const)
 }
 
-/// Converts the struct arguments and loads their pieces.
+/// Converts the struct arguments and loads their parts.
 fn put_records(
     lua: State,
     rt: &'static Runtime,
@@ -165,16 +165,16 @@ fn put_records(
 ) -> Result<()> {
     let cx = Cx { lua, rt, name: b"", skip: 0 };
     for (index, step) in (first..).zip(steps) {
-        if let Step::Record(slot, pieces) = step {
+        if let Step::Record(slot, parts) = step {
             if let Some(place) = record_place(lua, rt, index, slot.ty) {
                 // SAFETY: the struct's own memory.
-                unsafe { load_pieces(pieces, place, registers) };
+                unsafe { load_parts(parts, place, registers) };
                 continue;
             }
             let mut bytes = [0u64; STRUCT / 8];
             convert::store(cx, index, Target::one(*slot), bytes.as_mut_ptr().cast(), At::Arg(index))?;
             // SAFETY: a struct with a plan is no larger than the bytes.
-            unsafe { load_pieces(pieces, bytes.as_ptr().cast(), registers) };
+            unsafe { load_parts(parts, bytes.as_ptr().cast(), registers) };
         }
     }
     Ok(())

@@ -3,12 +3,16 @@
 //! here: small results fill a full register, variadic arguments must be promoted, and a closure's
 //! writable address is not its code address.
 
+pub mod aapcs64;
 mod closure;
+#[cfg(all(target_arch = "x86_64", not(windows)))]
+mod direct_call;
+pub mod location;
 mod records;
 pub mod registers;
-#[cfg(all(target_arch = "x86_64", not(windows)))]
-mod sysv;
+pub mod sysv;
 pub mod trampoline;
+pub mod win64;
 
 pub use closure::{Closure, Handler};
 pub use records::AbiTypes;
@@ -144,7 +148,7 @@ enum How {
     /// libffi has no description of some of the types.
     #[cfg(all(target_arch = "x86_64", not(windows)))]
     Own {
-        plan: sysv::Plan,
+        call: direct_call::DirectCall,
         /// The argument of such a type; `None` for the result.
         blamed: Option<usize>,
     },
@@ -164,7 +168,8 @@ impl CallInterface {
         match CallInterface::by_libffi(types, abi, convention, result, args, fixed) {
             #[cfg(all(target_arch = "x86_64", not(windows)))]
             Err((blamed, AbiError::Layout)) if convention == Convention::DEFAULT => {
-                sysv::Plan::new(types, result, args).map(|plan| CallInterface { how: How::Own { plan, blamed } })
+                direct_call::DirectCall::new(types, result, args)
+                    .map(|call| CallInterface { how: How::Own { call, blamed } })
             }
             made => made,
         }
@@ -246,7 +251,7 @@ impl CallInterface {
             },
             // SAFETY: the caller's promise.
             #[cfg(all(target_arch = "x86_64", not(windows)))]
-            How::Own { plan, .. } => unsafe { plan.call(code, result, args) },
+            How::Own { call, .. } => unsafe { call.call(code, result, args) },
         }
     }
 }

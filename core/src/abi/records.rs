@@ -2,9 +2,10 @@
 //! is used only when its size, alignment and offsets are ours. Unions, and records with a layout of
 //! their own, are described by a struct that the convention passes in the same way, where there is one.
 
-use super::{AbiError, Convention, scalar_type};
+use super::location::MAX_BY_VALUE;
+use super::{AbiError, Convention, aapcs64, scalar_type, sysv};
 use crate::ctype::{CType, Record, RecordKind, TypeId, TypeTable};
-use crate::scalar::{Class, Scalar};
+use crate::scalar::Scalar;
 use libffi::raw;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -15,9 +16,6 @@ struct Described {
     /// What `ty` points to; ends with NULL.
     elements: Box<[*mut raw::ffi_type]>,
 }
-
-/// The most bytes of a value that is passed as such: it is copied to the C stack.
-const MAX_BY_VALUE: usize = 64 << 10;
 
 /// The descriptions made so far.
 #[derive(Default)]
@@ -118,36 +116,6 @@ fn described(mut elements: Vec<*mut raw::ffi_type>) -> Option<Box<Described>> {
     (status == raw::ffi_status_FFI_OK).then_some(made)
 }
 
-/// The primitives that a type consists of, with their offsets; a pointer counts as an integer.
-pub(super) fn flatten(types: &TypeTable, ty: TypeId, at: usize, out: &mut Vec<(usize, Scalar)>) {
-    match types.get(ty) {
-        CType::Void | CType::OpenArray(_) | CType::VariableArray(_) => {}
-        CType::Scalar(scalar) => out.push((at, scalar)),
-        CType::Enum(_) => out.extend(types.enumeration(ty).map(|e| (at, e.base))),
-        CType::Pointer(_) | CType::Reference(_) | CType::Function(_) => out.push((at, Scalar::USize)),
-        CType::Complex(part) => out.extend([(at, part), (at + part.size(), part)]),
-        CType::Qualified(inner, _) => flatten(types, inner, at, out),
-        CType::Array { elem, len } => {
-            let size = types.size_of(elem).unwrap_or(0);
-            // There may be any number of elements without a size.
-            for i in 0..if size == 0 { 0 } else { len } {
-                flatten(types, elem, at + i * size, out);
-            }
-        }
-        // No primitive, and so never right for registers: a byte off its alignment says so.
-        CType::Opaque(_) | CType::Vector { .. } => out.push((at | 1, Scalar::U64)),
-        CType::Record(_) => {
-            let Some(record) = types.record(ty) else { return };
-            for field in &record.fields {
-                flatten(types, field.ty, at + field.offset, out);
-            }
-            for &(from, to) in &record.unnamed {
-                out.extend((from..to).map(|byte| (at + byte, Scalar::U8)));
-            }
-        }
-    }
-}
-
 /// Whether there is a vector in it: where one goes depends on its size, and on how C was compiled.
 fn has_vector(types: &TypeTable, ty: TypeId) -> bool {
     match types.kind(ty) {
@@ -158,42 +126,28 @@ fn has_vector(types: &TypeTable, ty: TypeId) -> bool {
     }
 }
 
-/// The floating-point type that AArch64 passes a record as up to four of: all its parts are of that
-/// type, and there is nothing between or behind them. (A union's parts may lie on each other.)
-pub(super) fn homogeneous(parts: &[(usize, Scalar)], size: usize) -> Option<Scalar> {
-    let first = parts.first()?.1;
-    let fits = first.class() == Class::Float && size <= 4 * first.size();
-    let whole = (0..size).step_by(first.size()).all(|at| parts.contains(&(at, first)));
-    (fits && whole && parts.iter().all(|&(at, s)| s == first && at.is_multiple_of(s.size()))).then_some(first)
-}
-
 /// Elements of a struct that the convention passes exactly as it passes this record.
 fn equivalent(types: &TypeTable, ty: TypeId, record: &Record) -> Result<Vec<*mut raw::ffi_type>, AbiError> {
     if has_vector(types, ty) {
         return Err(AbiError::Layout);
     }
-    // The classes of a record beyond 16 bytes do not matter, but for the homogeneous ones of AArch64.
-    let mut parts = Vec::new();
-    if record.size <= 64 {
-        flatten(types, ty, 0, &mut parts);
-    }
     if cfg!(target_arch = "aarch64")
-        && let Some(float) = homogeneous(&parts, record.size)
+        && let Some((element, count)) = aapcs64::homogeneous(types, ty)
     {
-        return Ok(vec![scalar_type(float); record.size / float.size()]);
+        let mut elements = Vec::new();
+        fill(&mut elements, element * count, element, true)?;
+        return Ok(elements);
     }
     if cfg!(all(target_arch = "x86_64", not(windows))) && record.size <= 16 {
-        // System V: each eight bytes are an SSE register when all that lies in them is floating
-        // point, else an integer register; a misaligned member sends the record to memory.
-        if parts.iter().any(|&(at, s)| at % s.align() != 0) {
-            return Err(AbiError::Layout);
-        }
+        let classes = sysv::eightbytes(types, ty).map_err(|_| AbiError::Layout)?;
         let mut elements = Vec::new();
-        for start in (0..record.size).step_by(8) {
-            let mut here = parts.iter().filter(|(at, _)| (start..start + 8).contains(at)).peekable();
-            // Padding takes no register.
-            here.peek().ok_or(AbiError::Layout)?;
-            let float = here.all(|(_, s)| s.class() == Class::Float);
+        for (start, class) in (0..record.size).step_by(8).zip(classes) {
+            let float = match class {
+                sysv::Class::Integer => false,
+                sysv::Class::Sse => true,
+                // libffi has no struct with such eight bytes.
+                _ => return Err(AbiError::Layout),
+            };
             fill(&mut elements, (record.size - start).min(8), record.align, float)?;
         }
         return Ok(elements);

@@ -4,32 +4,22 @@
 //! stack, memory-class structs, variadic ones and other platforms go through libffi, which also does
 //! everything that goes through here.
 
-use super::records::{flatten, homogeneous};
+use super::location::{CallLocations, Location, Refusal, RegisterPart, ResultLocation};
+use super::{aapcs64, sysv};
 use crate::ctype::{CType, Mode, Slot, TypeId, TypeTable};
-use crate::scalar::{Class, Scalar};
+use crate::scalar::Scalar;
 use std::ffi::c_void;
 
 /// Integer registers that take arguments.
-pub const INTEGERS: usize = if cfg!(target_arch = "aarch64") { 8 } else { 6 };
+pub const INTEGERS: usize = if cfg!(target_arch = "aarch64") { aapcs64::INTEGERS } else { sysv::INTEGERS };
 /// Vector registers that take arguments.
-pub const VECTORS: usize = 8;
+pub const VECTORS: usize = if cfg!(target_arch = "aarch64") { aapcs64::VECTORS } else { sysv::VECTORS };
 /// Whether this platform's convention is known here.
 pub const SUPPORTED: bool =
     cfg!(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(windows), target_pointer_width = "64"));
 
 /// The register files: the integer registers, then the vector registers.
 pub type Registers = [u64; INTEGERS + VECTORS];
-
-/// A piece of a struct that lies in one register.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Piece {
-    /// Bytes from the start of the struct.
-    pub offset: u8,
-    /// Bytes.
-    pub size: u8,
-    /// Index into [`Registers`]; for a result: its class, 0 or [`INTEGERS`], plus its number there.
-    pub register: u8,
-}
 
 /// How an argument is converted, and where it goes: an index into [`Registers`].
 #[derive(Clone, Debug)]
@@ -46,8 +36,8 @@ pub enum Step {
     Pointer(u8),
     /// The address of bytes that end with a NUL.
     CStr(u8),
-    /// A struct, in pieces.
-    Record(Slot, Box<[Piece]>),
+    /// A struct, in parts.
+    Record(Slot, Box<[RegisterPart]>),
     /// An integer or enumeration of that type, converted as `Mode::Cdata` says.
     CdataInteger(TypeId, Scalar, u8),
     /// A float, converted so.
@@ -80,8 +70,8 @@ pub enum Outcome {
     F32,
     /// From the first vector register.
     F64,
-    /// A struct, in pieces.
-    Pieces(Box<[Piece]>),
+    /// A struct, in parts.
+    Parts(Box<[RegisterPart]>),
 }
 
 /// A signature as registers.
@@ -100,7 +90,7 @@ pub struct RegisterPlan {
 impl RegisterPlan {
     /// Where each argument lies in [`Registers`] when C calls; `None` when one or the result is a struct.
     pub fn places(&self) -> Option<Vec<u8>> {
-        if matches!(self.outcome, Outcome::Pieces(_)) {
+        if matches!(self.outcome, Outcome::Parts(_)) {
             return None;
         }
         let place = |step: &Step| match *step {
@@ -124,53 +114,73 @@ impl RegisterPlan {
     }
 }
 
-/// The plan of a signature, if registers hold it.
+/// The index of a register into [`Registers`].
+#[inline(always)]
+fn index(part: &RegisterPart) -> usize {
+    part.register as usize + if part.vector { INTEGERS } else { 0 }
+}
+
+/// The locations that the platform's convention gives the values of a signature.
+fn classify(types: &TypeTable, result: TypeId, args: &[TypeId]) -> Result<CallLocations, Refusal> {
+    if cfg!(target_arch = "aarch64") {
+        let apple = cfg!(target_vendor = "apple");
+        let variant = if apple { aapcs64::Variant::Apple } else { aapcs64::Variant::Standard };
+        aapcs64::classify(variant, types, result, args, None)
+    } else {
+        sysv::classify(types, result, args)
+    }
+}
+
+/// The plan of a signature, if registers of 64 bits hold it.
 pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPlan> {
-    if !SUPPORTED {
+    if !SUPPORTED || args.iter().any(|arg| arg.mode == Mode::Ref) {
         return None;
     }
+    let c_types: Vec<TypeId> = args.iter().map(|arg| arg.c_type()).collect();
+    let locations = classify(types, result.c_type(), &c_types).ok()?;
+    let fits = |parts: &[RegisterPart]| parts.iter().all(|part| part.size <= 8);
     let (mut integers, mut vectors) = (0, 0);
     let mut steps = Vec::with_capacity(args.len());
-    for &slot in args {
-        if slot.mode == Mode::Ref {
+    for (&slot, arg) in args.iter().zip(&locations.args) {
+        let Location::Registers(parts) = &arg.location else { return None };
+        if arg.by_address || !fits(parts) {
             return None;
         }
-        let (integer, vector) = (integers as u8, (INTEGERS + vectors) as u8);
+        for part in parts {
+            *(if part.vector { &mut vectors } else { &mut integers }) += 1;
+        }
         let step = match types.passed(slot.ty) {
-            CType::Void => return None,
-            CType::Record(_) | CType::Complex(_) => {
-                Step::Record(slot, take_pieces(types, slot.ty, &mut integers, &mut vectors)?)
+            CType::Void | CType::Opaque(_) | CType::Vector { .. } => return None,
+            CType::Record(_) | CType::Complex(_) => Step::Record(slot, parts.clone()),
+            passed => {
+                let at = index(parts.first()?) as u8;
+                match passed {
+                    CType::Scalar(scalar) if slot.mode == Mode::Cdata => match scalar {
+                        Scalar::F32 | Scalar::F64 => Step::CdataFloat(slot.ty, scalar, at),
+                        Scalar::Bool => Step::Cdata(slot.ty, scalar, at),
+                        _ => Step::CdataInteger(slot.ty, scalar, at),
+                    },
+                    _ if slot.mode == Mode::Cdata => Step::Cdata(slot.ty, Scalar::USize, at),
+                    CType::Scalar(scalar) => match scalar {
+                        Scalar::F32 => Step::F32(at),
+                        Scalar::F64 => Step::F64(at),
+                        Scalar::Bool => Step::Bool(at),
+                        _ => Step::Integer(scalar, at),
+                    },
+                    _ if slot.mode == Mode::CStr => Step::CStr(at),
+                    _ => Step::Pointer(at),
+                }
             }
-            CType::Opaque(_) | CType::Vector { .. } => return None,
-            CType::Scalar(scalar) if slot.mode == Mode::Cdata => match scalar {
-                Scalar::F32 | Scalar::F64 => Step::CdataFloat(slot.ty, scalar, vector),
-                Scalar::Bool => Step::Cdata(slot.ty, scalar, integer),
-                _ => Step::CdataInteger(slot.ty, scalar, integer),
-            },
-            _ if slot.mode == Mode::Cdata => Step::Cdata(slot.ty, Scalar::USize, integer),
-            CType::Scalar(scalar) => match scalar {
-                Scalar::F32 => Step::F32(vector),
-                Scalar::F64 => Step::F64(vector),
-                Scalar::Bool => Step::Bool(integer),
-                _ => Step::Integer(scalar, integer),
-            },
-            _ if slot.mode == Mode::CStr => Step::CStr(integer),
-            _ => Step::Pointer(integer),
         };
-        match step {
-            Step::F32(_) | Step::F64(_) | Step::CdataFloat(..) => vectors += 1,
-            Step::Record(..) => {}
-            _ => integers += 1,
-        }
-        if integers > INTEGERS || vectors > VECTORS {
-            return None;
-        }
         steps.push(step);
     }
     let outcome = match types.passed(result.c_type()) {
-        CType::Record(_) | CType::Complex(_) => Outcome::Pieces(take_pieces(types, result.ty, &mut 0, &mut 0)?),
         CType::Void => Outcome::Void,
         CType::Opaque(_) | CType::Vector { .. } => return None,
+        CType::Record(_) | CType::Complex(_) => match locations.result {
+            ResultLocation::Registers(parts) if fits(&parts) && !parts.is_empty() => Outcome::Parts(parts),
+            _ => return None,
+        },
         CType::Scalar(Scalar::F32) => Outcome::F32,
         CType::Scalar(Scalar::F64) => Outcome::F64,
         // What is boxed comes from memory, like an address.
@@ -182,60 +192,12 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
         _ => Outcome::Address,
     };
     let load = match (integers, vectors) {
-        (n, 0) if n <= 6 => Load::Integers(n as u8),
-        (0, n) if n <= 4 => Load::Vectors(n as u8),
+        (n, 0) if n <= 6 => Load::Integers(n),
+        (0, n) if n <= 4 => Load::Vectors(n),
         _ => Load::All,
     };
     let records = steps.iter().any(|step| matches!(step, Step::Record(..)));
     Some(RegisterPlan { steps: steps.into(), records, load, outcome })
-}
-
-/// Gives a record its registers; `None` when it is passed in memory.
-fn take_pieces(types: &TypeTable, ty: TypeId, integers: &mut usize, vectors: &mut usize) -> Option<Box<[Piece]>> {
-    let (size, align) = (types.size_of(ty)?, types.align_of(ty));
-    let limit = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
-    if size > limit || align > 8 {
-        return None;
-    }
-    let mut parts = Vec::new();
-    flatten(types, ty, 0, &mut parts);
-    if parts.iter().any(|&(at, s)| !at.is_multiple_of(s.align())) {
-        return None;
-    }
-    let mut pieces = Vec::new();
-    let mut take = |offset: usize, size: usize, vector: bool| {
-        let register = if vector {
-            *vectors += 1;
-            INTEGERS + *vectors - 1
-        } else {
-            *integers += 1;
-            *integers - 1
-        };
-        pieces.push(Piece { offset: offset as u8, size: size as u8, register: register as u8 });
-    };
-    if cfg!(target_arch = "aarch64") {
-        if let Some(first) = homogeneous(&parts, size) {
-            (0..size).step_by(first.size()).for_each(|at| take(at, first.size(), true));
-        } else if size <= 16 {
-            (0..size).step_by(8).for_each(|at| take(at, (size - at).min(8), false));
-        } else {
-            return None;
-        }
-    } else {
-        for start in (0..size).step_by(8) {
-            let here = |at: &usize| (start..start + 8).contains(at);
-            // Padding takes no register.
-            if !parts.iter().any(|(at, _)| here(at)) {
-                return None;
-            }
-            let vector = parts.iter().filter(|(at, _)| here(at)).all(|(_, s)| s.class() == Class::Float);
-            take(start, (size - start).min(8), vector);
-        }
-    }
-    if *integers > INTEGERS || *vectors > VECTORS {
-        return None;
-    }
-    Some(pieces.into())
 }
 
 /// An integer's bits as its register holds them: extended by its own signedness.
@@ -359,17 +321,17 @@ struct IntegerVector(u64, f64);
 #[derive(Clone, Copy)]
 struct VectorInteger(f64, u64);
 
-/// Calls a function whose result is a struct in registers and puts the pieces together.
+/// Calls a function whose result is a struct in registers and puts its parts together.
 ///
 /// # Safety
 /// As `call_integer`; `result` has room for the struct.
 #[inline(always)]
-pub unsafe fn call_pieces(code: *const c_void, load: Load, pieces: &[Piece], r: &Registers, result: *mut u8) {
-    let vector = |piece: &Piece| piece.register as usize >= INTEGERS;
+pub unsafe fn call_parts(code: *const c_void, load: Load, parts: &[RegisterPart], r: &Registers, result: *mut u8) {
+    let vector = |part: &RegisterPart| part.vector;
     let mut registers: Registers = [0; INTEGERS + VECTORS];
     let mut set = |at: usize, value: u64| registers[at] = value;
     #[cfg(target_arch = "aarch64")]
-    if vector(&pieces[0]) {
+    if vector(&parts[0]) {
         let v = call_loaded!(code, load, r; Vectors);
         for (i, value) in [v.0, v.1, v.2, v.3].into_iter().enumerate() {
             set(INTEGERS + i, value.to_bits());
@@ -380,7 +342,7 @@ pub unsafe fn call_pieces(code: *const c_void, load: Load, pieces: &[Piece], r: 
         set(1, v.1);
     }
     #[cfg(not(target_arch = "aarch64"))]
-    match (vector(&pieces[0]), pieces.get(1).map(vector)) {
+    match (vector(&parts[0]), parts.get(1).map(vector)) {
         (false, None | Some(false)) => {
             let v = call_loaded!(code, load, r; TwoIntegers);
             set(0, v.0);
@@ -402,26 +364,26 @@ pub unsafe fn call_pieces(code: *const c_void, load: Load, pieces: &[Piece], r: 
             set(0, v.1);
         }
     }
-    for piece in pieces {
-        let bytes = registers[piece.register as usize].to_ne_bytes();
-        // SAFETY: the pieces lie inside of the struct, for which there is room.
+    for part in parts {
+        let bytes = registers[index(part)].to_ne_bytes();
+        // SAFETY: the part lies in the struct, for which there is room.
         unsafe {
-            result.add(piece.offset as usize).copy_from_nonoverlapping(bytes.as_ptr(), piece.size as usize);
+            result.add(part.offset as usize).copy_from_nonoverlapping(bytes.as_ptr(), part.size as usize);
         }
     }
 }
 
-/// Loads the pieces of a struct into their registers.
+/// Loads the parts of a struct into their registers.
 ///
 /// # Safety
 /// `place` is readable for the struct.
 #[inline]
-pub unsafe fn load_pieces(pieces: &[Piece], place: *const u8, r: &mut Registers) {
-    for piece in pieces {
+pub unsafe fn load_parts(parts: &[RegisterPart], place: *const u8, r: &mut Registers) {
+    for part in parts {
         let mut bytes = [0u8; 8];
-        // SAFETY: the piece lies inside of the struct and is no longer than a register.
-        unsafe { bytes.as_mut_ptr().copy_from_nonoverlapping(place.add(piece.offset as usize), piece.size as usize) };
-        r[piece.register as usize] = u64::from_ne_bytes(bytes);
+        // SAFETY: the part lies in the struct and is no longer than a register.
+        unsafe { bytes.as_mut_ptr().copy_from_nonoverlapping(place.add(part.offset as usize), part.size as usize) };
+        r[index(part)] = u64::from_ne_bytes(bytes);
     }
 }
 
@@ -478,13 +440,13 @@ mod tests {
         });
         let ty = types.declare(RecordKind::Struct, None, fields.into(), Packing::default()).unwrap();
         let plan = plan(&types, Slot::value(ty), &[Slot::value(ty)]).unwrap();
-        let (Step::Record(_, arg), Outcome::Pieces(result)) = (&plan.steps[0], &plan.outcome) else { panic!() };
+        let (Step::Record(_, arg), Outcome::Parts(result)) = (&plan.steps[0], &plan.outcome) else { panic!() };
         let mut r: Registers = [0; INTEGERS + VECTORS];
         let (from, mut to) = (Mixed { a: 3.0, b: 8 }, Mixed { a: 0.0, b: 0 });
         // SAFETY: the plan is the function's, and both structs are of its type.
         unsafe {
-            load_pieces(arg, (&raw const from).cast(), &mut r);
-            call_pieces(turn as *const c_void, plan.load, result, &r, (&raw mut to).cast());
+            load_parts(arg, (&raw const from).cast(), &mut r);
+            call_parts(turn as *const c_void, plan.load, result, &r, (&raw mut to).cast());
         }
         assert_eq!(to, Mixed { a: 8.0, b: 3 });
     }
