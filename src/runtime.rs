@@ -2,8 +2,11 @@
 //! running call, errno. It lives in a userdata in the registry and ends with the state.
 
 pub mod entry;
+pub mod frames;
 pub mod known;
+pub mod thread;
 
+use self::frames::{Caller, Frames, MAX_DEPTH};
 use crate::lua::fault::Scene;
 use crate::lua::payload::{CallbackHandle, Keeper};
 use crate::lua::{Error, Fault, Kind, Kinds, Result, STACK_OVERFLOW, State, Tagged, lua_State};
@@ -43,10 +46,8 @@ pub struct Runtime {
     pub declared_texts: RefCell<HashMap<Box<[u8]>, DeclaredNames>>,
     /// The text of the last `Fault::Noted`.
     note: RefCell<Vec<u8>>,
-    /// The innermost running call of a C function.
-    pub frame: Cell<*const Frame>,
-    /// The thread that ran Lua last, as `gate` has it.
-    pub thread: Cell<usize>,
+    /// The running calls of C functions.
+    pub frames: Frames,
     /// `errno` as the last call left it.
     pub errno: Cell<c_int>,
     /// The C stack of the thread that ran Lua last: what runs Lua, and is run by it, needs room there.
@@ -56,8 +57,9 @@ pub struct Runtime {
     pub gate: Arc<Gate>,
     /// Runs callbacks that no call of ours is waiting for. Anchored in the registry.
     pub spare_thread: Cell<*mut lua_State>,
-    /// Memory that was given up while a call was running: C may still use it until that returns.
-    given_up: RefCell<Vec<Blocks>>,
+    /// Memory that was given up while calls were running, with the number of the last of them: C may still
+    /// use it until they return.
+    given_up: RefCell<Vec<(u64, Blocks)>>,
     /// References into the registry.
     pub refs: Refs,
     /// What was found before.
@@ -128,23 +130,6 @@ pub struct Refs {
     pub callback_error_handler: Cell<c_int>,
 }
 
-/// So many calls may be inside of each other, through callbacks. Lua's own limit is below that on
-/// all but LuaJIT, which has none.
-pub const MAX_DEPTH: u32 = 200;
-
-/// A running call of a C function.
-pub struct Frame {
-    /// The state that made it: a coroutine's, if a coroutine did.
-    pub lua: *mut lua_State,
-    pub previous: *const Frame,
-    /// The library that it runs in, by identity; null for none.
-    pub library: *const c_void,
-    /// How many calls are around this one.
-    pub depth: u32,
-    /// A callback of this call failed; the error value is in the table of errors, at the depth.
-    pub failed: Cell<bool>,
-}
-
 /// What has to be done when a call returns, as bits: nearly always nothing.
 pub mod attention {
     /// The innermost call's callback failed.
@@ -162,7 +147,7 @@ pub mod attention {
 /// What a callback on a foreign thread may look at.
 #[derive(Default)]
 pub struct Gate {
-    /// Identifies the thread that ran Lua last.
+    /// The thread that ran Lua last: where its errno is; 0 when it has ended.
     pub thread: AtomicUsize,
     /// What the next call that returns has to see to, from `attention`.
     pub attention: AtomicU32,
@@ -172,27 +157,6 @@ impl Gate {
     /// A call that returns shall see to something.
     pub fn attend(&self, to: u32) {
         self.attention.fetch_or(to, Ordering::Relaxed);
-    }
-}
-
-/// Where the C library keeps this thread's errno; also a cheap identity of the thread.
-#[inline]
-pub fn errno_location() -> *mut c_int {
-    // SAFETY: these functions have no preconditions.
-    unsafe {
-        #[cfg(target_os = "linux")]
-        return libc::__errno_location();
-        #[cfg(any(target_os = "macos", target_os = "ios", target_os = "freebsd"))]
-        return libc::__error();
-        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
-        return libc::__errno();
-        #[cfg(windows)]
-        {
-            unsafe extern "C" {
-                fn _errno() -> *mut c_int;
-            }
-            return _errno();
-        }
     }
 }
 
@@ -223,8 +187,7 @@ impl Runtime {
                 declared_texts: RefCell::default(),
                 signatures: signatures(),
                 note: RefCell::default(),
-                frame: Cell::new(std::ptr::null()),
-                thread: Cell::new(0),
+                frames: Frames::default(),
                 errno: Cell::new(0),
                 room: Room::new(),
                 reporting: Cell::new(false),
@@ -256,7 +219,7 @@ impl Runtime {
         lua.set_metatable(-2);
         // SAFETY: written above.
         let rt = unsafe { &*place };
-        rt.gate.thread.store(errno_location() as usize, Ordering::Relaxed);
+        thread::enter(&rt.gate);
         rt.spare_thread.set(lua.new_thread().as_ptr());
         lua.make_ref();
         for weak in [&rt.refs.finalizers, &rt.refs.pins, &rt.kinds.kept] {
@@ -338,34 +301,21 @@ impl Runtime {
         self.gate.attention.fetch_and(!to, Ordering::Relaxed) & to != 0
     }
 
-    /// Whether a call that has not returned runs in the library. (A call that C jumped out of counts
-    /// until another one takes its place.)
-    pub fn runs_in(&self, library: *const c_void) -> bool {
-        let mut frame = self.frame.get();
-        // SAFETY: the frames of the chain are those of running calls.
-        while let Some(running) = unsafe { frame.as_ref() } {
-            if running.library == library {
-                return true;
-            }
-            frame = running.previous;
-        }
-        false
-    }
-
-    /// Pops the error of a callback and keeps it for the call that has to raise it. Needs no memory.
-    pub fn keep_error(&self, lua: State, frame: &Frame) {
-        frame.failed.set(true);
+    /// Pops the error of a callback and keeps it for the call that has to raise it; false when that is over.
+    /// Needs no memory.
+    pub fn keep_error(&self, lua: State, caller: Caller) -> bool {
+        let Some(place) = self.frames.fail(caller) else { return false };
         self.attend(attention::FAILED);
         lua.push_ref(self.refs.errors.get());
         lua.insert(-2);
-        lua.raw_set_index(-2, frame.depth as c_int + 1);
+        lua.raw_set_index(-2, place);
         lua.pop(1);
+        true
     }
 
-    /// Pushes the error that was kept for a call. Needs no memory.
+    /// Pushes the error that was kept at a place. Needs no memory.
     #[cold]
-    pub fn push_error(&self, lua: State, frame: &Frame) {
-        let place = frame.depth as c_int + 1;
+    pub fn push_error(&self, lua: State, place: c_int) {
         lua.push_ref(self.refs.errors.get());
         lua.raw_get_index(-1, place);
         lua.push_bool(false);
@@ -373,19 +323,27 @@ impl Runtime {
         lua.remove(-2);
     }
 
-    /// Releases memory that a script gave up, at once or when the outermost call returns.
+    /// Releases memory that a script gave up, at once or when the calls that run now have returned.
     pub fn release(&self, blocks: Blocks) {
-        if !self.frame.get().is_null() {
-            self.given_up.borrow_mut().push(blocks);
-            self.attend(attention::MEMORY);
+        let Some(last) = self.frames.newest() else { return };
+        let mut given_up = self.given_up.borrow_mut();
+        if given_up.try_reserve(1).is_err() {
+            // There is no memory to remember it by: it stays.
+            std::mem::forget(blocks);
+            return;
         }
+        given_up.push((last, blocks));
+        self.attend(attention::MEMORY);
     }
 
-    /// A call has returned: releases what was given up, if it was the outermost.
+    /// A call has returned: releases what was given up, as far as no call that was running then still is.
     #[cold]
     pub fn release_given_up(&self) {
-        if self.frame.get().is_null() && self.attended(attention::MEMORY) {
-            self.given_up.borrow_mut().clear();
+        let oldest = self.frames.oldest().unwrap_or(u64::MAX);
+        let mut given_up = self.given_up.borrow_mut();
+        given_up.retain(|(last, _)| *last >= oldest);
+        if given_up.is_empty() {
+            self.attended(attention::MEMORY);
         }
     }
 

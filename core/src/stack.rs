@@ -56,8 +56,8 @@ pub fn has_room() -> bool {
     ROOM.with(Room::is_left)
 }
 
-/// The lowest address of the running thread's stack, and its size.
-fn bounds() -> Option<(usize, usize)> {
+/// The lowest address of the running thread's own stack, and its size; `None` where the system does not tell.
+pub fn bounds() -> Option<(usize, usize)> {
     BOUNDS.with(|known| {
         if known.get().is_none() {
             known.set(ask());
@@ -98,7 +98,7 @@ fn ask() -> Option<(usize, usize)> {
 
 /// The stack pointer, or an address near to it. (Sanitizers put locals whose address is taken elsewhere.)
 #[inline(always)]
-fn stack_pointer() -> usize {
+pub fn stack_pointer() -> usize {
     let here: usize;
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     // SAFETY: reads a register.

@@ -94,7 +94,7 @@ impl LoadedLibrary {
         if !self.closed.get() || self.held.get() != 0 {
             return;
         }
-        if rt.runs_in(self.identity()) {
+        if rt.frames.runs_in(self.identity()) {
             if rt.is_open() {
                 rt.attend(attention::LIBRARY);
             }

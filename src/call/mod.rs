@@ -17,13 +17,14 @@ pub use object::{function_object, push_function_object, raise as raise_of_object
 pub use variadic::{extra_by_value, invoke_variadic};
 
 use crate::convert::PointerAs;
-use crate::lua::{Error, Fault, Kind, Result, STACK_OVERFLOW, State};
-use crate::runtime::{Cx, Frame, MAX_DEPTH, Runtime, attention, errno_location};
+use crate::lua::{Error, Fault, Kind, Result, State};
+use crate::runtime::frames::Running;
+use crate::runtime::thread::{self, errno_location};
+use crate::runtime::{Cx, Runtime, attention};
 use lunaffi_core::abi::RESULT_SIZE;
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Region;
 use lunaffi_core::signature::Signature;
-use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::Ordering;
 
@@ -150,80 +151,67 @@ fn transfer<T>(
     stay: bool,
     call: impl FnOnce() -> T,
 ) -> Result<T> {
-    let mut frame = new_frame(lua, rt, library);
-    let errno = begin(rt, &mut frame)?;
+    let begun = begin(lua, rt, library)?;
     let result = call();
-    end(lua, rt, &frame, errno, library, stay)?;
+    end(lua, rt, begun, library, stay)?;
     Ok(result)
 }
 
-/// What callbacks and the closing of libraries look for, before it is linked.
-#[inline(always)]
-fn new_frame(lua: State, rt: &Runtime, library: Option<&LoadedLibrary>) -> Frame {
-    Frame {
-        lua: lua.as_ptr(),
-        previous: rt.frame.get(),
-        library: library.map_or(std::ptr::null(), LoadedLibrary::identity),
-        depth: 0,
-        failed: Cell::new(false),
-    }
+/// A call that has begun, and the place of its thread's `errno`.
+#[derive(Clone, Copy)]
+struct Begun {
+    running: Running,
+    errno: *mut c_int,
 }
 
-/// Begins a call: links its frame, and puts `errno`, whose place it gives, in.
+/// Begins a call: makes it known to callbacks and to the closing of libraries, and puts `errno` in.
 #[inline(always)]
-fn begin(rt: &'static Runtime, frame: &mut Frame) -> Result<*mut c_int> {
+fn begin(lua: State, rt: &'static Runtime, library: Option<&LoadedLibrary>) -> Result<Begun> {
     let errno = errno_location();
-    if rt.thread.get() != errno.addr() {
-        enter_thread(rt, errno.addr());
+    if rt.gate.thread.load(Ordering::Relaxed) != errno.addr() {
+        thread::enter(&rt.gate);
     }
-    if !frame.previous.is_null() {
-        nest(frame)?;
-    }
-    rt.frame.set(frame);
+    let library = library.map_or(std::ptr::null(), LoadedLibrary::identity);
+    let running = rt.frames.begin(rt, lua, library, errno.addr())?;
     // SAFETY: errno's place is this thread's.
     unsafe { errno.write(rt.errno.get()) };
-    Ok(errno)
+    Ok(Begun { running, errno })
 }
 
 /// Ends a call: takes `errno` out, and sees to what happened meanwhile.
 #[inline(always)]
-fn end(
-    lua: State,
-    rt: &'static Runtime,
-    frame: &Frame,
-    errno: *mut c_int,
-    library: Option<&LoadedLibrary>,
-    stay: bool,
-) -> Result<()> {
+fn end(lua: State, rt: &'static Runtime, begun: Begun, library: Option<&LoadedLibrary>, stay: bool) -> Result<()> {
     // SAFETY: errno's place is this thread's.
-    rt.errno.set(unsafe { errno.read() });
-    rt.frame.set(frame.previous);
+    rt.errno.set(unsafe { begun.errno.read() });
+    if rt.attention() != 0 {
+        return attend(lua, rt, begun.running, library, stay);
+    }
+    rt.frames.end(begun.running);
     if stay && let Some(library) = library {
         library.hold();
     }
-    if rt.attention() != 0 { attend(lua, rt, frame, library, stay) } else { Ok(()) }
-}
-
-/// Lua runs on another thread than before.
-#[cold]
-fn enter_thread(rt: &Runtime, thread: usize) {
-    rt.thread.set(thread);
-    rt.gate.thread.store(thread, Ordering::Relaxed);
+    Ok(())
 }
 
 /// A call has returned, and something happened meanwhile.
 #[cold]
 #[inline(never)]
-fn attend(lua: State, rt: &Runtime, frame: &Frame, library: Option<&LoadedLibrary>, stay: bool) -> Result<()> {
-    let failed = frame.failed.get();
-    if stay && failed {
+fn attend(lua: State, rt: &Runtime, running: Running, library: Option<&LoadedLibrary>, stay: bool) -> Result<()> {
+    let error = rt.frames.failed(running);
+    rt.frames.end(running);
+    if stay && let Some(library) = library {
+        library.hold();
+    }
+    if stay && error.is_some() {
         done(rt, library);
     } else if !stay {
         settle(rt, library);
     }
-    if failed {
-        rt.attended(attention::FAILED);
-        rt.push_error(lua, frame);
+    if let Some(place) = error {
+        if !rt.frames.any_failed() {
+            rt.attended(attention::FAILED);
+        }
+        rt.push_error(lua, place);
         return Err(Error::alone(Fault::OnTop));
     }
     let to_tell = rt.attention() & (attention::MISSED | attention::FREED) != 0;
@@ -232,27 +220,6 @@ fn attend(lua: State, rt: &Runtime, frame: &Frame, library: Option<&LoadedLibrar
             done(rt, library);
         }
         return Err(Error::alone(BAD_CALLBACK));
-    }
-    Ok(())
-}
-
-/// Links a frame to the call that is around it.
-#[cold]
-#[inline(never)]
-fn nest(frame: &mut Frame) -> Result<()> {
-    // A C function that jumped out of an earlier call left that call's frame behind: an inner frame
-    // of a call that is over. The stack grows down, so a live outer frame has a higher address.
-    while !frame.previous.is_null() && frame.previous.addr() < std::ptr::from_mut(frame).addr() {
-        // SAFETY: the chain of such frames lies in stack memory below an outer live one; it is read,
-        // at worst, as stale bytes of ours.
-        frame.previous = unsafe { (*frame.previous).previous };
-    }
-    // SAFETY: what is left of the chain is live.
-    if let Some(outer) = unsafe { frame.previous.as_ref() } {
-        frame.depth = outer.depth + 1;
-        if frame.depth > MAX_DEPTH {
-            return Err(Error::call(Fault::Text(STACK_OVERFLOW)));
-        }
     }
     Ok(())
 }
@@ -272,7 +239,7 @@ fn settle(rt: &Runtime, library: Option<&LoadedLibrary>) {
         rt.release_given_up();
     }
     if attention & attention::LIBRARY != 0 {
-        if rt.frame.get().is_null() {
+        if rt.frames.oldest().is_none() {
             rt.attended(attention::LIBRARY);
         }
         if let Some(library) = library {

@@ -4,7 +4,7 @@
 //! wrong.
 
 use super::bound::{Binding, Bound};
-use super::{begin, check_open, end, new_frame, push_result_record, registers};
+use super::{begin, check_open, end, push_result_record, registers};
 use crate::convert::{self, cdata};
 use crate::lua::{Error, Result, State, lua_State};
 use crate::runtime::Runtime;
@@ -278,16 +278,15 @@ unsafe fn finish<C: Called, G: Give>(lua: State, bound: &'static Bound, load: Lo
             Err(error) => C::raise(lua, rt, error),
         };
     }
-    let mut frame = new_frame(lua, rt, library);
-    let errno = match begin(rt, &mut frame) {
-        Ok(errno) => errno,
+    let begun = match begin(lua, rt, library) {
+        Ok(begun) => begun,
         Err(error) => C::raise(lua, rt, error),
     };
     // SAFETY: by the caller; that the code is a function of this signature is the script's word, and
     // what FFI cannot check.
     let bits =
         unsafe { if G::VECTOR { call_vector(code, load, registers) } else { call_integer(code, load, registers) } };
-    match end(lua, rt, &frame, errno, library, false).and_then(|()| G::push(lua, &bound.binding, bits)) {
+    match end(lua, rt, begun, library, false).and_then(|()| G::push(lua, &bound.binding, bits)) {
         Ok(0) if C::NIL => {
             lua.push_nil();
             1
@@ -305,13 +304,12 @@ fn give_parts(lua: State, bound: &'static Bound, load: Load, registers: &Registe
     let result = push_result_record(lua, rt, signature, rules);
     // A finalizer may have closed it meanwhile.
     check_open(Some(library))?;
-    let mut frame = new_frame(lua, rt, Some(library));
-    let errno = begin(rt, &mut frame)?;
+    let begun = begin(lua, rt, Some(library))?;
     if let Some(RegisterPlan { outcome: Outcome::Parts(parts), .. }) = &signature.registers {
         // SAFETY: as in `finish`; the result has room for the struct.
         unsafe { call_parts(code, load, parts, registers, result) };
     }
-    end(lua, rt, &frame, errno, Some(library), false)
+    end(lua, rt, begun, Some(library), false)
 }
 
 macro_rules! or_begin_again {

@@ -4,7 +4,9 @@
 use super::CallbackRecord;
 use crate::convert::{self, Target};
 use crate::lua::{At, Error, Result, State, Type, lua_State};
-use crate::runtime::{Cx, Frame, Runtime, attention, errno_location};
+use crate::runtime::frames::Caller;
+use crate::runtime::thread::errno_location;
+use crate::runtime::{Cx, Runtime, attention};
 use libffi::raw::ffi_cif;
 use lunaffi_core::abi::store_result;
 use lunaffi_core::abi::trampoline::Answer;
@@ -60,11 +62,10 @@ pub unsafe extern "C" fn plain_by_registers(context: *mut c_void, registers: *mu
     }
     // SAFETY: as in `enter`.
     let rt = unsafe { &*record.rt };
-    // SAFETY: the innermost frame belongs to a call that is running.
-    let frame = unsafe { rt.frame.get().as_ref() };
-    let state = match frame {
-        Some(frame) if frame.failed.get() => return,
-        Some(frame) => frame.lua,
+    let caller = rt.frames.caller(errno.addr());
+    let state = match caller {
+        Some(caller) if caller.failed => return,
+        Some(caller) => caller.lua,
         None => rt.spare_thread.get(),
     };
     // SAFETY: as in `run`; errno's place is this thread's.
@@ -73,9 +74,10 @@ pub unsafe extern "C" fn plain_by_registers(context: *mut c_void, registers: *mu
         State::new(state)
     };
     if !rt.room.is_left() {
-        return overflow(rt, lua, frame);
+        return overflow(rt, lua, caller);
     }
     record.runs(1);
+    let before = rt.frames.moment();
     lua.push_ref(record.function);
     for primitive in record.primitives.iter().take(record.count) {
         // SAFETY: as in `by_registers`.
@@ -113,8 +115,9 @@ pub unsafe extern "C" fn plain_by_registers(context: *mut c_void, registers: *mu
             }
         }
     };
+    rt.frames.returned(lua, before);
     if !done {
-        failed(rt, lua, frame);
+        failed(rt, lua, caller);
     }
     record.runs(-1);
     // SAFETY: errno's place is this thread's.
@@ -137,7 +140,7 @@ fn enter(job: &Job, place: impl Fn(usize) -> *const u8) {
         let rt = &*record.rt;
         rt.errno.set(*errno);
         record.runs(1);
-        run(rt, job, place);
+        run(rt, job, errno.addr(), place);
         record.runs(-1);
         *errno = rt.errno.get();
     }
@@ -167,21 +170,20 @@ fn zero_result(signature: &Signature, result: *mut c_void) {
 }
 
 #[inline(always)]
-fn run(rt: &Runtime, job: &Job, place: impl Fn(usize) -> *const u8) {
-    let frame = rt.frame.get();
-    // SAFETY: the innermost frame belongs to a call that is running: the one that led here.
-    let frame: Option<&Frame> = unsafe { frame.as_ref() };
-    let state = match frame {
+fn run(rt: &Runtime, job: &Job, thread: usize, place: impl Fn(usize) -> *const u8) {
+    let caller = rt.frames.caller(thread);
+    let state = match caller {
         // An earlier callback of this call failed: its error waits to be raised.
-        Some(frame) if frame.failed.get() => return,
-        Some(frame) => frame.lua,
+        Some(caller) if caller.failed => return,
+        Some(caller) => caller.lua,
         None => rt.spare_thread.get(),
     };
     // SAFETY: a state that runs our C function, or our own spare one, with the slots that Lua grants.
     let lua = unsafe { State::new(state) };
     if !rt.room.is_left() {
-        return overflow(rt, lua, frame);
+        return overflow(rt, lua, caller);
     }
+    let before = rt.frames.moment();
     let done = if job.record.plain.get() {
         run_plain(rt, lua, job, place)
     } else {
@@ -189,25 +191,25 @@ fn run(rt: &Runtime, job: &Job, place: impl Fn(usize) -> *const u8) {
         lua.push_light((&raw const *job).cast_mut().cast());
         lua.protected_call(1, 0)
     };
+    rt.frames.returned(lua, before);
     if !done {
-        failed(rt, lua, frame);
+        failed(rt, lua, caller);
     }
 }
 
 /// Pops the error of a callback for whoever is to be told.
 #[cold]
-fn failed(rt: &Runtime, lua: State, frame: Option<&Frame>) {
-    match frame {
-        Some(frame) => rt.keep_error(lua, frame),
-        None => report(rt, lua),
+fn failed(rt: &Runtime, lua: State, caller: Option<Caller>) {
+    if !caller.is_some_and(|caller| rt.keep_error(lua, caller)) {
+        report(rt, lua);
     }
 }
 
 /// There is no room on the C stack for the function.
 #[cold]
-fn overflow(rt: &Runtime, lua: State, frame: Option<&Frame>) {
+fn overflow(rt: &Runtime, lua: State, caller: Option<Caller>) {
     lua.push_ref(rt.refs.stack_overflow.get());
-    failed(rt, lua, frame);
+    failed(rt, lua, caller);
 }
 
 /// Runs a function of primitives: nothing here but the function itself can raise, so one protected
