@@ -15,7 +15,7 @@ use lua::{State, lua_State};
 use std::ffi::c_int;
 
 /// What the loader needs of the other modules.
-const OPENERS: api::loader::Openers = &[(b"ffi", open_luajit), (b"bit", open_bit)];
+const OPENERS: api::loader::Openers = &[(b"ffi", open_luajit), (b"bit", open_bit), (b"buffer", open_buffer)];
 
 /// Runs a raw opener in the state that `require` runs in.
 fn open(lua: &mlua::Lua, opener: lua::lua_CFunction) -> mlua::Result<mlua::Value> {
@@ -58,6 +58,12 @@ fn lunaffi_compat(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
 #[mlua::lua_module]
 fn lunaffi_bit(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
     open(lua, open_bit)
+}
+
+/// `require "lunaffi.buffer"`
+#[mlua::lua_module]
+fn lunaffi_buffer(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_buffer)
 }
 
 /// `require "lunaffi.jit"`
@@ -135,6 +141,12 @@ unsafe extern "C-unwind" fn open_bit(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
     api::bit::open(lua)
+}
+
+unsafe extern "C-unwind" fn open_buffer(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::buffer::open(lua).unwrap_or(0)
 }
 
 unsafe extern "C-unwind" fn open_jit(state: *mut lua_State) -> c_int {

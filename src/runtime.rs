@@ -112,6 +112,9 @@ pub struct Refs {
     pub pins: Cell<c_int>,
     /// Strings and definitions that are known by their identity: kept for good.
     pub names: Cell<c_int>,
+    /// A dictionary of a string buffer -> the number of each of its entries, weak keys.
+    pub string_dictionaries: Cell<c_int>,
+    pub metatable_dictionaries: Cell<c_int>,
     /// The metatable of `Keeper`s.
     pub keepers: Cell<c_int>,
     /// A C type's text -> its number.
@@ -222,7 +225,8 @@ impl Runtime {
         thread::enter(&rt.gate);
         rt.spare_thread.set(lua.new_thread().as_ptr());
         lua.make_ref();
-        for weak in [&rt.refs.finalizers, &rt.refs.pins, &rt.kinds.kept] {
+        let dictionaries = [&rt.refs.string_dictionaries, &rt.refs.metatable_dictionaries];
+        for weak in [&rt.refs.finalizers, &rt.refs.pins, &rt.kinds.kept].into_iter().chain(dictionaries) {
             lua.new_table(0, 0);
             lua.new_table(0, 1);
             lua.push_bytes(b"k");

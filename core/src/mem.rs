@@ -48,6 +48,8 @@ pub enum Ended {
     Closed,
     /// The buffer has other memory now.
     Moved,
+    /// The bytes of the string buffer are elsewhere now, or gone.
+    Changed,
 }
 
 impl Ended {
@@ -58,6 +60,7 @@ impl Ended {
             Ended::Freed => "use after free of the arena",
             Ended::Closed => "library is closed",
             Ended::Moved => "use after realloc of the buffer",
+            Ended::Changed => "use after a change of the buffer",
         }
     }
 }
@@ -385,13 +388,13 @@ impl Arena {
     }
 
     /// Has one block of `size` bytes instead of all that it had; gives the new one and the old ones.
-    pub fn renew(&mut self, size: usize, align: usize) -> Result<(NonNull<u8>, Blocks), AllocError> {
+    pub fn renew(&mut self, size: usize, align: usize, how: Ended) -> Result<(NonNull<u8>, Blocks), AllocError> {
         if self.freed {
             return Err(AllocError::Freed);
         }
         let mut fresh = Arena::new();
         let block = fresh.alloc(size, align)?;
-        let old = self.give_up(Ended::Moved);
+        let old = self.give_up(how);
         self.blocks = std::mem::take(&mut fresh.blocks);
         self.total = size;
         Ok((block, old))
@@ -404,7 +407,8 @@ impl Arena {
         blocks
     }
 
-    fn give_up(&mut self, how: Ended) -> Blocks {
+    /// Gives all blocks up; what pointed into them is told how.
+    pub(crate) fn give_up(&mut self, how: Ended) -> Blocks {
         if !self.freed {
             self.life.end(how);
         }
@@ -490,15 +494,15 @@ mod tests {
         let block = arena.alloc(8, 1).unwrap();
         // SAFETY: the arena outlives the region.
         let r = unsafe { Region::block(block.as_ptr(), 8).owned_by(arena.life()) };
-        assert!(arena.renew(usize::MAX, 1).is_err());
+        assert!(arena.renew(usize::MAX, 1, Ended::Moved).is_err());
         assert!(r.access(0, 8).is_ok(), "what fails changes nothing");
-        let (new, old) = arena.renew(32, 1).unwrap();
+        let (new, old) = arena.renew(32, 1, Ended::Moved).unwrap();
         assert_ne!(new, block);
         assert_eq!((arena.total(), arena.count()), (32, 1));
         assert_eq!(r.access(0, 1), Err(MemError::Gone(Ended::Moved)));
         drop(old);
         arena.free();
-        assert!(matches!(arena.renew(8, 1), Err(AllocError::Freed)));
+        assert!(matches!(arena.renew(8, 1, Ended::Moved), Err(AllocError::Freed)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod alien;
 pub mod bit;
+pub mod buffer;
 pub mod compat;
 pub mod loader;
 pub mod luajit;
@@ -21,9 +22,10 @@ pub fn prepare(lua: State) -> &'static Runtime {
     if new {
         crate::call::install(rt);
         crate::callback::install(lua, rt, runtime);
-        for spec in [&[block::BLOCK], lune::KINDS, alien::KINDS].into_iter().flatten() {
+        for spec in [&[block::BLOCK, buffer::STRING_BUFFER], lune::KINDS, alien::KINDS].into_iter().flatten() {
             kind::register(lua, rt, runtime, spec);
         }
+        buffer::install(lua, rt);
         lune::install(lua, rt, runtime);
         luajit::install(lua, rt, runtime);
         finalizer::install(lua, rt, runtime);

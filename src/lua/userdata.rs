@@ -50,6 +50,7 @@ kinds! {
     AlienLibrary "alien library",
     Block "memory block",
     AnyCdata "any cdata",
+    StringBuffer "buffer",
 }
 
 impl Kind {

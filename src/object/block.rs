@@ -5,7 +5,7 @@
 use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
 use crate::object::kind::KindSpec;
 use crate::runtime::{Cx, Runtime};
-use lunaffi_core::mem::{AllocError, Arena, Region};
+use lunaffi_core::mem::{AllocError, Arena, Ended, Region};
 use std::cell::RefCell;
 use std::ffi::c_int;
 
@@ -49,7 +49,7 @@ pub fn resize(cx: Cx, index: c_int, size: usize) -> Result<()> {
         let mut arena = unsafe { &*block }.borrow_mut();
         let former = header.region;
         // A block of no bytes cannot be had; one that is never accessed does as well.
-        let (new, old) = arena.renew(size.max(1), Arena::DEFAULT_ALIGN).map_err(|e| match e {
+        let (new, old) = arena.renew(size.max(1), Arena::DEFAULT_ALIGN, Ended::Moved).map_err(|e| match e {
             AllocError::Freed => Error::alone(Fault::Text("the buffer is closed: its state is closing")),
             _ => Error::alone(Fault::Memory),
         })?;
