@@ -15,6 +15,9 @@ const ANCHOR_FINALIZER: c_int = 3;
 #[cfg(anchor_tables)]
 const ANCHOR_PINS: c_int = 4;
 
+/// In the table that a string buffer keeps: what its bytes are borrowed from.
+pub const BUFFER_SOURCE: c_int = 5;
+
 impl Kinds {
     /// Pushes a userdata of that kind which points into the memory of `parent` (a stack index), and
     /// keeps that memory alive. What it keeps is fetched before anything is allocated: a finalizer
@@ -37,6 +40,24 @@ impl Kinds {
         self.push_header(lua, Kind::Cdata, header);
         lua.insert(-2);
         lua.set_user_value(-2);
+    }
+
+    /// Pushes a cdata that points to bytes of the string buffer at `buffer`. It keeps what they belong to: the
+    /// buffer, or what that borrowed them from.
+    pub fn push_into_buffer(&self, lua: State, header: Header, buffer: c_int, borrowed: bool) {
+        if !borrowed {
+            return self.push_derived(lua, Kind::Cdata, header, buffer);
+        }
+        lua.get_user_value(buffer);
+        lua.raw_get_index(-1, BUFFER_SOURCE);
+        lua.remove(-2);
+        if lua.type_of(-1) == Type::Userdata {
+            self.push_derived(lua, Kind::Cdata, header, -1);
+        } else {
+            self.push_header(lua, Kind::Cdata, header);
+            self.keep_value(lua, -1, -2);
+        }
+        lua.remove(-2);
     }
 
     /// Takes the bounds from the cdata at `index`: its address is about to be changed from outside.

@@ -3,7 +3,7 @@
 
 pub mod fault;
 pub mod header;
-mod keep;
+pub mod keep;
 pub mod payload;
 pub mod state;
 pub mod string_buffer;

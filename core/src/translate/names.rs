@@ -189,6 +189,7 @@ pub const MODULES: &[(&str, Option<VarId>)] = &[
     ("bit", Some(BIT)),
     ("jit", None),
     ("jit.opt", None),
+    ("string.buffer", None),
     ("table.new", None),
     ("table.clear", None),
 ];

@@ -12,7 +12,7 @@
 -- `needs = FEATURE`: only for Luas that can have it, see helper.cannot.
 --
 -- Code is what every Lua can parse. What stock Lua lacks comes from the environment, and is the native
--- thing under the reference: ffi bit i64 u64 eq lt le isnull type tonumber pairs ipairs; besides it has
+-- thing under the reference: ffi bit buffer i64 u64 eq lt le isnull type tonumber pairs ipairs; besides it has
 -- fixture(name) (a path), collect() and unpack.
 
 local helper = require("spec.helper")
@@ -40,6 +40,7 @@ local function native_environment()
   return {
     ffi = ffi,
     bit = require("bit"),
+    buffer = require("string.buffer"),
     i64 = literal("LL"),
     u64 = literal("ULL"),
     eq = function(a, b) return a == b end,
@@ -58,6 +59,7 @@ local function module_environment()
   return {
     ffi = ffi,
     bit = require("lunaffi.bit"),
+    buffer = require("lunaffi.buffer"),
     i64 = ffi.i64,
     u64 = ffi.u64,
     eq = ffi.eq,

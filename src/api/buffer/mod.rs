@@ -8,6 +8,7 @@ mod format;
 
 use crate::convert::cdata;
 use crate::lua::fault::AtArgument;
+use crate::lua::keep::BUFFER_SOURCE;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, StringBuffer, Type, header, lua_State};
 use crate::object::kind::{self, KindSpec};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
@@ -27,11 +28,11 @@ const OUT_OF_RANGE: Fault = Fault::Text("number out of range");
 /// What LuaJIT says of it.
 const SELF: Fault = Fault::Text("cannot put buffer into itself");
 
-/// In the table that a buffer keeps: the dictionary of strings, that of metatables, and what its bytes are
-/// borrowed from. The first places are those of anchor tables.
-const STRINGS: c_int = 5;
-const METATABLES: c_int = 6;
-const SOURCE: c_int = 7;
+/// In the table that a buffer keeps: what its bytes are borrowed from, the dictionary of strings, and that of
+/// metatables. The first places are those of anchor tables.
+const SOURCE: c_int = BUFFER_SOURCE;
+const STRINGS: c_int = SOURCE + 1;
+const METATABLES: c_int = SOURCE + 2;
 
 /// Runs the body of a function that is called as a method or not: errors count arguments accordingly.
 fn method(cx: Cx, body: fn(Cx, &StringBuffer) -> Result<c_int>) -> Result<c_int> {
@@ -100,9 +101,20 @@ fn write(cx: Cx, buffer: &StringBuffer, bytes: &[u8]) -> Result<()> {
 }
 
 /// The string buffer at `index`.
-pub fn buffer_at(cx: Cx, index: c_int) -> Option<&'static StringBuffer> {
+fn buffer_at(cx: Cx, index: c_int) -> Option<&'static StringBuffer> {
     // SAFETY: the kind's payload, which stays while it is on the stack.
     cx.rt.kinds.get(cx.lua, index, Kind::StringBuffer).map(|payload| unsafe { &*payload.cast::<StringBuffer>() })
+}
+
+/// Whether the value at `index` is a string buffer.
+pub fn is_buffer(cx: Cx, index: c_int) -> bool {
+    buffer_at(cx, index).is_some()
+}
+
+/// Pushes a string of the bytes of the string buffer at `index`.
+pub fn push_content(cx: Cx, index: c_int) -> Result<()> {
+    let buffer = buffer_at(cx, index).ok_or(Error::alone(Fault::Bug))?;
+    push_first(cx, buffer, Queue::MAX).map(|_| ())
 }
 
 /// Adds the bytes of a buffer.
@@ -354,10 +366,9 @@ lua_fn! { fn len(cx) as "len" { method(cx, |cx, buffer| {
 }) } }
 
 /// Pushes a `uint8_t *` to memory of the buffer at 1.
-fn push_pointer(cx: Cx, region: Region) {
-    let (lua, kinds) = (cx.lua, &cx.rt.kinds);
+fn push_pointer(cx: Cx, region: Region, borrowed: bool) {
     let ty = cx.rt.types.pointer(TypeId::scalar(Scalar::U8));
-    kinds.push_derived(lua, Kind::Cdata, Header::cdata(region, ty), 1);
+    cx.rt.kinds.push_into_buffer(cx.lua, Header::cdata(region, ty), 1, borrowed);
 }
 
 lua_fn! {
@@ -371,7 +382,7 @@ lua_fn! {
             Ok(())
         })?;
         forget_source(cx, was_borrowed);
-        push_pointer(cx, buffer.free_space());
+        push_pointer(cx, buffer.free_space(), false);
         cx.lua.push_int(buffer.room() as i64);
         Ok(2)
     }) }
@@ -388,23 +399,9 @@ lua_fn! {
 lua_fn! {
     /// `buf:ref()`
     fn reference(cx) as "ref" { method(cx, |cx, buffer| {
-        let (lua, kinds) = (cx.lua, &cx.rt.kinds);
-        let (region, len) = (buffer.content(), buffer.len());
-        if buffer.is_borrowed() {
-            // What the bytes belong to is kept, so that they outlive the buffer.
-            let header = Header::cdata(region, cx.rt.types.pointer(TypeId::scalar(Scalar::U8)));
-            push_kept_at(cx, SOURCE);
-            let source = lua.top();
-            if lua.type_of(source) == Type::String {
-                kinds.push_header(lua, Kind::Cdata, header);
-                kinds.keep_value(lua, -1, source);
-            } else {
-                kinds.push_derived(lua, Kind::Cdata, header, source);
-            }
-        } else {
-            push_pointer(cx, region);
-        }
-        lua.push_int(len as i64);
+        let len = buffer.len();
+        push_pointer(cx, buffer.content(), buffer.is_borrowed());
+        cx.lua.push_int(len as i64);
         Ok(2)
     }) }
 }

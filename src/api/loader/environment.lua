@@ -134,7 +134,7 @@ end
 
 local kind_of_file = io.type
 local function method_write(method, file, ...)
-  local result = checked("write", 1, pcall(method, file, parts.printed(...)))
+  local result = checked("write", 1, pcall(method, file, parts.written(...)))
   return result
 end
 

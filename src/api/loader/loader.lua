@@ -174,6 +174,9 @@ local load_from, loadfile_from = loader.load, loader.loadfile
 
 -- LuaJIT's `load(text or function, name, mode, env)`.
 function own.load(text, name, mode, ...)
+  if parts.is_buffer(text) then
+    text, name = tostring(text), name or ""
+  end
   if type(text) ~= "string" and type(text) ~= "function" then
     check(text, "function", 1, "load")
   end
@@ -262,6 +265,7 @@ local homes = {
   { "bit", "lunaffi.bit" },
   { "jit", "lunaffi.jit" },
   { "jit.opt", "lunaffi.jit" },
+  { "string.buffer", "lunaffi.buffer" },
   { "table.new", "lunaffi.loader" },
   { "table.clear", "lunaffi.loader" },
 }

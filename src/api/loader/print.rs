@@ -2,6 +2,7 @@
 //! fraction, and LuaJIT rounds to 14 digits whatever the number. Instead of the text, a number that
 //! prints the same is given where there is one.
 
+use crate::api::buffer;
 use crate::lua::fault::AtArgument;
 use crate::lua::{Fault, Number, State, Type, lua_State};
 use crate::runtime::{Entry, lua_fn};
@@ -36,7 +37,7 @@ fn printed(lua: State, index: c_int) -> Printed {
     }
 }
 
-/// Replaces the number at an index by what prints as it does on LuaJIT.
+/// Replaces a number by what prints as it does on LuaJIT.
 fn replace_printed(lua: State, index: c_int) {
     match printed(lua, index) {
         Printed::Same => {}
@@ -83,6 +84,32 @@ unsafe extern "C-unwind" fn all(state: *mut lua_State) -> c_int {
         replace_printed(lua, index);
     }
     count
+}
+
+lua_fn! {
+    /// `written(...)`: what is to be written to a file; the bytes of a string buffer are a string.
+    fn written(cx) as "written" {
+        let lua = cx.lua;
+        let count = lua.top();
+        lua.reserve(4);
+        for index in 1..=count {
+            if buffer::is_buffer(cx, index) {
+                buffer::push_content(cx, index)?;
+                lua.replace(index);
+            } else {
+                replace_printed(lua, index);
+            }
+        }
+        Ok(count)
+    }
+}
+
+lua_fn! {
+    /// `is_buffer(x)`
+    fn is_buffer(cx) as "is_buffer" {
+        cx.lua.push_bool(buffer::is_buffer(cx, 1));
+        Ok(1)
+    }
 }
 
 /// `int(x)`: a place or a count, of which LuaJIT cuts the fraction off.
@@ -212,5 +239,12 @@ lua_fn! {
 }
 
 /// For the Lua texts.
-pub const ENTRIES: &[Entry] =
-    &[("s", operand), ("printed", all), ("int", whole), ("printed_list", list), ("fits", fits)];
+pub const ENTRIES: &[Entry] = &[
+    ("s", operand),
+    ("printed", all),
+    ("written", written),
+    ("is_buffer", is_buffer),
+    ("int", whole),
+    ("printed_list", list),
+    ("fits", fits),
+];

@@ -72,9 +72,9 @@ if math.type then
     return print(printed(...))
   end
 
-  local write = io.write
+  local write, written = io.write, parts.written
   function own.io_write(...)
-    local result = checked("write", 0, pcall(write, printed(...)))
+    local result = checked("write", 0, pcall(write, written(...)))
     return result
   end
 
@@ -91,6 +91,8 @@ local missing = {}
 local modules = {
   ["ffi"] = ffi,
   ["bit"] = own.bit,
+  -- LuaJIT's own makes pointers that the ffi of this module does not know.
+  ["string.buffer"] = parts.buffer(),
   ["jit"] = not is_luajit and own.jit or nil,
   ["jit.opt"] = not is_luajit and own.jit.opt or nil,
   ["table.new"] = not is_luajit and own.table_new or nil,

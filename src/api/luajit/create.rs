@@ -5,7 +5,7 @@ use super::types::{
     Ctype, INVALID, NO_SIZE, any_argument, int_argument, type_argument, variable_element, variable_size,
 };
 use crate::convert::cdata::{init, pointer, push_owned, store_cast};
-use crate::lua::{At, Error, Fault, Header, Kind, Result, Type};
+use crate::lua::{At, Error, Fault, Header, Kind, Result, StringBuffer, Type};
 use crate::object::kind::push_metatable_made;
 use crate::object::owner::push_owner;
 use crate::runtime::{Cx, Entry, lua_fn};
@@ -125,9 +125,15 @@ fn push_from(cx: Cx, ty: TypeId, region: Region, from: c_int) {
             kinds.push_header(lua, Kind::Cdata, header);
             kinds.keep_value(lua, -1, from);
         }
-        Type::Userdata if kinds.of(lua, from).is_some_and(|kind| kind.has_header()) => {
-            kinds.push_derived(lua, Kind::Cdata, header, from);
-        }
+        Type::Userdata => match kinds.of(lua, from) {
+            Some(Kind::StringBuffer) => {
+                // SAFETY: the kind's payload, which stays while it is on the stack.
+                let borrowed = unsafe { &*lua.userdata(from).cast::<StringBuffer>() }.is_borrowed();
+                kinds.push_into_buffer(lua, header, from, borrowed);
+            }
+            Some(kind) if kind.has_header() => kinds.push_derived(lua, Kind::Cdata, header, from),
+            _ => kinds.push_unkept(lua, header),
+        },
         _ => kinds.push_unkept(lua, header),
     }
 }

@@ -57,6 +57,10 @@ pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<R
             Ok(Region::block(text.as_ptr().cast_mut(), text.len() + 1))
         }
         Source::Foreign(address) => untyped(Region::foreign(address)),
+        Source::Buffer(region) => {
+            region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
+            untyped(region)
+        }
         Source::Function => match function_of(rt, ty) {
             Some(function) => match (rt.make_callback.get())(cx, index, function) {
                 Ok(Some(code)) => Ok(Region::foreign(code.cast())),

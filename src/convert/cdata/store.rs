@@ -3,7 +3,7 @@
 use super::number::{bits, load_extended, store_extended, store_number};
 use super::{Held, access, aggregate, held_of, load, pointer};
 use crate::lua::payload::CallbackHandle;
-use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, Type};
+use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, StringBuffer, Type};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Opaque, Slot, TypeId, TypeTable};
 use lunaffi_core::extended::Exact;
@@ -25,6 +25,8 @@ pub enum Source<'a> {
     /// A pointer object of the Lune API.
     Lune(Kind, &'a Header),
     Callback(&'a CallbackHandle),
+    /// The bytes of a string buffer.
+    Buffer(Region),
     /// Nothing that C could take.
     Other,
 }
@@ -62,6 +64,8 @@ fn userdata<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
         Some(kind) if kind.has_header() => Source::Lune(kind, unsafe { &*payload.cast::<Header>() }),
         // SAFETY: as above.
         Some(kind) if kind.has_code() => Source::Callback(unsafe { &*payload.cast::<CallbackHandle>() }),
+        // SAFETY: as above.
+        Some(Kind::StringBuffer) => Source::Buffer(unsafe { &*payload.cast::<StringBuffer>() }.content()),
         Some(Kind::Int64) => match rt.kinds.int64(lua, index) {
             Some(value) => Source::Number(match i64::try_from(value) {
                 Ok(value) => Loaded::Signed(value),
@@ -295,6 +299,7 @@ fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded
             None => address(text.as_ptr().cast_mut()),
         },
         Source::Lune(_, header) => address(header.region.addr),
+        Source::Buffer(region) => address(region.addr),
         Source::Callback(handle) => match handle.escape() {
             Some(code) => address(code.cast()),
             None => Err(refuse_value()),
@@ -351,7 +356,9 @@ pub fn vararg(cx: Cx, index: c_int) -> Result<Slot> {
     let cdata = |ty| Ok(Slot { ty, mode: lunaffi_core::ctype::Mode::Cdata });
     let scalar = |s| cdata(TypeId::scalar(s));
     match source(cx, index).map_err(|e| Error { at: At::Arg(index), ..e })? {
-        Source::Nil | Source::Foreign(_) | Source::Lune(..) | Source::Callback(_) => cdata(TypeId::VOID_POINTER),
+        Source::Nil | Source::Foreign(_) | Source::Lune(..) | Source::Callback(_) | Source::Buffer(_) => {
+            cdata(TypeId::VOID_POINTER)
+        }
         Source::Boolean(_) => {
             lua.push_int(lua.truth(index) as i64);
             lua.replace(index);
