@@ -140,7 +140,8 @@ impl Queue {
         let block = self.base.addr();
         if (block..block + self.size).contains(&bytes.as_ptr().addr()) {
             // Bytes of the block itself may be moved.
-            return self.write(&bytes.to_vec());
+            let copy = bytes.to_vec();
+            return self.write(&copy);
         }
         let old = self.reserve(bytes.len())?;
         // SAFETY: there is that much room, in another block than the bytes.

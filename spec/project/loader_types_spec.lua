@@ -6,10 +6,12 @@ local read_definitions = require("spec.support.definitions")
 local loader = read_definitions("types/lunaffi/loader.lua")
 local bit = read_definitions("types/lunaffi/bit.lua")
 local jit = read_definitions("types/lunaffi/jit.lua")
+local buffer = read_definitions("types/lunaffi/buffer.lua")
 
 local TABLES = {
   { "lunaffi.loader", loader, require("lunaffi.loader") },
   { "lunaffi.bit", bit, require("lunaffi.bit") },
+  { "lunaffi.buffer", buffer, require("lunaffi.buffer") },
   { "lunaffi.jit", jit, require("lunaffi.jit") },
   { "lunaffi.jit.opt", jit, require("lunaffi.jit").opt },
 }
@@ -35,8 +37,21 @@ describe("the definitions of", function()
     end)
   end
 
+  it("string buffers have every method, and no other", function()
+    local buf = require("lunaffi.buffer").new()
+    local methods = {}
+    for name in pairs(debug.getmetatable(buf).__index) do
+      methods[name] = true
+    end
+    for name in pairs(buffer["lunaffi.buffer.Buffer"].functions) do
+      assert.is_true(methods[name], name)
+      methods[name] = nil
+    end
+    assert.same({}, methods)
+  end)
+
   it("all modules are Lua", function()
-    for _, name in ipairs({ "loader", "bit", "jit", "run" }) do
+    for _, name in ipairs({ "loader", "bit", "buffer", "jit", "run" }) do
       assert.equal("table", type(dofile("types/lunaffi/" .. name .. ".lua")))
     end
   end)

@@ -51,12 +51,7 @@ impl Kinds {
         lua.get_user_value(buffer);
         lua.raw_get_index(-1, BUFFER_SOURCE);
         lua.remove(-2);
-        if lua.type_of(-1) == Type::Userdata {
-            self.push_derived(lua, Kind::Cdata, header, -1);
-        } else {
-            self.push_header(lua, Kind::Cdata, header);
-            self.keep_value(lua, -1, -2);
-        }
+        self.push_derived(lua, Kind::Cdata, header, -1);
         lua.remove(-2);
     }
 

@@ -2,6 +2,7 @@
 //! it is written to. Who keeps alive what is borrowed is the API's business.
 
 use super::fault::Fault;
+use super::header::is_constant;
 use lunaffi_core::buffer::Queue;
 use lunaffi_core::mem::{AllocError, Blocks, MemError, Region};
 use std::cell::{Cell, RefCell};
@@ -54,6 +55,15 @@ impl StringBuffer {
     /// The bytes are another's.
     pub fn is_borrowed(&self) -> bool {
         self.borrowed.get().is_some()
+    }
+
+    /// `content` for a pointer that may be written through: the bytes of a string are copied first.
+    pub fn writable_content(&self) -> Result<Region, Fault> {
+        if self.borrowed.get().is_some_and(|borrowed| is_constant(&borrowed.region)) {
+            // There is no block that would be replaced.
+            self.reserve(0)?;
+        }
+        Ok(self.content())
     }
 
     /// The bytes that can be read, as memory. It is valid until the buffer changes, as its life tells.

@@ -77,12 +77,13 @@ pub fn number_of_top(cx: Cx, dictionary: c_int, kind: Type) -> Option<u32> {
 pub fn push_entry(cx: Cx, dictionary: c_int, kind: Type, number: u32) -> Result<()> {
     let lua = cx.lua;
     let place = number.wrapping_add(1);
-    if dictionary != 0 && lua.type_of(dictionary) == Type::Table {
-        if let Ok(place @ 1..) = c_int::try_from(place) {
-            lua.raw_get_index(dictionary, place);
-            if lua.type_of(-1) == kind {
-                return Ok(());
-            }
+    if dictionary != 0
+        && lua.type_of(dictionary) == Type::Table
+        && let Ok(place @ 1..) = c_int::try_from(place)
+    {
+        lua.raw_get_index(dictionary, place);
+        if lua.type_of(-1) == kind {
+            return Ok(());
         }
     }
     let fault = cx.rt.note(format!("cannot deserialize dictionary index {}", place as i32));

@@ -399,8 +399,11 @@ lua_fn! {
 lua_fn! {
     /// `buf:ref()`
     fn reference(cx) as "ref" { method(cx, |cx, buffer| {
-        let len = buffer.len();
-        push_pointer(cx, buffer.content(), buffer.is_borrowed());
+        let (len, was_borrowed) = (buffer.len(), buffer.is_borrowed());
+        let region = cx.guard(|| buffer.writable_content().map_err(Error::alone))?;
+        let borrowed = buffer.is_borrowed();
+        forget_source(cx, was_borrowed && !borrowed);
+        push_pointer(cx, region, borrowed);
         cx.lua.push_int(len as i64);
         Ok(2)
     }) }

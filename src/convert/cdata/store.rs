@@ -64,8 +64,11 @@ fn userdata<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
         Some(kind) if kind.has_header() => Source::Lune(kind, unsafe { &*payload.cast::<Header>() }),
         // SAFETY: as above.
         Some(kind) if kind.has_code() => Source::Callback(unsafe { &*payload.cast::<CallbackHandle>() }),
-        // SAFETY: as above.
-        Some(Kind::StringBuffer) => Source::Buffer(unsafe { &*payload.cast::<StringBuffer>() }.content()),
+        Some(Kind::StringBuffer) => {
+            // SAFETY: as above.
+            let buffer = unsafe { &*payload.cast::<StringBuffer>() };
+            Source::Buffer(cx.guard(|| buffer.writable_content().map_err(Error::alone))?)
+        }
         Some(Kind::Int64) => match rt.kinds.int64(lua, index) {
             Some(value) => Source::Number(match i64::try_from(value) {
                 Ok(value) => Loaded::Signed(value),
