@@ -5,23 +5,7 @@
 
 use crate::ctype::Opaque;
 use crate::scalar::{Class, Loaded, Scalar};
-
-/// Where a format has its parts: sign, exponent, fraction, from the top.
-struct Format {
-    /// Bits of the exponent.
-    exponent: u32,
-    /// Bits of the fraction behind the point.
-    places: u32,
-    /// The bit before the point is stored.
-    explicit: bool,
-}
-
-const HALF: Format = Format { exponent: 5, places: 10, explicit: false };
-const BRAIN: Format = Format { exponent: 8, places: 7, explicit: false };
-const SINGLE: Format = Format { exponent: 8, places: 23, explicit: false };
-const DOUBLE: Format = Format { exponent: 11, places: 52, explicit: false };
-const X87: Format = Format { exponent: 15, places: 63, explicit: true };
-const QUAD: Format = Format { exponent: 15, places: 112, explicit: false };
+use rustc_apfloat::{self as apfloat, Float as _, FloatConvert, Round, Status, ieee};
 
 /// A floating-point type that has values, from the one that gives way in arithmetic to the one that stays.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -60,21 +44,24 @@ impl FloatType {
             _ => None,
         }
     }
-
-    const fn format(self) -> Format {
-        match self {
-            FloatType::Brain => BRAIN,
-            FloatType::Half => HALF,
-            FloatType::Single => SINGLE,
-            FloatType::Double => DOUBLE,
-            FloatType::Long if cfg!(target_arch = "x86_64") => X87,
-            FloatType::Long | FloatType::Quad => QUAD,
-        }
-    }
 }
 
-fn format(opaque: Opaque) -> Option<Format> {
-    FloatType::of_opaque(opaque).map(FloatType::format)
+/// Evaluates an expression with `$format` as the format of a floating-point type.
+macro_rules! with_format {
+    ($ty:expr, $format:ident => $result:expr) => {
+        match $ty {
+            FloatType::Brain => with_format!(@ BFloat, $format => $result),
+            FloatType::Half => with_format!(@ Half, $format => $result),
+            FloatType::Single => with_format!(@ Single, $format => $result),
+            FloatType::Double => with_format!(@ Double, $format => $result),
+            FloatType::Long if cfg!(target_arch = "x86_64") => with_format!(@ X87DoubleExtended, $format => $result),
+            FloatType::Long | FloatType::Quad => with_format!(@ Quad, $format => $result),
+        }
+    };
+    (@ $name:ident, $format:ident => $result:expr) => {{
+        type $format = ieee::$name;
+        $result
+    }};
 }
 
 impl Opaque {
@@ -100,90 +87,20 @@ pub enum Exact {
     Float(Float),
 }
 
-/// A floating-point number.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Float {
-    negative: bool,
-    size: Size,
+/// A floating-point number: as a quad, which holds the values of every other type.
+#[derive(Clone, Copy, Debug)]
+pub struct Float(ieee::Quad);
+
+/// Numbers are equal when their bits are: zeros have a sign, and no number is one.
+impl PartialEq for Float {
+    fn eq(&self, other: &Float) -> bool {
+        self.0.bitwise_eq(other.0)
+    }
 }
 
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Size {
-    /// The first times two to the power of the second.
-    Finite(u128, i32),
-    Infinite,
-    Nan,
-}
-
-impl Format {
-    const fn bias(&self) -> i32 {
-        (1 << (self.exponent - 1)) - 1
-    }
-
-    const fn top_exponent(&self) -> u32 {
-        (1 << self.exponent) - 1
-    }
-
-    /// Bits below the exponent.
-    const fn stored(&self) -> u32 {
-        self.places + self.explicit as u32
-    }
-
-    fn decode(&self, bits: u128) -> Float {
-        let stored = bits & ((1 << self.stored()) - 1);
-        let exponent = (bits >> self.stored()) as u32 & self.top_exponent();
-        let negative = bits >> (self.stored() + self.exponent) & 1 != 0;
-        let size = if exponent == self.top_exponent() {
-            if stored & ((1 << self.places) - 1) != 0 { Size::Nan } else { Size::Infinite }
-        } else {
-            let one = (!self.explicit && exponent != 0) as u128;
-            Size::Finite(stored | one << self.places, exponent.max(1) as i32 - self.bias() - self.places as i32)
-        };
-        Float { negative, size }
-    }
-
-    fn encode(&self, float: Float) -> u128 {
-        let infinite = (self.explicit as u128) << self.places;
-        let (exponent, stored) = match float.size {
-            Size::Finite(fraction, exponent) => match self.rounded(fraction, exponent) {
-                Some(parts) => parts,
-                None => (self.top_exponent(), infinite),
-            },
-            Size::Infinite => (self.top_exponent(), infinite),
-            Size::Nan => (self.top_exponent(), infinite | 1 << (self.places - 1)),
-        };
-        let sign = (float.negative as u128) << (self.stored() + self.exponent);
-        sign | (exponent as u128) << self.stored() | stored
-    }
-
-    /// The exponent and the fraction as they are stored; `None` for what is too large.
-    fn rounded(&self, fraction: u128, exponent: i32) -> Option<(u32, u128)> {
-        if fraction == 0 {
-            return Some((0, 0));
-        }
-        let top = 127 - fraction.leading_zeros() as i32;
-        let places = self.places as i32;
-        // The exponent of the lowest bit that a number of this size has.
-        let mut lowest = (top + exponent).max(1 - self.bias()) - places;
-        let drop = lowest - exponent;
-        let mut kept = match drop {
-            ..=0 => fraction << -drop,
-            1..=127 => {
-                let (kept, rest, half) = (fraction >> drop, fraction & ((1 << drop) - 1), 1u128 << (drop - 1));
-                kept + (rest > half || rest == half && kept & 1 != 0) as u128
-            }
-            128 => (fraction > 1 << 127) as u128,
-            _ => 0,
-        };
-        if kept >> (places + 1) != 0 {
-            kept >>= 1;
-            lowest += 1;
-        }
-        // One that is too small for a leading one has the lowest exponent, which is stored as 0.
-        let stored = if kept >> places == 0 { 0 } else { (lowest + places + self.bias()) as u32 };
-        let mask = if self.explicit { u128::MAX } else { (1 << places) - 1 };
-        (stored < self.top_exponent()).then_some((stored, kept & mask))
-    }
+/// A number in another format, rounded to the nearest.
+fn converted<From: FloatConvert<To>, To: apfloat::Float>(number: From) -> To {
+    number.convert_r(Round::NearestTiesToEven, &mut false).value
 }
 
 impl From<Loaded> for Exact {
@@ -199,13 +116,7 @@ impl From<Loaded> for Exact {
 
 impl From<f64> for Float {
     fn from(value: f64) -> Float {
-        DOUBLE.decode(value.to_bits() as u128)
-    }
-}
-
-impl From<i128> for Float {
-    fn from(value: i128) -> Float {
-        Float { negative: value < 0, size: Size::Finite(value.unsigned_abs(), 0) }
+        Float::from_bits(FloatType::Double, value.to_bits() as u128)
     }
 }
 
@@ -213,67 +124,52 @@ impl std::ops::Neg for Float {
     type Output = Float;
 
     fn neg(self) -> Float {
-        Float { negative: !self.negative, ..self }
+        Float(-self.0)
     }
-}
-
-/// A fraction whose first bit is in the place of 2^124, and its exponent: there is room for a carry.
-fn normal(fraction: u128, exponent: i32) -> (u128, i32) {
-    let shift = fraction.leading_zeros() as i32 - 3;
-    if shift >= 0 {
-        return (fraction << shift, exponent - shift);
-    }
-    let lost = fraction & ((1 << -shift) - 1) != 0;
-    (fraction >> -shift | lost as u128, exponent - shift)
-}
-
-/// The product of two fractions, as one and an exponent.
-fn product(a: u128, b: u128) -> (u128, i32) {
-    const LOW: u128 = u64::MAX as u128;
-    let (a1, a0, b1, b0) = (a >> 64, a & LOW, b >> 64, b & LOW);
-    let low = a0 * b0;
-    let middle = a1 * b0 + (low >> 64);
-    let other = a0 * b1 + (middle & LOW);
-    let high = a1 * b1 + (middle >> 64) + (other >> 64);
-    let rest = other << 64 | low & LOW;
-    // Both have 125 bits, so the upper half has more than any type keeps.
-    (high << 3 | rest >> 125 | (rest << 3 != 0) as u128, 125)
-}
-
-/// The quotient of two fractions of 125 bits, as one and an exponent.
-fn quotient(a: u128, b: u128) -> (u128, i32) {
-    let (mut result, mut rest) = (0, a);
-    for _ in 0..126 {
-        result = result << 1 | (rest >= b) as u128;
-        rest = if rest >= b { rest - b } else { rest } << 1;
-    }
-    (result | (rest != 0) as u128, -125)
 }
 
 impl Float {
-    /// More than any type has.
-    pub const INFINITY: Float = Float { negative: false, size: Size::Infinite };
-
-    /// An integer times a power of two. Of an exponent that no type has only its sign matters.
-    pub fn scaled(fraction: u128, exponent: i64) -> Float {
-        const MOST: i64 = 1 << 20;
-        Float { negative: false, size: Size::Finite(fraction, exponent.clamp(-MOST, MOST) as i32) }
+    /// The value of those bits of that type.
+    fn from_bits(ty: FloatType, bits: u128) -> Float {
+        Float(with_format!(ty, Format => converted(Format::from_bits(bits))))
     }
 
-    /// The nearest value of that type, in the form in which equal ones are equal.
+    /// The bits of the nearest value of that type.
+    fn to_bits(self, ty: FloatType) -> u128 {
+        with_format!(ty, Format => converted::<_, Format>(self.0).to_bits())
+    }
+
+    /// The value of that type that is nearest to the number that a text spells: decimal, or hexadecimal with an
+    /// exponent. `None` for any other text.
+    pub fn parse(text: &str, ty: FloatType) -> Option<Float> {
+        let number = with_format!(ty, Format => {
+            converted(Format::from_str_r(text, Round::NearestTiesToEven).ok()?.value)
+        });
+        Some(Float(number))
+    }
+
+    /// The value of that type that is nearest to an integer.
+    pub fn from_integer(value: i128, ty: FloatType) -> Float {
+        Float(with_format!(ty, Format => converted(Format::from_i128_r(value, Round::NearestTiesToEven).value)))
+    }
+
+    fn from_unsigned(value: u128, ty: FloatType) -> Float {
+        Float(with_format!(ty, Format => converted(Format::from_u128_r(value, Round::NearestTiesToEven).value)))
+    }
+
+    /// The nearest value of that type.
     pub fn rounded_to(self, ty: FloatType) -> Float {
-        let format = ty.format();
-        format.decode(format.encode(self))
+        Float(with_format!(ty, Format => converted(converted::<_, Format>(self.0))))
     }
 
     /// The nearest double.
     pub fn to_f64(self) -> f64 {
-        f64::from_bits(DOUBLE.encode(self) as u64)
+        f64::from_bits(self.to_bits(FloatType::Double) as u64)
     }
 
-    /// It is zero.
+    /// Returns true for a zero of either sign.
     pub fn is_zero(self) -> bool {
-        matches!(self.size, Size::Finite(0, _))
+        self.0.is_zero()
     }
 
     /// As an integer of 128 bits: a fraction is cut off, what has no value is the smallest.
@@ -281,106 +177,37 @@ impl Float {
         self.wrapped(true, 128) as i128
     }
 
-    /// What an operator that doubles have makes of two numbers, as that type has it.
+    /// The result of an operator on two numbers of that type.
     pub fn operate(self, operator: Arithmetic, other: Float, ty: FloatType) -> Float {
-        let exact = match (self.size, other.size) {
-            (Size::Finite(a, i), Size::Finite(b, j)) if a != 0 && b != 0 => {
-                let ((a, i), (b, j)) = (normal(a, i), normal(b, j));
-                let negative = self.negative != other.negative;
-                let scaled = |(value, exponent): (u128, i32)| Float { negative, size: Size::Finite(value, exponent) };
-                match operator {
-                    Arithmetic::Add => sum((self.negative, a, i), (other.negative, b, j)),
-                    Arithmetic::Subtract => sum((self.negative, a, i), (!other.negative, b, j)),
-                    Arithmetic::Multiply => {
-                        let (value, exponent) = product(a, b);
-                        scaled((value, exponent + i + j))
-                    }
-                    Arithmetic::Divide => {
-                        let (value, exponent) = quotient(a, b);
-                        scaled((value, exponent + i - j))
-                    }
-                }
+        Float(with_format!(ty, Format => {
+            let (a, b) = (converted::<_, Format>(self.0), converted::<_, Format>(other.0));
+            converted(match operator {
+                Arithmetic::Add => a + b,
+                Arithmetic::Subtract => a - b,
+                Arithmetic::Multiply => a * b,
+                Arithmetic::Divide => a / b,
             }
-            // A zero changes nothing about the other of a sum.
-            (Size::Finite(_, _), Size::Finite(0, _)) if !self.is_zero() && operator.is_sum() => self,
-            (Size::Finite(0, _), Size::Finite(b, _)) if b != 0 && operator.is_sum() => {
-                if operator == Arithmetic::Subtract { -other } else { other }
-            }
-            // All else is a matter of signs, and of what is zero, infinite or no number.
-            _ => {
-                let (a, b) = (self.alike(), other.alike());
-                Float::from(match operator {
-                    Arithmetic::Add => a + b,
-                    Arithmetic::Subtract => a - b,
-                    Arithmetic::Multiply => a * b,
-                    Arithmetic::Divide => a / b,
-                })
-            }
-        };
-        exact.rounded_to(ty)
-    }
-
-    /// A double of the same sign that is zero, infinite or no number when this is, and else one.
-    fn alike(self) -> f64 {
-        let size = match self.size {
-            Size::Finite(0, _) => 0.0,
-            Size::Finite(..) => 1.0,
-            Size::Infinite => f64::INFINITY,
-            Size::Nan => f64::NAN,
-        };
-        if self.negative { -size } else { size }
+            .value)
+        }))
     }
 
     /// The order of two numbers.
     pub fn compare(self, other: Float) -> Option<std::cmp::Ordering> {
-        let (a, b) = match (self.size, other.size) {
-            (Size::Finite(a, _), Size::Finite(b, _)) if a != 0 && b != 0 && self.negative == other.negative => {
-                (self.operate(Arithmetic::Subtract, other, FloatType::Quad).alike(), 0.0)
-            }
-            _ => (self.alike(), other.alike()),
-        };
-        a.partial_cmp(&b)
+        self.0.partial_cmp(&other.0)
     }
 
-    /// The integer part, without its sign; `None` for what 128 bits do not hold.
-    fn whole(self) -> Option<u128> {
-        let Size::Finite(fraction, exponent) = self.size else { return None };
-        match exponent {
-            _ if fraction == 0 => Some(0),
-            0.. => (exponent as u32 <= fraction.leading_zeros()).then(|| fraction << exponent),
-            _ => Some(fraction.checked_shr(exponent.unsigned_abs()).unwrap_or(0)),
-        }
-    }
-
-    /// The integer part, wrapped to what both readings of so many bits hold. What is out of their range is
-    /// the smallest one, as on x86.
+    /// The integer part, wrapped to what both readings of so many bits hold. A number out of their range is the
+    /// smallest one, as on x86.
     fn wrapped(self, signed: bool, bits: u32) -> u128 {
-        let none = 1u128 << (bits - 1);
-        let limit = if signed || self.negative { none } else { u128::MAX >> (128 - bits) };
-        match self.whole() {
-            Some(whole) if whole <= limit && (self.negative || !signed || whole < none) => {
-                if self.negative {
-                    whole.wrapping_neg()
-                } else {
-                    whole
-                }
-            }
-            _ => none,
-        }
+        let (value, status) = if signed || self.0.is_negative() {
+            let integer = self.0.to_i128_r(bits as usize, Round::TowardZero, &mut false);
+            (integer.value as u128, integer.status)
+        } else {
+            let integer = self.0.to_u128_r(bits as usize, Round::TowardZero, &mut false);
+            (integer.value, integer.status)
+        };
+        if status.contains(Status::INVALID_OP) { 1 << (bits - 1) } else { value }
     }
-}
-
-/// The sum of two numbers that are not zero: each a sign, and a fraction and an exponent as [`normal`]
-/// makes them.
-fn sum(a: (bool, u128, i32), b: (bool, u128, i32)) -> Float {
-    let (large, small) = if (a.2, a.1) >= (b.2, b.1) { (a, b) } else { (b, a) };
-    let distance = large.2.abs_diff(small.2);
-    let shifted = match distance {
-        0..=124 => small.1 >> distance | (small.1 & ((1 << distance) - 1) != 0) as u128,
-        _ => 1,
-    };
-    let value = if large.0 == small.0 { large.1 + shifted } else { large.1 - shifted };
-    Float { negative: large.0 && value != 0, size: Size::Finite(value, large.2) }
 }
 
 /// An operator between two numbers.
@@ -396,12 +223,6 @@ pub enum Arithmetic {
     Divide,
 }
 
-impl Arithmetic {
-    fn is_sum(self) -> bool {
-        matches!(self, Arithmetic::Add | Arithmetic::Subtract)
-    }
-}
-
 impl Exact {
     /// The value that the first bytes hold; `None` for a type that has no values.
     pub fn load(opaque: Opaque, bytes: &[u8; 16]) -> Option<Exact> {
@@ -410,7 +231,7 @@ impl Exact {
         match opaque {
             Opaque::Int128 => Some(Exact::Signed(bits as i128)),
             Opaque::UInt128 => Some(Exact::Unsigned(bits)),
-            _ => format(opaque).map(|format| Exact::Float(format.decode(bits))),
+            _ => FloatType::of_opaque(opaque).map(|ty| Exact::Float(Float::from_bits(ty, bits))),
         }
     }
 
@@ -418,7 +239,10 @@ impl Exact {
     pub fn store(self, opaque: Opaque) -> Option<[u8; 16]> {
         let bits = match opaque {
             Opaque::Int128 | Opaque::UInt128 => self.to_bits(opaque == Opaque::Int128),
-            _ => format(opaque)?.encode(self.to_float()),
+            _ => {
+                let ty = FloatType::of_opaque(opaque)?;
+                self.to_float(ty).to_bits(ty)
+            }
         };
         Some(bits.to_le_bytes())
     }
@@ -432,18 +256,26 @@ impl Exact {
         }
     }
 
-    fn to_float(self) -> Float {
-        let integer = |negative, value| Float { negative, size: Size::Finite(value, 0) };
+    /// The nearest value of that type.
+    fn to_float(self, ty: FloatType) -> Float {
         match self {
-            Exact::Signed(value) => integer(value < 0, value.unsigned_abs()),
-            Exact::Unsigned(value) => integer(false, value),
-            Exact::Float(value) => value,
+            Exact::Signed(value) => Float::from_integer(value, ty),
+            Exact::Unsigned(value) => Float::from_unsigned(value, ty),
+            Exact::Float(value) => value.rounded_to(ty),
+        }
+    }
+
+    fn is_zero(self) -> bool {
+        match self {
+            Exact::Signed(value) => value == 0,
+            Exact::Unsigned(value) => value == 0,
+            Exact::Float(value) => value.is_zero(),
         }
     }
 
     /// The nearest double.
     pub fn to_f64(self) -> f64 {
-        self.to_float().to_f64()
+        self.to_float(FloatType::Double).to_f64()
     }
 
     /// What becomes the same value as that type as this does.
@@ -454,12 +286,10 @@ impl Exact {
             Exact::Float(value) => value.wrapped(signed, 64) as u64,
         };
         match scalar.class() {
-            Class::Bool => Loaded::Bool(!matches!(self.to_float().size, Size::Finite(0, _))),
+            Class::Bool => Loaded::Bool(!self.is_zero()),
             Class::Unsigned if scalar.size() == 8 => Loaded::Unsigned(integer(false)),
             Class::Signed | Class::Unsigned => Loaded::Signed(integer(true) as i64),
-            Class::Float if scalar == Scalar::F32 => {
-                Loaded::Float(f32::from_bits(SINGLE.encode(self.to_float()) as u32) as f64)
-            }
+            Class::Float if scalar == Scalar::F32 => Loaded::Float(self.to_float(FloatType::Single).to_f64()),
             Class::Float => Loaded::Float(self.to_f64()),
         }
     }

@@ -93,8 +93,8 @@ impl<'a> Parts<'a> {
         self.whole.iter().chain(self.fraction).map(|&byte| self.radix.digit(byte).unwrap_or(0))
     }
 
-    /// The value of digits that stand for bits.
-    fn binary(&self) -> Float {
+    /// The nearest value of a type to digits that stand for bits.
+    fn binary(&self, ty: FloatType) -> Option<Float> {
         let bits = self.radix.value().trailing_zeros() as i64;
         let mut exponent = self.exponent - bits * self.fraction.len() as i64;
         let (mut value, mut lost) = (0u128, false);
@@ -107,116 +107,32 @@ impl<'a> Parts<'a> {
             }
         }
         // What was cut off decides only whether a tie is one.
-        Float::scaled(value | lost as u128, exponent)
+        Float::parse(&format!("0x{:x}p{}", value | lost as u128, within(exponent)), ty)
     }
 
-    /// The value of decimal digits: an integer multiplied with, or divided by, a power of five, of which
-    /// the first bits count.
-    fn decimal(&self) -> Float {
-        let digits = self.digits().skip_while(|&digit| digit == 0);
-        let count = digits.clone().count();
+    /// The nearest value of a type to decimal digits.
+    fn decimal(&self, ty: FloatType) -> Option<Float> {
+        let mut digits: String =
+            self.digits().skip_while(|&digit| digit == 0).filter_map(|digit| char::from_digit(digit, 10)).collect();
         let mut exponent = self.exponent - self.fraction.len() as i64;
-        // The power of ten below which the number is.
-        let magnitude = exponent + count as i64;
-        if count == 0 || magnitude < -MAX_DECIMAL {
-            return Float::scaled(0, 0);
+        if digits.len() > MAX_DIGITS {
+            exponent += (digits.len() - MAX_DIGITS) as i64;
+            let lost = digits.split_off(MAX_DIGITS).bytes().any(|digit| digit != b'0');
+            digits.push(if lost { '1' } else { '0' });
+            exponent -= 1;
         }
-        if magnitude > MAX_DECIMAL {
-            return Float::INFINITY;
-        }
-        let mut number = Big(Vec::new());
-        let mut lost = false;
-        for (position, digit) in digits.enumerate() {
-            if position < MAX_DIGITS {
-                number.multiply(10, digit as u64);
-            } else {
-                lost |= digit != 0;
-                exponent += 1;
-            }
-        }
-        let mut shift = exponent;
-        for step in steps(exponent.max(0) as u64) {
-            number.multiply(step, 0);
-        }
-        let divided = exponent.min(0).unsigned_abs();
-        // So many bits more that what is left has all that count.
-        let limbs = (divided * 3).div_ceil(64) as usize + 3;
-        if divided > 0 {
-            number.0.splice(0..0, std::iter::repeat_n(0, limbs));
-            shift -= limbs as i64 * 64;
-            for step in steps(divided) {
-                lost |= number.divide(step) != 0;
-            }
-        }
-        let (value, rest, bits) = number.top();
-        Float::scaled(value | (lost || rest) as u128, shift + bits)
+        Float::parse(&format!("0{digits}e{}", within(exponent)), ty)
     }
 }
 
-/// Numbers that are farther from one than that power of ten are infinite or zero in every type.
-const MAX_DECIMAL: i64 = 5100;
+/// An exponent as near to zero as makes no difference.
+fn within(exponent: i64) -> i64 {
+    const FAR: i64 = 1 << 20;
+    exponent.clamp(-FAR, FAR)
+}
 
 /// No number halfway between two values of any type has more digits.
 const MAX_DIGITS: usize = 12_000;
-
-/// The largest power of five in a limb.
-const FIVES: (u64, u64) = (27, 5u64.pow(27));
-
-/// A power of five as factors of one limb.
-fn steps(power: u64) -> impl Iterator<Item = u64> {
-    let whole = std::iter::repeat_n(FIVES.1, (power / FIVES.0) as usize);
-    whole.chain(std::iter::once(5u64.pow((power % FIVES.0) as u32)))
-}
-
-/// A natural number of any size: limbs of 64 bits, the lowest first.
-struct Big(Vec<u64>);
-
-impl Big {
-    fn multiply(&mut self, factor: u64, summand: u64) {
-        let mut carry = summand as u128;
-        for limb in &mut self.0 {
-            carry += *limb as u128 * factor as u128;
-            *limb = carry as u64;
-            carry >>= 64;
-        }
-        if carry != 0 {
-            self.0.push(carry as u64);
-        }
-    }
-
-    /// Divides it; the result is the remainder.
-    fn divide(&mut self, divisor: u64) -> u64 {
-        let mut rest = 0u128;
-        for limb in self.0.iter_mut().rev() {
-            rest = rest << 64 | *limb as u128;
-            *limb = (rest / divisor as u128) as u64;
-            rest %= divisor as u128;
-        }
-        rest as u64
-    }
-
-    /// The first 128 bits, whether any bit below them is set, and how many these are.
-    fn top(mut self) -> (u128, bool, i64) {
-        while self.0.last() == Some(&0) {
-            self.0.pop();
-        }
-        let mut limbs = self.0.iter().rev();
-        let mut value = 0u128;
-        let (mut bits, mut lost) = (self.0.len() as i64 * 64, false);
-        for &limb in &mut limbs {
-            let room = value.leading_zeros().min(64);
-            bits -= room as i64;
-            // The upper part of the limb, as much of it as has room.
-            value = (value << room) | (limb as u128) << room >> 64;
-            if room < 64 {
-                lost = limb << room != 0;
-                break;
-            }
-        }
-        lost |= limbs.any(|&limb| limb != 0);
-        (value, lost, bits)
-    }
-}
 
 /// An exponent, which has digits and may have a sign.
 fn exponent(text: &[u8]) -> Option<i64> {
@@ -237,8 +153,7 @@ fn exponent(text: &[u8]) -> Option<i64> {
 /// A number with or without a point and an exponent, as that type has it; `None` when it is malformed.
 pub fn float(radix: Radix, text: &[u8], ty: FloatType) -> Option<Float> {
     let parts = Parts::of(radix, text)?;
-    let exact = if radix == Radix::Decimal { parts.decimal() } else { parts.binary() };
-    Some(exact.rounded_to(ty))
+    if radix == Radix::Decimal { parts.decimal(ty) } else { parts.binary(ty) }
 }
 
 /// The same as a `double`.
@@ -350,10 +265,12 @@ mod tests {
             texts.push(format!("{digits}5"));
         }
         for text in texts {
-            let exact = Parts::of(Radix::Decimal, text.as_bytes()).unwrap().decimal();
-            let (ours, theirs) = (exact.rounded_to(FloatType::Double).to_f64(), text.parse::<f64>().unwrap());
+            let parts = Parts::of(Radix::Decimal, text.as_bytes()).unwrap();
+            let ours = |ty| parts.decimal(ty).unwrap().to_f64();
+            let (ours, theirs) = (ours(FloatType::Double), text.parse::<f64>().unwrap());
             assert_eq!(ours.to_bits(), theirs.to_bits(), "{text} as a double");
-            let (ours, theirs) = (exact.rounded_to(FloatType::Single).to_f64(), text.parse::<f32>().unwrap());
+            let ours = |ty| parts.decimal(ty).unwrap().to_f64();
+            let (ours, theirs) = (ours(FloatType::Single), text.parse::<f32>().unwrap());
             assert_eq!(ours, theirs as f64, "{text} as a float");
         }
     }

@@ -323,7 +323,7 @@ impl<'a> Parser<'a> {
 /// A number as a floating-point type has it.
 fn float(value: &Value, ty: FloatType) -> Option<Float> {
     match value.known {
-        Known::Integer(value) => Some(Float::from(value).rounded_to(ty)),
+        Known::Integer(value) => Some(Float::from_integer(value, ty)),
         Known::Float(value) => Some(value.rounded_to(ty)),
         _ => None,
     }
