@@ -304,7 +304,7 @@ impl<'a> Parser<'a> {
                 Part::Array(len) => self.array_of(ty, len)?,
                 // What has no size may get one later, except for what never has.
                 Part::OpenArray | Part::VariableArray
-                    if types.size_of(ty).is_none() && !is_open(kind, types.kind(ty)) =>
+                    if types.varies(ty) || types.size_of(ty).is_none() && !is_open(kind, types.kind(ty)) =>
                 {
                     return Err(self.fail(Why::Size));
                 }
@@ -316,7 +316,8 @@ impl<'a> Parser<'a> {
     }
 
     fn array_of(&self, elem: TypeId, len: usize) -> Result<TypeId> {
-        let size = self.types.size_of(elem).and_then(|size| size.checked_mul(len));
+        let size = self.types.size_of(elem).filter(|_| !self.types.varies(elem));
+        let size = size.and_then(|size| size.checked_mul(len));
         match size.filter(|&size| size <= MAX_SIZE).and_then(|_| self.types.array(elem, len)) {
             Some(ty) => Ok(ty),
             None => Err(self.fail(Why::Size)),

@@ -44,6 +44,8 @@ pub(super) enum Keyword {
     Volatile,
     /// Says nothing that matters here (`restrict`, `inline`, `__extension__`, `_Nonnull` ...).
     Nothing,
+    /// Makes a pointer of half the size, which no value of a pointer's here is.
+    ShortPointer,
     Atomic,
     Typedef,
     Extern,
@@ -143,13 +145,13 @@ pub(super) fn all_keywords() -> impl Iterator<Item = (&'static str, Keyword)> {
                 "__stdcall",
                 "__thiscall",
                 "__vectorcall",
-                "__ptr32",
                 "__ptr64",
                 "__unaligned",
                 "__w64",
             ],
             K::Nothing,
         ),
+        (&["__ptr32"], if size_of::<usize>() == 4 { K::Nothing } else { K::ShortPointer }),
         (&["_Atomic"], K::Atomic),
         (&["typedef"], K::Typedef),
         (&["extern"], K::Extern),

@@ -226,6 +226,9 @@ impl<'a> Parser<'a> {
                             self.lexer.pragma_operator()?;
                             continue;
                         }
+                        Some(Named { entry: Entry::Keyword(Keyword::ShortPointer), .. }) => {
+                            return Err(self.lexer.fail_near(token, Why::Type));
+                        }
                         Some(Named { entry: Entry::Keyword(keyword), .. }) => Kind::Keyword(*keyword),
                         Some(Named { entry: Entry::Name(Name::Typedef(ty)), .. }) => Kind::Type(*ty),
                         _ => Kind::Name,

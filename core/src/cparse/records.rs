@@ -225,7 +225,12 @@ impl<'a> Parser<'a> {
         let (align, packed) = (declared.attributes.align, declared.attributes.packed);
         let mut member = Member::new(name, ty);
         (member.bits, member.align, member.packed) = (bits, align, packed);
-        if types.size_of(ty).is_none() && !open {
+        // A record whose size is said when it is made is no member, and a union has none of a size.
+        let varies = match types.get(ty) {
+            CType::VariableArray(_) => kind == RecordKind::Union,
+            _ => types.varies(ty),
+        };
+        if varies || types.size_of(ty).is_none() && !open {
             return Err(self.fail(Why::Size));
         }
         members.push(member);

@@ -272,6 +272,11 @@ impl<'b> TypeTable<'b> {
         }
     }
 
+    /// It is a record whose size is said when one is made.
+    pub fn varies(&self, ty: TypeId) -> bool {
+        self.record(ty).is_some_and(|record| record.variable.is_some())
+    }
+
     /// The enumeration that a type is, qualifiers aside, once it is complete.
     pub fn enumeration(&self, ty: TypeId) -> Option<&Enum> {
         match self.body(self.bare(ty))? {

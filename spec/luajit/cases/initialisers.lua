@@ -604,3 +604,94 @@ for _, alignment in ipairs({ 8, 16, 32, 64, 128, 256, 1024 }) do
     return ffi.alignof(ct), ffi.sizeof(ct), worst
   end)
 end
+
+-- Members that go on behind their struct -----------------------------------------------------------------
+
+ffi.cdef [[
+struct in_zero { int len; char name[0]; };
+struct in_flexible { int len; char name[]; };
+struct in_around { int k; struct in_zero e; };
+struct in_zero_ints { int len; int v[0]; };
+struct in_points { int len; struct { int x, y; } v[]; };
+]]
+
+-- What a step leaves in memory that was full of dots, behind a pointer to that type.
+local function left(ct, step)
+  local memory = ffi.new("char[24]")
+  ffi.fill(memory, 24, 46)
+  step(ffi.cast(ct .. " *", memory), memory)
+  return (ffi.string(memory, 24):gsub("%z", "_"))
+end
+
+for _, ct in ipairs({ "struct in_zero", "struct in_flexible" }) do
+  for _, text in ipairs({ "hello", "", "\0\1" }) do
+    case(("%q for %s"):format(text, ct), function()
+      return left(ct, function(p) p.name = text end)
+    end)
+  end
+  case("a text for a struct with " .. ct, function()
+    return left("struct in_around", function(p) p.e.name = "hello" end)
+  end)
+  case("a table with a text for " .. ct, function()
+    return left(ct, function(p) p[0] = { 1, "hello" } end)
+  end)
+  case("a table with a text for the second " .. ct, function()
+    return left(ct, function(p) p[1] = { name = "hello" } end)
+  end)
+  case("a text in an array of " .. ct, function()
+    local array = ffi.new(ct .. "[2]")
+    array[0].name = "ab"
+    return array[1].len
+  end)
+  case("a table for " .. ct, function()
+    return left(ct, function(p) p.name = { 65, 66 } end)
+  end)
+  local guarded = { differs = "memory is guarded", ours_has = "error: too many initializers for 'char [", reference = false }
+  case("a text longer than the memory behind " .. ct, guarded, function()
+    return left(ct, function(p) p.name = ("x"):rep(21) end)
+  end)
+  case("a text as long as the memory behind " .. ct, { differs = "memory is guarded", ours = '"...."', reference = false }, function()
+    local memory = ffi.new("char[12]")
+    local p = ffi.cast(ct .. " *", memory)
+    p.name = "12345678"
+    return ffi.string(p.name, 8) == "12345678" and "...."
+  end)
+  case("an initialiser longer than the memory of " .. ct, guarded, function()
+    return ffi.new(ct, { 1, "abc" }).len
+  end)
+  case("an initialiser in order longer than the memory of " .. ct, guarded, function()
+    return ffi.new(ct, 1, "abc").len
+  end)
+  case("a text longer than the memory of an array of " .. ct, guarded, function()
+    local array = ffi.new(ct .. "[2]")
+    array[1].name = "abc"
+    return array[1].len
+  end)
+end
+case("a text through a pointer to an array of nothing", function()
+  return left("int", function(_, memory) ffi.cast("char (*)[0]", memory)[0] = "xyz" end)
+end)
+case("a text for an array of variable length, without its NUL", function()
+  return ffi.string(ffi.new("char[?]", 3, "abc"), 3)
+end)
+case("a text too long for an array of variable length", { differs = "memory is guarded", ours_has = "error: too many initializers for 'char [?]'", reference = false }, function()
+  return ffi.new("char[?]", 3, "abcdef")[0]
+end)
+case("a table for an array of nothing", function()
+  return left("struct in_zero_ints", function(p) p.v = { 1 } end)
+end)
+case("an empty table for an array of nothing", function()
+  return left("struct in_zero_ints", function(p) p.v = {} end)
+end)
+case("an array for an array of nothing", function()
+  return left("struct in_zero_ints", function(p) p.v = ffi.new("int[1]", 5) end)
+end)
+case("an element of an array of nothing", function()
+  return left("struct in_zero_ints", function(p) p.v[1] = 65 end)
+end)
+case("structs for an open array", function()
+  return left("struct in_points", function(p) p.v = { { 65, 66 }, { 67 } } end)
+end)
+case("a struct that goes on, copied", function()
+  return left("struct in_zero", function(p) p[0] = ffi.new("struct in_zero", 65) end)
+end)

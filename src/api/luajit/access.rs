@@ -27,8 +27,8 @@ enum Found {
     Bits { field: &'static Field, region: Region, constant: bool },
     /// A constant of a record: its position.
     Constant(&'static Record, usize),
-    /// Nothing: the metatable of the type is asked.
-    Nothing(TypeId),
+    /// Nothing: the metatable of the type is asked, to write only what is not constant.
+    Nothing { ty: TypeId, constant: bool },
 }
 
 /// What a key is.
@@ -71,6 +71,11 @@ fn find(cx: Cx, header: &Header) -> Result<Found> {
         let offset = (index as isize).checked_mul(size as isize).unwrap_or(far);
         Ok(Found::Part { ty: elem, region: held.region.moved(offset), constant })
     };
+    // (An array has none of its own: its elements have.)
+    let nothing = || match types.get(held.ty) {
+        CType::Qualified(_, quals) => Ok(Found::Nothing { ty: held.ty, constant: quals.is_const }),
+        _ => Ok(Found::Nothing { ty: held.ty, constant: false }),
+    };
     match (types.kind(held.ty), key) {
         (CType::Pointer(elem), Key::Index(index)) => element(elem, index, false),
         (CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem), Key::Index(index)) => {
@@ -81,27 +86,27 @@ fn find(cx: Cx, header: &Header) -> Result<Found> {
         (CType::Complex(part), Key::Name) => match cx.lua.string(2) {
             Some(b"re") => element(TypeId::scalar(part), 0, true),
             Some(b"im") => element(TypeId::scalar(part), 1, true),
-            _ => Ok(Found::Nothing(held.ty)),
+            _ => nothing(),
         },
         (CType::Record(_), Key::Name) => Ok(member(cx, held.ty, held.region)),
         (CType::Pointer(to), key) if matches!(types.kind(to), CType::Record(_)) => match key {
             Key::Name => Ok(member(cx, to, held.region)),
-            _ => Ok(Found::Nothing(to)),
+            _ => Ok(Found::Nothing { ty: to, constant: types.quals(to).is_const }),
         },
-        _ => Ok(Found::Nothing(held.ty)),
+        _ => nothing(),
     }
 }
 
 /// The member of a record that the key at 2 names.
 fn member(cx: Cx, ty: TypeId, region: Region) -> Found {
     let types = &cx.rt.types;
-    let Some(record) = types.record(ty) else { return Found::Nothing(ty) };
     let constant = types.quals(ty).is_const;
+    let Some(record) = types.record(ty) else { return Found::Nothing { ty, constant } };
     let Some(field) = field_at(cx, 2, record, |_| true) else {
         let name = cx.lua.string(2).unwrap_or_default();
         return match record.constants.iter().position(|(n, _)| n.as_bytes() == name) {
             Some(position) => Found::Constant(record, position),
-            None => Found::Nothing(ty),
+            None => Found::Nothing { ty, constant },
         };
     };
     let region = region.moved(field.offset as isize);
@@ -181,7 +186,7 @@ lua_fn! { fn index(cx) as "index" {
         Found::Part { ty, region, .. } => push_part(cx.lua, cx.rt, ty, region, 1)?,
         Found::Bits { field, region, .. } => push_bits(cx.lua, cx.rt, field, region)?,
         Found::Constant(record, position) => push_constant(cx.lua, cx.rt, &record.constants[position].1),
-        Found::Nothing(ty) => return index_meta(cx, ty),
+        Found::Nothing { ty, .. } => return index_meta(cx, ty),
     }
     Ok(1)
 } }
@@ -202,7 +207,8 @@ lua_fn! { fn newindex(cx) as "newindex" {
             store_bits(cx, 3, field.ty, bits, place, At::Alone)?;
         }
         Found::Constant(..) => return Err(Error::alone(CONSTANT)),
-        Found::Nothing(ty) => return newindex_meta(cx, ty),
+        Found::Nothing { constant: true, .. } => return Err(Error::alone(CONSTANT)),
+        Found::Nothing { ty, .. } => return newindex_meta(cx, ty),
     }
     Ok(0)
 } }
@@ -308,7 +314,14 @@ pub fn newindex_type(cx: Cx, ty: TypeId) -> Result<c_int> {
     if type_constant(cx, ty).is_some() {
         return Err(Error::alone(CONSTANT));
     }
-    newindex_meta(cx, pointed_to(cx, ty))
+    let to = pointed_to(cx, ty);
+    // Behind a second pointer the name is looked for in an object, which may be constant.
+    if let CType::Pointer(object) = cx.rt.types.kind(to)
+        && cx.rt.types.quals(object).is_const
+    {
+        return Err(Error::alone(CONSTANT));
+    }
+    newindex_meta(cx, to)
 }
 
 /// What a name is looked for in when a type is a pointer: what that is to.

@@ -23,7 +23,7 @@ pub enum Operand {
     Wide { value: u128, unsigned: bool },
     /// A pointer, or an array as one: its type, its element, what it points to.
     Pointer { ty: TypeId, elem: TypeId, region: Region },
-    /// Another object in memory.
+    /// Another object in memory, or the bytes of a string of Lua's.
     Object(*mut u8),
     /// No value that C has.
     Other,
@@ -83,7 +83,8 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
             let constant = value_type(cx, other).and_then(|ty| types.enumeration(ty)).and_then(|body| body.value(text));
             match constant {
                 Some(value) => Operand::Number { value: Loaded::Signed(value as i64), unsigned: false },
-                None => Operand::Other,
+                // Equal to a pointer to that very string.
+                None => Operand::Object(text.as_ptr().cast_mut()),
             }
         }
         Source::Lune(kind, header) => {

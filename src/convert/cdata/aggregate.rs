@@ -1,7 +1,7 @@
 //! Whole arrays, structs, unions, complex numbers and vectors from one Lua value.
 
 use super::number::store_number;
-use super::store::{Source, convert as convert_value, held_number, named, source};
+use super::store::{Source, convert as convert_value, goes_on, held_number, named, source};
 use super::{Held, Rule, access, compatible, store_bits};
 use crate::lua::{At, Error, Fault, Result, Type};
 use crate::runtime::Cx;
@@ -18,6 +18,13 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
         CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => {
             match source(cx, index).map_err(|e| Error { at, ..e })? {
                 Source::Text(text) if is_byte(elem_scalar(types.kind(elem))) => {
+                    // What an array of that length has no room for is cut off, as C does it. Any other
+                    // goes on as far as the memory does, and there nothing may be lost but the NUL.
+                    let room = match types.size_of(ty) {
+                        Some(size) if size > 0 => size.min(room),
+                        _ if text.len() > room => return Err(Error::alone(Fault::Initializers(ty))),
+                        _ => room,
+                    };
                     let count = (text.len() + 1).min(room);
                     // SAFETY: the caller's room; the NUL behind a Lua string's bytes is its own.
                     unsafe { place.copy_from(text.as_ptr(), count) };
@@ -148,6 +155,8 @@ fn array_from_table(cx: Cx, table: c_int, ty: TypeId, elem: TypeId, place: *mut 
         return Err(Error { at, value: table, fault: Fault::Convert(named(cx, table), ty) });
     };
     cx.descend()?;
+    let known = types.size_of(ty);
+    let room = known.map_or(room, |size| size.min(room));
     lua.reserve(8);
     let mut offset = 0usize;
     let mut position: c_int = 0;
@@ -171,8 +180,7 @@ fn array_from_table(cx: Cx, table: c_int, ty: TypeId, elem: TypeId, place: *mut 
         offset += size;
         position += 1;
     }
-    let known = types.size_of(ty).is_some();
-    if known {
+    if known.is_some() {
         // SAFETY: the caller's room.
         unsafe { repeat_or_zero(place, offset, size, room) };
     }
@@ -279,8 +287,8 @@ pub fn put_member(cx: Cx, index: c_int, field: &Field, place: *mut u8, room: usi
         return store_bits(cx, index, field.ty, bits, place, at);
     }
     let room = match cx.rt.types.size_of(field.ty) {
-        Some(size) => size.min(room),
-        None => room,
+        Some(size) if !goes_on(&cx.rt.types, field.ty) => size.min(room),
+        _ => room,
     };
     convert_value(cx, index, field.ty, place, room, at, false)
 }

@@ -189,14 +189,15 @@ pub fn store_cast(cx: Cx, index: c_int, ty: TypeId, place: *mut u8) -> Result<()
 pub fn store_in(cx: Cx, index: c_int, ty: TypeId, region: Region, at: At) -> Result<()> {
     let rt = cx.rt;
     let room = match rt.types.size_of(ty) {
-        Some(size) => size,
-        None => match region.remaining() {
-            Some(room) => room,
-            None if region.may_end() => {
+        Some(size) if !goes_on(&rt.types, ty) => size,
+        size => match (region.remaining(), size) {
+            (Some(room), _) => room,
+            (None, Some(size)) if region.may_end() => size,
+            (None, None) if region.may_end() => {
                 return Err(Error::alone(Fault::Text("size of C type is unknown or too large")));
             }
             // By the script's word: there is as much as it says.
-            None => usize::MAX - region.addr.addr(),
+            (None, _) => usize::MAX - region.addr.addr(),
         },
     };
     let place = access(rt, &region, 0, room).map_err(Error::alone)?;
@@ -212,6 +213,16 @@ pub fn store_in(cx: Cx, index: c_int, ty: TypeId, region: Region, at: At) -> Res
         return Ok(());
     }
     convert(cx, index, ty, place, room, at, false)
+}
+
+/// A value of that type may go on behind its end: it is an array of no elements or of an unknown number,
+/// or a record that ends with one.
+pub fn goes_on(types: &TypeTable, ty: TypeId) -> bool {
+    match types.kind(ty) {
+        CType::Array { len: 0, .. } | CType::OpenArray(_) | CType::VariableArray(_) => true,
+        CType::Record(_) => types.record(ty).is_some_and(|record| record.open),
+        _ => false,
+    }
 }
 
 /// `store`, or with `cast` a conversion as by `ffi.cast`. `room`: the size of the memory at `place`.
