@@ -414,7 +414,15 @@ impl<'a> Lexer<'a> {
                 b'"' if wide != 0 => self.string(wide)?,
                 b'\'' if wide != 0 => {
                     value = self.character(wide)?;
-                    Kind::Integer(if wide == 4 { Scalar::WCHAR } else { Scalar::U16 })
+                    match word {
+                        b"L" => Kind::Integer(Scalar::WCHAR),
+                        b"U" => Kind::Integer(Scalar::U32),
+                        b"u" => Kind::Integer(Scalar::U16),
+                        _ => {
+                            value &= 0xff;
+                            Kind::Integer(Scalar::U8)
+                        }
+                    }
                 }
                 _ => {
                     if first >= 0x80 || !word.is_ascii() {

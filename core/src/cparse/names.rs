@@ -180,6 +180,7 @@ fn predefined(types: &TypeTable) -> Vec<(&'static str, TypeId)> {
         scalar("intptr_t", word(true)),
         scalar("uintptr_t", word(false)),
         scalar("wchar_t", Scalar::WCHAR),
+        scalar("char8_t", Scalar::U8),
         scalar("char16_t", Scalar::U16),
         scalar("char32_t", Scalar::U32),
         scalar("time_t", Scalar::LONG),

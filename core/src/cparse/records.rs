@@ -1,7 +1,7 @@
 //! Structs, unions and enumerations.
 
 use super::Parser;
-use super::arithmetic::constant_type;
+use super::arithmetic::{constant_type, wrap};
 use super::attributes::{Attributes, Mode};
 use super::declarators::{MAX_SIZE, Named};
 use super::error::{Result, Why};
@@ -74,7 +74,7 @@ impl<'a> Parser<'a> {
 
     /// A tag, if there is one.
     fn tag_name(&mut self) -> Result<Option<&'a [u8]>> {
-        if self.is(b"{") {
+        if self.is(b"{") || self.is(b":") {
             return Ok(None);
         }
         self.name(Named::Yes)
@@ -211,9 +211,10 @@ impl<'a> Parser<'a> {
                 CType::Record(_) if types.record(ty).is_none() => return Ok(false),
                 CType::Enum(_) => {
                     self.copy(types.enumeration(ty).map_or(0, |e| e.constants.len()))?;
-                    for (name, value) in types.enumeration(ty).iter().flat_map(|e| e.constants.iter()) {
-                        let constant = Constant { ty: constant_type(*value), value: ConstantValue::Integer(*value) };
-                        constants.push((name.clone(), constant));
+                    let Some(body) = types.enumeration(ty) else { return Ok(false) };
+                    for (name, value) in &body.constants {
+                        let ty = if body.fixed { TypeId::scalar(body.base) } else { constant_type(*value) };
+                        constants.push((name.clone(), Constant { ty, value: ConstantValue::Integer(*value) }));
                     }
                     return Ok(false);
                 }
@@ -281,12 +282,26 @@ impl<'a> Parser<'a> {
         let defined = self.is(b"{");
         let same = |parser: &Self, ty| matches!(parser.types.get(ty), CType::Enum(_));
         let ty = self.tagged(tag, same, |parser, tag| parser.types.new_enum(tag))?;
+        match (self.types.enumeration(ty), fixed) {
+            // Whoever names the type has to name the same.
+            (Some(present), Some(base)) if !present.fixed || present.base != base => {
+                return Err(self.fail(Why::Redefined(&self.tag_text(tag))));
+            }
+            (Some(present), None) if present.fixed && defined => {
+                return Err(self.fail(Why::Redefined(&self.tag_text(tag))));
+            }
+            (None, Some(base)) if !defined => {
+                self.types.complete_enum(ty, Enum { base, fixed: true, pending: true, constants: Box::default() });
+            }
+            _ => {}
+        }
         if defined {
             self.body(ty, tag, |parser| {
-                let body = parser.enumerators(fixed, attributes, parser.types.is_complete(ty))?;
+                let complete = parser.types.is_complete(ty);
+                let body = parser.enumerators(fixed, attributes, complete)?;
                 Ok(match parser.types.enumeration(ty) {
-                    Some(present) => present.base == body.base && present.constants == body.constants,
-                    None => {
+                    Some(present) if complete => present.base == body.base && present.constants == body.constants,
+                    _ => {
                         parser.types.complete_enum(ty, body);
                         true
                     }
@@ -300,7 +315,11 @@ impl<'a> Parser<'a> {
     fn in_member(&self) -> bool {
         !matches!(self.lexer.next_word(), Some(word) if matches!(
             self.names.ordinary.get(word).map(|n| &n.entry),
-            Some(Entry::Keyword(Keyword::Word(_) | Keyword::Fixed(_) | Keyword::Const) | Entry::Name(Name::Typedef(_)))
+            Some(
+                Entry::Keyword(
+                    Keyword::Word(_) | Keyword::Fixed(_) | Keyword::Const | Keyword::Volatile | Keyword::Typeof
+                ) | Entry::Name(Name::Typedef(_))
+            )
         ))
     }
 
@@ -331,11 +350,17 @@ impl<'a> Parser<'a> {
             if self.accept(b"=")? {
                 next = self.integer_constant()?;
             }
-            if next < i64::MIN as i128 || next > u64::MAX as i128 {
+            let fits = match fixed {
+                Some(Scalar::Bool) => (0..=1).contains(&next),
+                Some(base) => wrap(next, base.size() as u32 * 8, base.class() == Class::Unsigned) == next,
+                None => (i64::MIN as i128..=u64::MAX as i128).contains(&next),
+            };
+            if !fits {
                 return Err(self.fail(Why::Value));
             }
             (low, high) = (low.min(next), high.max(next));
-            let constant = Constant { ty: constant_type(next), value: ConstantValue::Integer(next) };
+            let ty = fixed.map_or_else(|| constant_type(next), TypeId::scalar);
+            let constant = Constant { ty, value: ConstantValue::Integer(next) };
             if present.is_some_and(|present| present != Name::Constant(Rc::new(constant.clone()))) {
                 return Err(redefined(self));
             }
@@ -353,7 +378,7 @@ impl<'a> Parser<'a> {
             (None, Some(Mode::Integer(size))) => integer(size, low < 0),
             _ => integer(enum_size(low, high, attributes.packed), low < 0),
         };
-        Ok(Enum { base, constants: constants.into() })
+        Ok(Enum { base, fixed: fixed.is_some(), pending: false, constants: constants.into() })
     }
 }
 

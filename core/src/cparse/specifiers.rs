@@ -36,6 +36,8 @@ pub(super) struct Specifiers {
     pub tagged: bool,
     /// Something stood there at all.
     pub any: bool,
+    /// The type is that of what initialises the variable.
+    pub inferred: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -76,12 +78,14 @@ impl<'a> Parser<'a> {
         let mut ty = None;
         let mut quals = Quals::NONE;
         let mut declspec = false;
+        let mut auto = None;
         let mut spec = Specifiers {
             ty: TypeId::VOID,
             storage: Storage::None,
             attributes: Attributes::default(),
             tagged: false,
             any: false,
+            inferred: false,
         };
         loop {
             match self.token.kind {
@@ -117,6 +121,10 @@ impl<'a> Parser<'a> {
                         self.attributes(&mut spec.attributes)?;
                         spec.any = true;
                         continue;
+                    }
+                    // A variable of a file has no such storage: the word stands for its type.
+                    Keyword::Auto if place == Place::File && self.lexer.slice(self.token) == b"auto" => {
+                        auto = Some(self.token);
                     }
                     Keyword::Typedef | Keyword::Extern | Keyword::Static | Keyword::Auto => {
                         self.storage(keyword, place, &mut spec.storage)?;
@@ -155,7 +163,7 @@ impl<'a> Parser<'a> {
                         spec.storage = Storage::Static;
                     }
                     Keyword::BitInt => return Err(self.fail_near(Why::Type)),
-                    Keyword::AutoType if ty.is_none() && words == 0 => ty = Some(TypeId::scalar(Scalar::I32)),
+                    Keyword::AutoType if place == Place::File => auto = Some(self.token),
                     _ => break,
                 },
                 Kind::Type(named) if ty.is_none() && words == 0 && fixed.is_none() => {
@@ -175,9 +183,16 @@ impl<'a> Parser<'a> {
             (Some(ty), _) => ty,
             (None, Some(scalar)) if words & word::UNSIGNED != 0 => TypeId::scalar(unsigned(scalar)),
             (None, Some(scalar)) => TypeId::scalar(scalar),
+            (None, None) if words == 0 && auto.is_some() => TypeId::VOID,
             (None, None) if words == 0 => return Err(self.fail_near(Why::Specifier)),
             (None, None) => basic(self.types, words).ok_or_else(|| self.fail(Why::Type))?,
         };
+        if let Some(auto) = auto {
+            if ty.is_some() || fixed.is_some() || words != 0 {
+                return Err(self.lexer.fail_near(auto, Why::Storage));
+            }
+            spec.inferred = true;
+        }
         spec.ty = self.types.qualified(spec.ty, quals);
         Ok(spec)
     }

@@ -7,7 +7,7 @@ use super::error::{Result, Why};
 use super::keyword::Keyword;
 use super::lexer::Kind;
 use super::names::{Entry, Key, Name};
-use super::specifiers::{Place, Storage};
+use super::specifiers::{Place, Specifiers, Storage};
 use crate::ctype::{CType, Constant, ConstantValue, Quals, TypeId};
 use crate::scalar::{Class, Scalar};
 use foldhash::{HashSet, HashSetExt};
@@ -31,6 +31,10 @@ impl<'a> Parser<'a> {
                 self.end_of_declaration(&mut first)?;
             } else if self.is_keyword(Keyword::Asm) {
                 self.advance()?;
+                // `asm volatile (...)`, `asm inline (...)`
+                while matches!(self.token.kind, Kind::Keyword(Keyword::Volatile | Keyword::Nothing)) {
+                    self.advance()?;
+                }
                 if !self.is(b"(") {
                     return Err(self.fail_near(Why::Expected("(")));
                 }
@@ -74,7 +78,10 @@ impl<'a> Parser<'a> {
             return Ok(false);
         }
         loop {
-            let declared = self.declarator(&spec, Named::Yes)?;
+            let mut declared = self.declarator(&spec, Named::Yes)?;
+            if spec.inferred {
+                declared.ty = self.inferred(&spec, &declared)?;
+            }
             let is_function = matches!(self.types.get(declared.ty), CType::Function(_));
             if is_function && spec.storage != Storage::Typedef {
                 self.add_extern(declared);
@@ -104,6 +111,24 @@ impl<'a> Parser<'a> {
                 return Ok(false);
             }
         }
+    }
+
+    /// The type of a variable that is declared without one: that of its initialiser, at whose `=` the
+    /// parser stands, with the qualifiers that the declaration has.
+    fn inferred(&mut self, spec: &Specifiers, declared: &Declared<'_>) -> Result<TypeId> {
+        if !matches!(spec.storage, Storage::None | Storage::Static) || self.types.bare(declared.ty) != TypeId::VOID {
+            return Err(self.fail(Why::Type));
+        }
+        if !self.is(b"=") {
+            return Err(self.fail_near(Why::Expected("=")));
+        }
+        let mark = self.mark();
+        self.advance()?;
+        let value = self.conditional()?;
+        let ty = self.rvalue(value).ty;
+        self.rewind(mark);
+        let ty = self.types.qualified(self.types.bare(ty), self.types.quals(declared.ty));
+        if self.types.size_of(ty).is_some() { Ok(ty) } else { Err(self.fail(Why::Type)) }
     }
 
     fn is_declared(&self, declared: &Declared<'_>) -> bool {

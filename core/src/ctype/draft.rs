@@ -2,6 +2,7 @@
 //! it belongs to, and moved there when all of it is fine. A draft that is given up takes everything with
 //! it, so a text that fails costs no memory. Types have the same numbers in both.
 
+use super::table::State;
 use super::{TypeId, TypeTable};
 use foldhash::HashMap;
 use std::cell::RefCell;
@@ -10,14 +11,15 @@ use std::hash::Hash;
 /// The table that a draft is on top of.
 pub(super) struct Base<'b> {
     pub table: &'b TypeTable<'b>,
-    /// The types of the table that the draft has completed: incomplete again when it is given up.
-    pub completed: RefCell<Vec<TypeId>>,
+    /// The types of the table that the draft has completed, and what they were before: what they are again
+    /// when it is given up.
+    pub completed: RefCell<Vec<(TypeId, State)>>,
 }
 
 impl Drop for Base<'_> {
     fn drop(&mut self) {
-        for &ty in self.completed.get_mut().iter() {
-            self.table.entry(ty).forget_body();
+        for (ty, state) in self.completed.get_mut().iter().rev() {
+            self.table.entry(*ty).restore(state);
         }
     }
 }

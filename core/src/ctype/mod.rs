@@ -420,6 +420,10 @@ pub struct Constant {
 pub struct Enum {
     /// The integer type that represents it.
     pub base: Scalar,
+    /// Its declaration names that type, which is then its constants', too.
+    pub fixed: bool,
+    /// It has been declared with its type alone: the constants may follow.
+    pub pending: bool,
     /// In order of declaration.
     pub constants: Box<[(Box<str>, i128)]>,
 }

@@ -109,7 +109,7 @@ mod tests {
         let colour = t.new_enum(Some("colour".into()));
         assert_eq!(t.seen(colour), None);
         assert_eq!(seen(t.pointer(colour)), (Slot::POINTER, None));
-        t.complete_enum(colour, Enum { base: Scalar::U32, constants: Box::default() });
+        t.complete_enum(colour, Enum { base: Scalar::U32, fixed: false, pending: false, constants: Box::default() });
         assert_eq!(seen(colour), (Slot::value(TypeId::scalar(Scalar::U32)), None));
         let rows = t.array(t.array(constant(int), 3).unwrap(), 2).unwrap();
         assert_eq!(seen(rows), (Slot::value(t.array(int, 3).unwrap()), Some(2)));

@@ -23,12 +23,24 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// What was completed is incomplete again.
-    pub(super) fn forget_body(&self) {
-        self.body.set(NO_BODY);
-        self.size.set(None);
-        self.align.set(1);
+    /// What completing a type changes.
+    fn state(&self) -> State {
+        State { body: self.body.get(), size: self.size.get(), align: self.align.get() }
     }
+
+    /// What was completed is what it was before.
+    pub(super) fn restore(&self, state: &State) {
+        self.body.set(state.body);
+        self.size.set(state.size);
+        self.align.set(state.align);
+    }
+}
+
+/// Of an entry: what completing its type changes.
+pub(super) struct State {
+    body: u32,
+    size: Option<usize>,
+    align: usize,
 }
 
 const NO_BODY: u32 = u32::MAX;
@@ -255,7 +267,10 @@ impl<'b> TypeTable<'b> {
 
     /// Whether a struct, union or enumeration has its body.
     pub fn is_complete(&self, ty: TypeId) -> bool {
-        self.body(ty).is_some()
+        match self.body(ty) {
+            Some(Body::Enum(body)) => !body.pending,
+            body => body.is_some(),
+        }
     }
 
     /// Whether it had its body before this draft.
@@ -390,7 +405,7 @@ impl<'b> TypeTable<'b> {
         if let Some(base) = &self.base
             && (ty.0 as usize) < self.first_type
         {
-            base.completed.borrow_mut().push(ty);
+            base.completed.borrow_mut().push((ty, entry.state()));
         }
         let place = self.first_body + self.bodies.len();
         entry.body.set(u32::try_from(place).expect("fewer than 2^32 types"));
@@ -417,9 +432,9 @@ impl<'b> TypeTable<'b> {
         self.push_named(CType::Enum(self.next()), None, 1, RecordKind::Struct, tag)
     }
 
-    /// Gives an incomplete enumeration its constants.
+    /// Gives an incomplete enumeration its constants, or its type alone.
     pub fn complete_enum(&self, ty: TypeId, body: Enum) {
-        debug_assert!(self.enumeration(ty).is_none());
+        debug_assert!(!self.is_complete(ty));
         let base = body.base;
         self.complete(ty, Body::Enum(body), Some(base.size()), base.align());
     }
