@@ -249,4 +249,9 @@ struct odd_mixed_gap { float a; int : 32; double b; };
 double odd_mixed_gap_by_value(struct odd_mixed_gap p, double x, int y) { return p.a + p.b * 10 + x * 100 + y * 1000; }
 struct odd_empty {};
 long odd_empty_by_value(long a, struct odd_empty p, long b) { (void)p; return a * 10 + b; }
+long odd_empty_to(long (*f)(long, struct odd_empty, double, struct odd_empty, long)) {
+  struct odd_empty none;
+  return f(4, none, 0.5, none, 2);
+}
+long odd_empty_from(struct odd_empty (*f)(long), long a) { f(a); return a; }
 #endif

@@ -429,6 +429,15 @@ impl Cx {
         self.scene().raise(error)
     }
 
+    /// Raises an error at the last line of the function of that reference.
+    #[cold]
+    pub fn raise_at_end_of(self, function: c_int, error: Error) -> ! {
+        self.scene().raise_at(error, |lua| {
+            lua.push_ref(function);
+            lua.push_end_of_function();
+        })
+    }
+
     fn scene(&self) -> Scene<'_> {
         // SAFETY: the note is written only by code that runs before its fault is raised; rendering
         // calls nothing that writes it.

@@ -453,4 +453,18 @@ describe("by value go", function()
     assert.equals(4321, wide.odd_mixed_gap_by_value({ 1, 2 }, 3, 4))
     assert.equals("45LL", tostring(wide.odd_empty_by_value(4, {}, 5)))
   end)
+
+  it("empty structs of callbacks, which C does not pass either", function()
+    local seen
+    assert.equals("42LL", tostring(wide.odd_empty_to(function(a, first, x, second, b)
+      seen = { tostring(a), ffi.sizeof(first), x, ffi.istype("struct odd_empty", second), tostring(b) }
+      return a * 10 + b
+    end)))
+    assert.same({ "4LL", 0, 0.5, true, "2LL" }, seen)
+    assert.equals("7LL", tostring(wide.odd_empty_from(function() return {} end, 7)))
+    fails(function() wide.odd_empty_from(function() return 5 end, 7) end, "cannot convert 'number' to 'struct odd_empty'")
+    local difference = ffi.cast("int (*)(int, struct {}, int)", function(a, _, b) return a - b end)
+    assert.equals(2, difference(5, {}, 3))
+    difference:free()
+  end)
 end)

@@ -14,6 +14,7 @@ use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::scalar::Scalar;
 use lunaffi_core::signature::{Op, Signature};
 use std::ffi::{c_int, c_void};
+use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
 /// What `body` works on; lives in the handler's stack frame.
@@ -301,22 +302,37 @@ pub unsafe extern "C-unwind" fn body(state: *mut lua_State) -> c_int {
         (lua, Runtime::at(lua, State::upvalue(1)), &*lua.userdata(1).cast::<Job>())
     };
     let cx = Cx { lua, rt, name: b"callback", skip: 0 };
-    let done = if lua.top() > 1 { put_result(cx, job, job.signature.result) } else { body_parts(cx, job) };
-    match done {
-        Ok(()) => 0,
-        Err(error) => cx.raise(Error { fault: (job.record.values.words)(error.fault), ..error }),
+    let in_words = |error: Error| Error { fault: (job.record.values.words)(error.fault), ..error };
+    if lua.top() == 1
+        && let Err(error) = body_parts(cx, job)
+    {
+        cx.raise(in_words(error));
     }
+    if job.signature.result != Slot::VOID
+        && let Err(error) = put_result(cx, job, job.signature.result)
+    {
+        // The function has returned: what it is to blame for stands at its end.
+        cx.raise_at_end_of(job.record.function, in_words(error));
+    }
+    0
 }
 
+/// Calls the function with what C gave; leaves its result, if there is to be one, on the top.
 fn body_parts(cx: Cx, job: &Job) -> Result<()> {
     let (lua, rt) = (cx.lua, cx.rt);
     let signature = job.signature;
     lua.reserve(signature.args.len() as c_int + 8);
     let function = job.record.function;
     lua.push_ref(function);
+    let mut given = 0;
     for (i, arg) in signature.args.iter().enumerate() {
-        // SAFETY: libffi gives one readable value per argument.
-        let place = unsafe { (*job.args.add(i)).cast::<u8>() };
+        let place = if arg.size == 0 && signature.interface.is_absent(i) {
+            NonNull::dangling().as_ptr()
+        } else {
+            given += 1;
+            // SAFETY: libffi gives one readable value per argument that has bytes.
+            unsafe { (*job.args.add(given - 1)).cast::<u8>() }
+        };
         if arg.op == Op::Record {
             let align = rt.types.align_of(arg.slot.ty);
             let header = rt.kinds.push_owner(lua, job.record.values.records, arg.slot, arg.size, align);
@@ -326,12 +342,8 @@ fn body_parts(cx: Cx, job: &Job) -> Result<()> {
             convert::push_value(lua, rt, arg.slot, place, job.record.values.pointers)?;
         }
     }
-    if signature.result == Slot::VOID {
-        lua.call(signature.args.len() as c_int, 0);
-        return Ok(());
-    }
-    lua.call(signature.args.len() as c_int, 1);
-    put_result(cx, job, signature.result)
+    lua.call(signature.args.len() as c_int, (signature.result != Slot::VOID) as c_int);
+    Ok(())
 }
 
 /// Converts what the function returned. Nothing, or nil, is zero.

@@ -230,13 +230,19 @@ impl Scene<'_> {
     /// Raises the error. Nothing that needs to be dropped may be alive in the callers.
     #[cold]
     pub fn raise(&self, error: Error) -> ! {
+        self.raise_at(error, State::push_position)
+    }
+
+    /// Raises the error at the position that is pushed.
+    #[cold]
+    pub fn raise_at(&self, error: Error, push_position: impl FnOnce(State)) -> ! {
         let lua = self.lua;
         if matches!(error.fault, Fault::OnTop) {
             lua.error();
         }
         let mut text = Text { bytes: [0; 768], len: 0 };
         let _ = self.write(&mut text, &error);
-        lua.push_position();
+        push_position(lua);
         lua.push_bytes(&text.bytes[..text.len]);
         lua.concat(2);
         lua.error()

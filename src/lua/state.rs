@@ -585,6 +585,27 @@ impl State {
         api!(self, lua_tolstring, index, std::ptr::null_mut());
     }
 
+    /// Puts the place of the last line of the function on the top, as messages begin with it, instead of that
+    /// function; nothing for a function of C's.
+    pub fn push_end_of_function(self) {
+        // SAFETY: a function is on the top, which the call takes; the record is plain data of C's.
+        let record = unsafe {
+            let mut record: api::lua_Debug = std::mem::zeroed();
+            api::lua_getinfo(self.0, c">S".as_ptr(), &mut record);
+            record
+        };
+        if record.lastlinedefined <= 0 {
+            return self.push_bytes(b"");
+        }
+        // SAFETY: Lua ends the text with a NUL.
+        let source = unsafe { std::ffi::CStr::from_ptr(record.short_src.as_ptr()) };
+        self.push_bytes(source.to_bytes());
+        self.push_bytes(b":");
+        self.push_int(record.lastlinedefined as i64);
+        self.push_bytes(b": ");
+        self.concat(4);
+    }
+
     /// Pushes `file:line: ` of the innermost Lua function that called us; empty where there is none.
     pub fn push_position(self) {
         for level in 1..12 {

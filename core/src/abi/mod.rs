@@ -131,6 +131,9 @@ impl AbiTypes {
     }
 }
 
+/// In C a struct without members is not passed, neither in a register nor on the stack.
+const EMPTY_IS_NOTHING: bool = cfg!(all(unix, any(target_arch = "x86_64", target_arch = "aarch64")));
+
 /// The System V convention of x86-64.
 const SYSTEM_V: bool = cfg!(all(target_arch = "x86_64", not(windows)));
 
@@ -144,6 +147,8 @@ enum How {
         cif: Box<raw::ffi_cif>,
         /// What `cif` points to.
         _args: Box<[*mut raw::ffi_type]>,
+        /// The arguments that C does not pass at all, since they have no bytes.
+        empty: Box<[usize]>,
     },
     /// libffi has no description of some of the types.
     #[cfg(all(target_arch = "x86_64", not(windows)))]
@@ -183,14 +188,21 @@ impl CallInterface {
         args: &[TypeId],
         fixed: Option<usize>,
     ) -> Result<CallInterface, (Option<usize>, AbiError)> {
+        let is_empty = |ty| EMPTY_IS_NOTHING && types.size_of(ty) == Some(0);
         let result = match types.passed(result) {
             CType::Void => &raw mut raw::ffi_type_void,
+            _ if is_empty(result) => &raw mut raw::ffi_type_void,
             // A small result is taken, and given by a callback, as the full register that it fills.
             CType::Scalar(scalar) => register_type(scalar),
             _ => abi.describe(types, result).map_err(|e| (None, e))?,
         };
         let mut described = Vec::with_capacity(args.len());
+        let mut empty = Vec::new();
         for (i, &ty) in args.iter().enumerate() {
+            if is_empty(ty) {
+                empty.push(i);
+                continue;
+            }
             if fixed.is_some_and(|n| i >= n) && !is_promoted(ty) {
                 return Err((Some(i), AbiError::Variadic));
             }
@@ -199,7 +211,8 @@ impl CallInterface {
         let mut described = described.into_boxed_slice();
         // SAFETY: an all-zero cif is a valid value for libffi to fill.
         let mut cif: Box<raw::ffi_cif> = Box::new(unsafe { std::mem::zeroed() });
-        let count = u32::try_from(args.len()).map_err(|_| (None, AbiError::Refused))?;
+        let fixed = fixed.map(|n| n - empty.iter().filter(|&&i| i < n).count());
+        let count = u32::try_from(described.len()).map_err(|_| (None, AbiError::Refused))?;
         // SAFETY: the types stay as long as `abi`, the array is kept beside the cif, the counts are right.
         let status = unsafe {
             match fixed {
@@ -212,7 +225,7 @@ impl CallInterface {
         if status != raw::ffi_status_FFI_OK {
             return Err((None, AbiError::Refused));
         }
-        Ok(CallInterface { how: How::Libffi { cif, _args: described } })
+        Ok(CallInterface { how: How::Libffi { cif, _args: described, empty: empty.into() } })
     }
 
     /// The prepared cif; `None` for a signature that libffi cannot describe, of which there are no
@@ -223,6 +236,15 @@ impl CallInterface {
             How::Libffi { cif, .. } => Some((&raw const **cif).cast_mut()),
             #[cfg(all(target_arch = "x86_64", not(windows)))]
             How::Own { .. } => None,
+        }
+    }
+
+    /// Whether the argument at that position is none of those that a closure's handler is given.
+    pub fn is_absent(&self, position: usize) -> bool {
+        match &self.how {
+            How::Libffi { empty, .. } => empty.contains(&position),
+            #[cfg(all(target_arch = "x86_64", not(windows)))]
+            How::Own { .. } => false,
         }
     }
 
@@ -239,13 +261,18 @@ impl CallInterface {
     /// Calls `code`.
     ///
     /// # Safety
-    /// `code` is a function of this signature; `args` points to one readable, aligned value per
-    /// argument; `result` has room for the result and at least [`RESULT_SIZE`] bytes.
+    /// `code` is a function of this signature; `args`, which may be changed, points to one readable, aligned
+    /// value per argument; `result` has room for the result and at least [`RESULT_SIZE`] bytes.
     #[inline]
     pub unsafe fn call(&self, code: *const c_void, result: *mut c_void, args: *mut *mut c_void) {
         match &self.how {
             // SAFETY: the caller's promise; the transmute only forgets the signature, which libffi does not use.
-            How::Libffi { cif, .. } => unsafe {
+            How::Libffi { cif, empty, .. } => unsafe {
+                for (taken, &i) in empty.iter().enumerate() {
+                    // What follows moves up; those before have left their own places.
+                    let end = cif.nargs as usize + empty.len() - taken;
+                    args.add(i - taken).copy_from(args.add(i - taken + 1), end - (i - taken) - 1);
+                }
                 let code = std::mem::transmute::<*const c_void, Option<unsafe extern "C" fn()>>(code);
                 raw::ffi_call((&raw const **cif).cast_mut(), code, result, args);
             },

@@ -399,3 +399,26 @@ case("upvalues of a callback", function()
   lib.dc_call_times(add, 5)
   return total
 end)
+-- How many lines before its end a function is blamed for what it returned.
+local function blamed(ct, callback)
+  local _, message = pcall(ffi.cast(ct, callback), 1)
+  local line = tonumber(message:match(":(%d+):"))
+  return debug.getinfo(callback, "S").lastlinedefined - line, message:match(":%d+: (.*)")
+end
+for _, ct in ipairs({ "int (*)(int)", "double (*)(int)", "bool (*)(int)", "cb_point_t *(*)(int)", "int64_t (*)(int)" }) do
+  case("no result for " .. ct .. " is blamed on the callback's end", function()
+    return blamed(ct, function(x)
+      if x == 1 then
+        x = nil
+      end
+      if x then
+        return 5
+      end
+      -- (A pointer may be nil.)
+      if ct:find("*(*", 1, true) then return true end
+    end)
+  end)
+  case("a bad result for " .. ct .. " is blamed on the line that returns it", function()
+    return blamed(ct, function() return {} end)
+  end)
+end

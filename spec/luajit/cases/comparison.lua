@@ -261,3 +261,18 @@ case("a userdata is no pointer to compare with", function()
   end
   return results
 end)
+
+-- A string is equal to a pointer to it, whatever text others have.
+for _, ct in ipairs({ "const char *", "const uint8_t *", "const void *", "void *", "const int *", "char *" }) do
+  case("a string cast to " .. ct, function()
+    local text = "cm_text"
+    local p, other = ffi.cast(ct, text), ffi.cast(ct, "cm_other")
+    return eq(p, text), eq(text, p), eq(other, text), eq(p, "cm_other"), eq(p, ffi.cast(ct, text))
+  end)
+end
+case("a string and an array of its characters", function()
+  return eq(ffi.new("char[8]", "cm_text"), "cm_text"), eq("cm_text", ffi.new("const char[8]", "cm_text"))
+end)
+case("a string and a number", function()
+  return eq(i64 "5", "5"), eq(ffi.new("char", 53), "5"), eq(ffi.new("struct { int x; }"), "5")
+end)

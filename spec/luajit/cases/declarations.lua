@@ -461,3 +461,16 @@ case("structs without end", {
 }, function()
   ffi.cdef(("struct { "):rep(1000) .. "int x;" .. (" };"):rep(1000))
 end)
+
+-- What has no size is no member and no element.
+for _, text in ipairs({
+  "union { double x; int a[?]; }", "union { int a[?]; }", "struct { int n; struct { int a[?]; } s; }", "struct { struct { int a[?]; } s; int n; }",
+  "union { struct { int k; int a[?]; } s; int n; }", "struct { int a[2][?]; }", "struct { int a[?]; }[2]", "struct { int a[?]; }[?]", "struct { int a[?]; }[]",
+}) do
+  case("of variable size: " .. text, function()
+    return ffi.sizeof(ffi.typeof(text))
+  end)
+end
+case("a pointer of half the size", { differs = "LuaJIT has such pointers, of 4 bytes", ours = "error: invalid C type near '__ptr32'" }, function()
+  return ffi.sizeof("int *__ptr32")
+end)

@@ -471,3 +471,41 @@ case("ipairs of a reference to a struct without __ipairs", function()
   local result = ipairs(ffi.new(name .. "[1]", { ct() })[0])
   return result
 end)
+
+-- What is constant is not written, whatever its metatable says --------------------------------------------
+
+ffi.cdef [[
+typedef struct { int x; static const int MT_K = 3; } mt_written;
+struct mt_around { mt_written own; const mt_written fixed; const mt_written *to; };
+]]
+local written
+ffi.metatype("mt_written", { __newindex = function(_, key, value) written = tostring(key) .. " = " .. value end })
+
+for _, ct in ipairs({
+  "mt_written", "const mt_written", "volatile mt_written", "mt_written *", "const mt_written *", "mt_written *const", "mt_written &", "const mt_written &",
+  "const mt_written *const", "mt_written **", "const mt_written *const *", "mt_written[1]",
+}) do
+  local memory = ffi.new("mt_written[2]")
+  local object = ct:find("[*&]") and ffi.cast(ct, memory) or ffi.new(ct)
+  for _, key in ipairs({ "nothing", "x", "MT_K", true }) do
+    case(("[%s] of %s written"):format(tostring(key), ct), function()
+      written = nil
+      object[key] = 1
+      return written
+    end)
+  end
+  case("a new name of the type " .. ct, function()
+    written = nil
+    ffi.typeof(ct).nothing = 1
+    return written
+  end)
+end
+for _, name in ipairs({ "own", "fixed", "to" }) do
+  for _, prefix in ipairs({ "", "const " }) do
+    case(("a new name of %s in a %sstruct"):format(name, prefix), function()
+      written = nil
+      ffi.new(prefix .. "struct mt_around", { to = ffi.new("mt_written[1]") })[name].nothing = 1
+      return written
+    end)
+  end
+end
