@@ -41,7 +41,8 @@ describe("numbers of C", function()
     ffi.cdef([[
       static const double VA_LEAST = 0x1p-1074, VA_SMALL = 0x1.8p-1023, VA_LONG = 0x1.000000000000080000001p0;
       static const double VA_TIE = 0x1.00000000000008p0, VA_MOST = 0x1.fffffffffffff8p1023, VA_ZERO = 0x1p-1075;
-      static const float VA_FLOAT = 0x1.0000010000000001p0f, VA_CUT = 0x1.0000010000000001p0; static const double VA_SUFFIX = 0.1f;
+      static const float VA_FLOAT = 0x1.0000010000000001p0f;
+      static const float VA_CUT = 0x1.0000010000000001p0; static const double VA_SUFFIX = 0.1f;
       static const double VA_TWICE = 0x1.00000000000007ffffp0L; static const long double VA_WIDE = 0.1L;
       static const double VA_SUM = (VA_WIDE - 0.1) * 0x1p60L; static const int VA_SEPARATED = 1'000'000;
     ]])

@@ -624,8 +624,8 @@ local function left(ct, step)
 end
 
 for _, ct in ipairs({ "struct in_zero", "struct in_flexible" }) do
-  for _, text in ipairs({ "hello", "", "\0\1" }) do
-    case(("%q for %s"):format(text, ct), function()
+  for name, text in pairs({ text = "hello", ["empty text"] = "", ["text with a NUL"] = "\0\1" }) do
+    case(("a %s for %s"):format(name, ct), function()
       return left(ct, function(p) p.name = text end)
     end)
   end
@@ -646,8 +646,8 @@ for _, ct in ipairs({ "struct in_zero", "struct in_flexible" }) do
   case("a table for " .. ct, function()
     return left(ct, function(p) p.name = { 65, 66 } end)
   end)
-  local guarded = { differs = "memory is guarded", ours_has = "error: too many initializers for 'char [", reference = false }
-  case("a text longer than the memory behind " .. ct, guarded, function()
+  local too_many = { differs = guarded, ours_has = "error: too many initializers for 'char [", reference = false }
+  case("a text longer than the memory behind " .. ct, too_many, function()
     return left(ct, function(p) p.name = ("x"):rep(21) end)
   end)
   case("a text as long as the memory behind " .. ct, { differs = "memory is guarded", ours = '"...."', reference = false }, function()
@@ -656,13 +656,13 @@ for _, ct in ipairs({ "struct in_zero", "struct in_flexible" }) do
     p.name = "12345678"
     return ffi.string(p.name, 8) == "12345678" and "...."
   end)
-  case("an initialiser longer than the memory of " .. ct, guarded, function()
+  case("an initialiser longer than the memory of " .. ct, too_many, function()
     return ffi.new(ct, { 1, "abc" }).len
   end)
-  case("an initialiser in order longer than the memory of " .. ct, guarded, function()
+  case("an initialiser in order longer than the memory of " .. ct, too_many, function()
     return ffi.new(ct, 1, "abc").len
   end)
-  case("a text longer than the memory of an array of " .. ct, guarded, function()
+  case("a text longer than the memory of an array of " .. ct, too_many, function()
     local array = ffi.new(ct .. "[2]")
     array[1].name = "abc"
     return array[1].len
