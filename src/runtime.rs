@@ -8,7 +8,7 @@ pub mod thread;
 
 use self::frames::{Caller, Frames, MAX_DEPTH};
 use crate::lua::fault::Scene;
-use crate::lua::payload::{CallbackHandle, Keeper};
+use crate::lua::payload::Keeper;
 use crate::lua::{Error, Fault, Kind, Kinds, Result, STACK_OVERFLOW, State, Tagged, lua_State};
 use lunaffi_core::cparse::{self, Declarations, Param, ParseError};
 use lunaffi_core::ctype::{Slot, TypeId, TypeTable};
@@ -70,8 +70,8 @@ pub struct Runtime {
     pub next_arena: Cell<i64>,
     /// The callbacks that are alive, by address; `callback` owns them.
     pub callbacks: RefCell<HashSet<*mut c_void>>,
-    /// Callbacks that were made by converting a function to a C type, by their code.
-    pub converted: RefCell<HashMap<usize, CallbackHandle>>,
+    /// The records of callbacks that were made by converting a function to a C type, by their code.
+    pub converted: RefCell<HashMap<usize, *mut c_void>>,
     /// How `callback` makes one of the function at an index, for a function type or a pointer to one;
     /// `None` when C cannot call it by that type.
     pub make_callback: Cell<MakeCallback>,

@@ -1,7 +1,7 @@
 //! Callbacks that come to be by converting a Lua function to a C function type. No object stands for
 //! them: they are found by their code's address, and live until they are freed there or the state closes.
 
-use super::{create, forget_string, free as free_record};
+use super::{create, end as free_record, forget_string};
 use crate::call::Values;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{Error, Fault, State};
@@ -34,7 +34,7 @@ pub fn make(cx: Cx, index: c_int, ty: TypeId) -> Result<Option<*mut c_void>, Fau
         };
         create(rt, signature, function, &handle, &Values::CDATA, true).ok_or(Error::alone(TOO_MANY))?;
         let code = handle.code.get();
-        rt.converted.borrow_mut().insert(code.addr(), handle);
+        rt.converted.borrow_mut().insert(code.addr(), handle.record.get());
         Ok(Some(code))
     });
     if !matches!(made, Ok(Some(_))) {
@@ -48,9 +48,9 @@ pub fn free(cx: Cx, code: *const u8) -> bool {
     let rt = cx.rt;
     let mut record = std::ptr::null_mut();
     let function = cx.guard(|| {
-        let Some(handle) = rt.converted.borrow_mut().remove(&code.addr()) else { return Ok(None) };
-        record = handle.record.get();
-        Ok(free_record(rt, &handle))
+        let Some(found) = rt.converted.borrow_mut().remove(&code.addr()) else { return Ok(None) };
+        record = found;
+        Ok(free_record(rt, found, true))
     });
     let Ok(Some(function)) = function else { return false };
     cx.lua.drop_ref(function);
@@ -68,7 +68,5 @@ pub fn set(lua: State, rt: &Runtime, code: *const u8, index: c_int) -> bool {
 
 /// The registry's reference to the function of a live callback.
 fn function_of(rt: &Runtime, code: *const u8) -> Option<c_int> {
-    let handles = rt.converted.borrow();
-    let record = handles.get(&code.addr())?.record.get();
-    super::function_of(record)
+    super::function_of(*rt.converted.borrow().get(&code.addr())?)
 }

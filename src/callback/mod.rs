@@ -8,7 +8,7 @@ mod enter;
 mod record;
 
 pub use enter::{forget_string, report};
-pub use record::{CallbackRecord, RetypeError, close_all, collected, create, free, function_of, retype};
+pub use record::{CallbackRecord, RetypeError, close_all, collected, create, end, free, function_of, retype};
 
 use crate::call::Values;
 use crate::lua::payload::CallbackHandle;

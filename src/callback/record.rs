@@ -27,8 +27,10 @@ pub struct CallbackRecord {
     /// Valid while `LIVE`.
     pub rt: *const Runtime,
     signature: AtomicPtr<Signature>,
-    /// Every signature that it has had.
-    signatures: RefCell<Vec<Arc<Signature>>>,
+    /// The signature that it was made with.
+    first: Arc<Signature>,
+    /// The others that it has had.
+    others: RefCell<Vec<Arc<Signature>>>,
     /// Takes and gives what Lua holds without memory.
     pub plain: Cell<bool>,
     /// When a trampoline calls a plain one: the parameters, and what it returns.
@@ -74,7 +76,7 @@ impl CallbackRecord {
 
     #[inline]
     pub fn signature(&self) -> &Signature {
-        // SAFETY: it is one of `signatures`, which keep it as long as the record.
+        // SAFETY: it is `first` or one of `others`, which the record keeps.
         unsafe { &*self.signature.load(Ordering::Acquire) }
     }
 
@@ -88,14 +90,14 @@ impl CallbackRecord {
 /// So many freed callbacks wait before the oldest one's address may become another's.
 const QUARANTINE: usize = 4096;
 
-/// Records that C may still call.
+/// Dead records.
 #[derive(Default)]
 struct Retired {
-    /// Freed by the script, oldest first.
+    /// Freed by the script, oldest first: C may still call them.
     quarantine: VecDeque<Box<CallbackRecord>>,
-    /// Alive when their state closed; kept for good.
-    #[allow(clippy::vec_box, reason = "C holds the record's address")]
-    closed: Vec<Box<CallbackRecord>>,
+    /// Alive when their state closed, oldest first. Their code answers without them, but may have been called
+    /// just before: so many others are closed before they are dropped.
+    closed: VecDeque<Box<CallbackRecord>>,
 }
 
 // SAFETY: a retired record is dead: nothing but its atomic state is looked at, until it is dropped by
@@ -134,7 +136,8 @@ pub fn create(
         rt,
         gives_vector: plan.is_some_and(|plan| plan.gives_vector()),
         signature: AtomicPtr::new(Arc::as_ptr(&signature).cast_mut()),
-        signatures: RefCell::default(),
+        others: RefCell::default(),
+        first: signature,
         function,
         code: None,
         places: Default::default(),
@@ -142,11 +145,10 @@ pub fn create(
     };
     if let Some(places) = &places {
         record.places[..places.len()].copy_from_slice(places);
-        for ((primitive, arg), &place) in record.primitives.iter_mut().zip(&signature.args).zip(places) {
+        for ((primitive, arg), &place) in record.primitives.iter_mut().zip(&record.first.args).zip(places) {
             *primitive = Primitive { scalar: arg.slot.ty.as_scalar().unwrap_or(Scalar::USize), place };
         }
     }
-    record.signatures.borrow_mut().push(signature);
     let trampoline_handler = if plain { enter::plain_by_registers } else { enter::by_registers };
     let record = Box::into_raw(Box::new(record));
     // SAFETY: the record was just made; the code and all it refers to go together with it.
@@ -209,9 +211,9 @@ pub fn retype(handle: &CallbackHandle, signature: Arc<Signature>) -> Result<(), 
     kept.plain.set(is_plain(&signature));
     kept.signature.store(Arc::as_ptr(&signature).cast_mut(), Ordering::Release);
     handle.signature.set(Arc::as_ptr(&signature));
-    let mut all = kept.signatures.borrow_mut();
-    if !all.iter().any(|known| Arc::ptr_eq(known, &signature)) {
-        all.push(signature);
+    let mut others = kept.others.borrow_mut();
+    if !std::iter::once(&kept.first).chain(&*others).any(|known| Arc::ptr_eq(known, &signature)) {
+        others.push(signature);
     }
     Ok(())
 }
@@ -268,9 +270,14 @@ fn release(mut record: Box<CallbackRecord>) {
 /// Ends a callback at the script's wish; gives the reference to its function, to be dropped.
 pub fn free(rt: &Runtime, handle: &CallbackHandle) -> Option<c_int> {
     handle.code.set(std::ptr::null_mut());
-    let record = retire(rt, handle.record.replace(std::ptr::null_mut()))?;
+    end(rt, handle.record.replace(std::ptr::null_mut()), handle.escaped.get())
+}
+
+/// The same by its record; C may have the address if it has `escaped`.
+pub fn end(rt: &Runtime, record: *mut c_void, escaped: bool) -> Option<c_int> {
+    let record = retire(rt, record)?;
     let function = record.function;
-    if handle.escaped.get() {
+    if escaped {
         let mut over = None;
         retired(|r| {
             r.quarantine.push_back(record);
@@ -298,9 +305,33 @@ pub fn collected(rt: &Runtime, handle: &CallbackHandle) -> Option<c_int> {
     if handle.escaped.get() { None } else { free(rt, handle) }
 }
 
-/// The state closes: every callback answers zero from now on, for good.
+/// The state closes: every callback answers zero from now on, for good. (Those whose address C cannot have
+/// were collected before.)
 pub fn close_all(rt: &Runtime) {
     let records: Vec<*mut c_void> = rt.callbacks.borrow().iter().copied().collect();
-    let dead = records.into_iter().filter_map(|record| retire(rt, record));
-    retired(|r| r.closed.extend(dead));
+    for mut record in records.into_iter().filter_map(|record| retire(rt, record)) {
+        if !retire_code(&mut record) {
+            // Its code needs all of it.
+            std::mem::forget(record);
+            continue;
+        }
+        let mut over = None;
+        retired(|r| {
+            r.closed.push_back(record);
+            if r.closed.len() > QUARANTINE {
+                over = r.closed.pop_front();
+            }
+        });
+        over.map(release);
+    }
+}
+
+/// Makes a record's code answer zero without the record; false where that cannot be.
+fn retire_code(record: &mut CallbackRecord) -> bool {
+    match record.code.take() {
+        Some(Code::Trampoline(trampoline)) => trampoline.retire(),
+        Some(Code::Closure(closure)) => return closure.retire(&record.signature().interface),
+        None => {}
+    }
+    true
 }

@@ -91,6 +91,11 @@ impl Trampoline {
         first.wrapping_add(first.align_offset(16)).wrapping_add(16 * self.0 as usize).cast()
     }
 
+    /// Makes it answer zero for good, whoever calls it; it is never given back.
+    pub fn retire(self) {
+        SLOTS[self.0 as usize].handler.store(idle as *const () as *mut c_void, Ordering::Release);
+    }
+
     /// Gives it back; the address may become another function's.
     ///
     /// # Safety
