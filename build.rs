@@ -8,6 +8,7 @@ fn main() {
         ("lua_integers", is("LUA53") || is("LUA54") || is("LUA55")),
         ("userdata_uv", is("LUA54") || is("LUA55")),
         ("anchor_tables", is("LUA51") || is("LUA52") || is("LUAJIT")),
+        ("collects_first", is("LUA51") || is("LUA52") || is("LUAJIT")),
         ("fenv", is("LUA51") || is("LUAJIT")),
         ("string_identity", is("LUA54") || is("LUA55") || is("LUAJIT")),
     ];

@@ -4,12 +4,13 @@
 pub mod entry;
 pub mod frames;
 pub mod known;
+mod text;
 pub mod thread;
 
 use self::frames::{Caller, Frames, MAX_DEPTH};
 use crate::lua::fault::Scene;
 use crate::lua::payload::Keeper;
-use crate::lua::{Error, Fault, Kind, Kinds, Result, STACK_OVERFLOW, State, Tagged, lua_State};
+use crate::lua::{Error, Fault, Kind, Kinds, Result, STACK_OVERFLOW, State, Still, Tagged, lua_State};
 use lunaffi_core::cparse::{self, Declarations, Param, ParseError};
 use lunaffi_core::ctype::{Slot, TypeId, TypeTable};
 use lunaffi_core::mem::Blocks;
@@ -64,6 +65,9 @@ pub struct Runtime {
     pub refs: Refs,
     /// What was found before.
     pub known: known::Known,
+    /// The bytes that `refs.push_long_text` makes a string of.
+    #[cfg(collects_first)]
+    long_text: Cell<*const [u8]>,
     /// Bytes taken outside of Lua since the collector was last told.
     untold: Cell<usize>,
     /// The number of the next arena.
@@ -103,6 +107,11 @@ pub type MakeCallback = fn(Cx, c_int, TypeId) -> std::result::Result<Option<*mut
 pub struct Refs {
     /// Object -> its finalizer, weak keys (where a userdata has no user value of its own).
     pub finalizers: Cell<c_int>,
+    /// `FILE*`, by which Lua's registry keeps the metatable of files.
+    pub file_name: Cell<c_int>,
+    /// The function that makes a string of `Runtime::long_text`.
+    #[cfg(collects_first)]
+    push_long_text: Cell<c_int>,
     /// The function that runs a callback's Lua function.
     pub callback_body: Cell<c_int>,
     /// The errors of failed callbacks, by the depth of the call that has to raise them. All places
@@ -199,6 +208,8 @@ impl Runtime {
                 given_up: RefCell::default(),
                 refs: Refs::default(),
                 known: known::Known::default(),
+                #[cfg(collects_first)]
+                long_text: Cell::new(&[]),
                 untold: Cell::new(0),
                 next_arena: Cell::new(1),
                 callbacks: RefCell::default(),
@@ -247,6 +258,9 @@ impl Runtime {
             table.set(lua.make_ref());
         }
         rt.refs.keepers.set(Keeper::install(lua));
+        lua.push_bytes(b"FILE*");
+        rt.refs.file_name.set(lua.make_ref());
+        text::install(lua, rt);
         true
     }
 
@@ -406,7 +420,27 @@ pub struct Cx {
     pub skip: isize,
 }
 
+/// `Cx::guard` of what uses none of the Lua API.
+#[inline]
+pub fn guard<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    const { assert!(!std::mem::needs_drop::<T>(), "what leaves the guard must not need a drop") };
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Error::alone(Fault::Bug)))
+}
+
+/// What code works with that neither raises nor collects garbage.
+#[derive(Clone, Copy)]
+pub struct Look {
+    pub lua: Still,
+    pub rt: &'static Runtime,
+}
+
 impl Cx {
+    /// The part of it that allocates nothing.
+    #[inline(always)]
+    pub fn look(self) -> Look {
+        Look { lua: *self.lua, rt: self.rt }
+    }
+
     /// The context of a running function whose first upvalue is the runtime.
     ///
     /// # Safety
@@ -463,14 +497,13 @@ impl Cx {
     /// cannot raise; a panic becomes `Fault::Bug`.
     #[inline]
     pub fn guard<T>(self, body: impl FnOnce() -> Result<T>) -> Result<T> {
-        const { assert!(!std::mem::needs_drop::<T>(), "what leaves the guard must not need a drop") };
-        catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Error::alone(Fault::Bug)))
+        guard(body)
     }
 
     /// The payload of an argument of that kind.
     #[inline]
     pub fn argument<T>(self, index: c_int, kind: Kind) -> Result<&'static T> {
-        match self.rt.kinds.get(self.lua, index, kind) {
+        match self.rt.kinds.get(*self.lua, index, kind) {
             // SAFETY: the metatable's identity says that the payload is the kind's, which the caller
             // names with `T`; it stays while it is on the stack.
             Some(payload) => Ok(unsafe { &*payload.cast::<T>() }),
@@ -487,7 +520,7 @@ impl Cx {
     /// The same of a hot metamethod: `Kinds::receiver` says how it is told.
     #[inline(always)]
     pub fn quick_receiver<T: Tagged>(self, kind: Kind) -> Result<&'static T> {
-        self.rt.kinds.receiver(self.lua, kind).map_or_else(|| self.receiver(kind), Ok)
+        self.rt.kinds.receiver(*self.lua, kind).map_or_else(|| self.receiver(kind), Ok)
     }
 }
 

@@ -243,7 +243,7 @@ mod tests {
             let bytes = queue.content();
             let len = queue.len();
             // SAFETY: the content as it is.
-            let own = unsafe { std::slice::from_raw_parts(bytes.addr, len) };
+            let own = unsafe { std::slice::from_raw_parts(bytes.granted(0), len) };
             let old = queue.write(own).unwrap();
             drop(old);
         }

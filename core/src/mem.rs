@@ -125,7 +125,7 @@ impl Life {
 #[repr(C)]
 pub struct Region {
     /// The address itself; may lie anywhere, also outside of the block.
-    pub addr: *mut u8,
+    addr: *mut u8,
     /// Start of the block.
     base: *mut u8,
     /// End of the block.
@@ -152,10 +152,22 @@ impl Region {
         }
     }
 
+    /// The same by the address's number.
+    #[inline]
+    pub fn at(address: usize) -> Region {
+        Region::foreign(std::ptr::with_exposed_provenance_mut(address))
+    }
+
     /// A block of `size` bytes that stays as long as the region is used.
     #[inline]
     pub fn block(base: *mut u8, size: usize) -> Region {
         Region { addr: base, base, end: base.wrapping_add(size), ..Region::foreign(base) }
+    }
+
+    /// Bytes of the caller's, who keeps them as long as the region is used.
+    #[inline]
+    pub fn of(bytes: &mut [u8]) -> Region {
+        Region::block(bytes.as_mut_ptr(), bytes.len())
     }
 
     /// The same memory, released when `life` ends.
@@ -173,6 +185,12 @@ impl Region {
     #[inline]
     pub fn with_flags(self, flags: u32) -> Region {
         Region { flags, ..self }
+    }
+
+    /// The memory of the address itself, which is this region's.
+    #[inline]
+    pub fn own_address(&self) -> Region {
+        Region::block((&raw const self.addr).cast_mut().cast(), size_of::<usize>())
     }
 
     /// True when the extent is unknown.
@@ -277,9 +295,21 @@ impl Region {
         if life.stamp() == self.stamp { Ok(()) } else { Err(MemError::Gone(life.last())) }
     }
 
-    /// The address of `len` bytes at `offset`, if all of them may be accessed.
+    /// The address as a number: for messages, comparisons and C.
+    #[inline(always)]
+    pub fn address(&self) -> usize {
+        self.addr.expose_provenance()
+    }
+
+    /// Points to nothing.
+    #[inline(always)]
+    pub fn is_null(&self) -> bool {
+        self.addr.is_null()
+    }
+
+    /// Fails when not all of the `len` bytes at `offset` may be accessed.
     #[inline]
-    pub fn access(&self, offset: isize, len: usize) -> Result<*mut u8, MemError> {
+    pub fn grants(&self, offset: isize, len: usize) -> Result<(), MemError> {
         self.check_life()?;
         if self.addr.is_null() {
             return Err(MemError::Null);
@@ -289,19 +319,118 @@ impl Region {
         if overflows || start < self.base as usize || start > self.end as usize || self.end as usize - start < len {
             return Err(self.out_of_bounds(offset as i64, len));
         }
-        Ok(self.addr.wrapping_offset(offset))
+        Ok(())
     }
 
-    /// `access` from the address on, without a word on why not.
+    /// Gives `access` the address of the `len` bytes at `offset`, if all of them may be accessed.
+    ///
+    /// What may release memory is not `Send` (a Lua state, and all that refers to one): so nothing of that
+    /// kind is at hand while the address is, and the address itself cannot be kept.
     #[inline(always)]
-    pub fn plain_access(&self, offset: usize, len: usize) -> Option<*mut u8> {
+    pub fn with<R: Send>(
+        &self,
+        offset: isize,
+        len: usize,
+        access: impl FnOnce(*mut u8) -> R + Send,
+    ) -> Result<R, MemError> {
+        self.grants(offset, len)?;
+        Ok(access(self.addr.wrapping_offset(offset)))
+    }
+
+    /// `with` from the address on, without a word on why not.
+    #[inline(always)]
+    pub fn plain_with<R: Send>(
+        &self,
+        offset: usize,
+        len: usize,
+        access: impl FnOnce(*mut u8) -> R + Send,
+    ) -> Option<R> {
         let (addr, end) = (self.addr as usize, self.end as usize);
         // SAFETY: as in `check_life`.
         let lives = unsafe { (*self.life).stamp() } == self.stamp;
         // Neither NULL nor behind the end: then there is some room.
         let room = end.wrapping_sub(addr);
         let fits = addr.wrapping_sub(1) < end && len <= room && offset <= room.wrapping_sub(len);
-        if lives && fits && addr >= self.base as usize { Some(self.addr.wrapping_add(offset)) } else { None }
+        if lives && fits && addr >= self.base as usize { Some(access(self.addr.wrapping_add(offset))) } else { None }
+    }
+
+    /// The same address as it is.
+    ///
+    /// # Safety
+    /// `grants` has said so, and nothing has run since that may release the memory, or does so while the
+    /// address is used.
+    #[inline(always)]
+    pub unsafe fn granted(&self, offset: isize) -> *mut u8 {
+        self.addr.wrapping_offset(offset)
+    }
+
+    /// `with`, as a slice.
+    #[inline]
+    pub fn with_bytes<R: Send>(
+        &self,
+        offset: isize,
+        len: usize,
+        access: impl FnOnce(&mut [u8]) -> R + Send,
+    ) -> Result<R, MemError> {
+        // SAFETY: the region grants so many bytes, and nothing else has them meanwhile.
+        self.with(offset, len, |place| access(unsafe { std::slice::from_raw_parts_mut(place, len) }))
+    }
+
+    /// Copies the bytes at `offset` to `to`, which may be a part of them.
+    #[inline]
+    pub fn read(&self, offset: isize, to: &mut [u8]) -> Result<(), MemError> {
+        // SAFETY: the region grants as many bytes as the slice has.
+        self.with(offset, to.len(), |place| unsafe { to.as_mut_ptr().copy_from(place, to.len()) })
+    }
+
+    /// Copies `from` to the bytes at `offset`.
+    #[inline]
+    pub fn write(&self, offset: isize, from: &[u8]) -> Result<(), MemError> {
+        // SAFETY: as in `read`.
+        self.with(offset, from.len(), |place| unsafe { place.copy_from(from.as_ptr(), from.len()) })
+    }
+
+    /// Sets the `len` bytes at `offset` to `byte`.
+    #[inline]
+    pub fn fill(&self, offset: isize, len: usize, byte: u8) -> Result<(), MemError> {
+        // SAFETY: the region grants so many bytes.
+        self.with(offset, len, |place| unsafe { place.write_bytes(byte, len) })
+    }
+
+    /// Copies the `len` bytes at `from` to those at the address; the two may overlap.
+    #[inline]
+    pub fn copy(&self, from: &Region, len: usize) -> Result<(), MemError> {
+        self.grants(0, len)?;
+        from.grants(0, len)?;
+        // SAFETY: both grant so many bytes, and nothing runs in between.
+        unsafe { self.addr.copy_from(from.addr, len) };
+        Ok(())
+    }
+
+    /// The address in the memory at `offset`.
+    #[inline]
+    pub fn pointer(&self, offset: isize) -> Result<Region, MemError> {
+        let mut bytes = [0; size_of::<usize>()];
+        self.read(offset, &mut bytes)?;
+        Ok(Region::at(usize::from_ne_bytes(bytes)))
+    }
+
+    /// How many bytes at `offset` come before a NUL, or before the end of the memory where that is known.
+    pub fn text_length(&self, offset: usize) -> Result<usize, MemError> {
+        let remaining = self.remaining();
+        self.with(offset as isize, 0, |start| {
+            // SAFETY: memory of known extent is looked at up to its end; foreign memory holds a C string by
+            // the script's word.
+            unsafe {
+                match remaining {
+                    Some(remaining) => {
+                        let all = std::slice::from_raw_parts(start, remaining - offset);
+                        all.iter().position(|&byte| byte == 0).unwrap_or(all.len())
+                    }
+                    None => std::ffi::CStr::from_ptr(start.cast()).count_bytes(),
+                }
+            }
+        })
     }
 
     /// The error for an access that leaves the block.
@@ -438,34 +567,34 @@ mod tests {
     fn access_is_checked_to_the_byte() {
         let mut bytes = [0u8; 16];
         let r = Region::block(bytes.as_mut_ptr(), 16);
-        assert!(r.access(0, 16).is_ok());
-        assert!(r.access(16, 0).is_ok());
-        assert_eq!(r.access(14, 4), Err(MemError::Bounds { offset: 14, len: 4, size: 16 }));
-        assert!(r.access(17, 0).is_err());
-        assert!(r.access(-1, 1).is_err());
-        assert!(r.access(isize::MAX, 1).is_err());
-        assert!(r.access(isize::MIN, 1).is_err());
-        assert!(r.access(0, usize::MAX).is_err());
+        assert!(r.grants(0, 16).is_ok());
+        assert!(r.grants(16, 0).is_ok());
+        assert_eq!(r.grants(14, 4), Err(MemError::Bounds { offset: 14, len: 4, size: 16 }));
+        assert!(r.grants(17, 0).is_err());
+        assert!(r.grants(-1, 1).is_err());
+        assert!(r.grants(isize::MAX, 1).is_err());
+        assert!(r.grants(isize::MIN, 1).is_err());
+        assert!(r.grants(0, usize::MAX).is_err());
         let moved = r.moved(16);
         assert_eq!(moved.remaining(), Some(0));
-        assert!(moved.access(0, 1).is_err());
-        assert!(moved.access(-4, 4).is_ok());
+        assert!(moved.grants(0, 1).is_err());
+        assert!(moved.grants(-4, 4).is_ok());
         let before = r.moved(-8);
         assert_eq!(before.remaining(), Some(0));
-        assert!(before.access(0, 1).is_err());
-        assert!(before.access(8, 16).is_ok());
+        assert!(before.grants(0, 1).is_err());
+        assert!(before.grants(8, 16).is_ok());
         assert_eq!(before.moved(8).remaining(), Some(16));
-        assert!(r.part(4, 4).access(0, 5).is_err());
+        assert!(r.part(4, 4).grants(0, 5).is_err());
     }
 
     #[test]
     fn foreign_memory_is_checked_for_null_only() {
         let mut byte = 0u8;
-        assert!(Region::foreign(&mut byte).access(1 << 40, 8).is_ok());
+        assert!(Region::foreign(&mut byte).grants(1 << 40, 8).is_ok());
         let null = Region::foreign(std::ptr::null_mut());
-        assert_eq!(null.access(0, 1), Err(MemError::Null));
-        assert_eq!(null.moved(16).access(0, 1), Err(MemError::Null));
-        assert_eq!(null.part(16, 4).access(0, 1), Err(MemError::Null));
+        assert_eq!(null.grants(0, 1), Err(MemError::Null));
+        assert_eq!(null.moved(16).grants(0, 1), Err(MemError::Null));
+        assert_eq!(null.part(16, 4).grants(0, 1), Err(MemError::Null));
     }
 
     #[test]
@@ -475,17 +604,17 @@ mod tests {
         assert_eq!(block.as_ptr() as usize % Arena::DEFAULT_ALIGN, 0);
         // SAFETY: the arena outlives the region.
         let r = unsafe { Region::block(block.as_ptr(), 64).owned_by(arena.life()) };
-        assert!(r.access(0, 64).is_ok());
+        assert!(r.grants(0, 64).is_ok());
         assert_eq!((arena.total(), arena.count()), (64, 1));
         arena.reset();
         assert_eq!((arena.total(), arena.count()), (0, 0));
-        assert_eq!(r.access(0, 1), Err(MemError::Gone(Ended::Reset)));
+        assert_eq!(r.grants(0, 1), Err(MemError::Gone(Ended::Reset)));
         assert_eq!(arena.alloc(8, 4096).unwrap().as_ptr() as usize % 4096, 0);
         arena.free();
         assert_eq!(arena.alloc(8, 1), Err(AllocError::Freed));
         arena.reset();
         assert_eq!(arena.life().last(), Ended::Freed);
-        assert_eq!(r.access(0, 1), Err(MemError::Gone(Ended::Freed)));
+        assert_eq!(r.grants(0, 1), Err(MemError::Gone(Ended::Freed)));
     }
 
     #[test]
@@ -495,11 +624,11 @@ mod tests {
         // SAFETY: the arena outlives the region.
         let r = unsafe { Region::block(block.as_ptr(), 8).owned_by(arena.life()) };
         assert!(arena.renew(usize::MAX, 1, Ended::Moved).is_err());
-        assert!(r.access(0, 8).is_ok(), "what fails changes nothing");
+        assert!(r.grants(0, 8).is_ok(), "what fails changes nothing");
         let (new, old) = arena.renew(32, 1, Ended::Moved).unwrap();
         assert_ne!(new, block);
         assert_eq!((arena.total(), arena.count()), (32, 1));
-        assert_eq!(r.access(0, 1), Err(MemError::Gone(Ended::Moved)));
+        assert_eq!(r.grants(0, 1), Err(MemError::Gone(Ended::Moved)));
         drop(old);
         arena.free();
         assert!(matches!(arena.renew(8, 1, Ended::Moved), Err(AllocError::Freed)));
@@ -510,7 +639,7 @@ mod tests {
         let mut bytes = [0u8; 8];
         let r = Region::foreign(bytes.as_mut_ptr()).bounded(8);
         assert_eq!(r.remaining(), Some(8));
-        assert!(r.access(0, 8).is_ok() && r.access(0, 9).is_err() && r.access(-1, 1).is_err());
+        assert!(r.grants(0, 8).is_ok() && r.grants(0, 9).is_err() && r.grants(-1, 1).is_err());
     }
 
     #[test]

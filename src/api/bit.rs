@@ -60,7 +60,7 @@ fn take_as(cx: Cx, index: c_int, width: Width) -> Result<Operand> {
         Some(Number::Float(value)) => return Ok(plain(Loaded::Float(value))),
         None => {}
     }
-    let (value, unsigned) = match source(cx, index)? {
+    let (value, unsigned) = match source(cx.look(), index)? {
         Source::Text(text) => return double(text).map(|value| plain(Loaded::Float(value))).ok_or_else(number),
         Source::Number(value) => (value, matches!(value, Loaded::Unsigned(_))),
         Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {

@@ -2,12 +2,13 @@
 //! convention wants it.
 
 use super::{Callee, check_open, done, push_result_record, transfer};
-use crate::convert::{self, Target};
+use crate::convert::{self, Target, cdata};
 use crate::lua::{At, Error, Result, Type};
-use crate::runtime::Cx;
+use crate::runtime::{Cx, Look};
 use lunaffi_core::abi::{RESULT_SIZE, load_result};
-use lunaffi_core::ctype::{CType, Slot};
-use lunaffi_core::signature::{Op, Signature};
+use lunaffi_core::ctype::{CType, Slot, TypeTable};
+use lunaffi_core::mem::Region;
+use lunaffi_core::signature::{Arg, Op, Signature};
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 
@@ -38,15 +39,16 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
     let result_at = lua.top();
     // What may allocate comes first: a finalizer that runs then may release what a pointer among the
     // arguments points to, and the conversion of that pointer has to see it.
-    for records in [true, false] {
-        for (i, arg) in signature.args.iter().enumerate().filter(|(_, arg)| (arg.op == Op::Record) == records) {
-            // SAFETY: the frame holds every argument at its offset, the array one address for each.
-            unsafe {
-                let place = frame.add(arg.offset);
-                args.add(i).write(place.cast());
-                put_argument(cx, first + i as c_int, arg.op, arg.slot, place)?;
-            }
+    for (i, arg) in signature.args.iter().enumerate() {
+        // SAFETY: the frame holds every argument at its offset, the array one address for each.
+        unsafe {
+            args.add(i).write(frame.add(arg.offset).cast());
+            prepare_argument(cx, first + i as c_int, arg, frame)?;
         }
+    }
+    for (i, arg) in signature.args.iter().enumerate() {
+        // SAFETY: as above.
+        unsafe { put_argument(cx.look(), first + i as c_int, arg, frame)? };
     }
     // A finalizer may have closed it while the arguments were converted.
     check_open(callee.library)?;
@@ -98,40 +100,70 @@ pub fn try_arguments(cx: Cx, signature: &Signature, first: c_int) -> Result<()> 
             matches!(cx.rt.types.kind(arg.slot.ty), CType::Pointer(_)) && cx.lua.type_of(index) == Type::Function;
         if !callback {
             // SAFETY: the frame, which the stack keeps, holds every argument at its offset.
-            unsafe { put_argument(cx, index, arg.op, arg.slot, frame.add(arg.offset))? };
+            unsafe {
+                prepare_argument(cx, index, arg, frame)?;
+                put_argument(cx.look(), index, arg, frame)?;
+            }
         }
     }
     Ok(())
 }
 
-/// Converts one argument into its place.
+/// Whether an argument is converted whole beforehand: a struct, or what else needs more than a look.
+fn is_prepared(types: &TypeTable, arg: &Arg) -> bool {
+    match arg.op {
+        Op::Record => true,
+        Op::Cdata => !cdata::is_plain(types, arg.slot.ty),
+        _ => false,
+    }
+}
+
+/// Does what allocates of the conversion of an argument. A function for a pointer gives way to the callback
+/// that it becomes.
 ///
 /// # Safety
-/// `place` has room for the argument (and a `Ref`'s cell), aligned for its type.
+/// The frame has room for the argument at its offset.
+unsafe fn prepare_argument(cx: Cx, index: c_int, arg: &Arg, frame: *mut u8) -> Result<()> {
+    if is_prepared(&cx.rt.types, arg) {
+        let place = Region::block(frame.wrapping_add(arg.offset), arg.size);
+        return convert::store(cx, index, Target::one(arg.slot), place, At::Arg(index));
+    }
+    if arg.op == Op::Cdata { cdata::settle_function(cx, index, arg.slot.ty) } else { Ok(()) }
+}
+
+/// Converts an argument that needs no more than a look into its place.
+///
+/// # Safety
+/// The frame has room for the argument (and a `Ref`'s cell) at its offset, aligned for its type.
 #[inline]
-unsafe fn put_argument(cx: Cx, index: c_int, op: Op, slot: Slot, place: *mut u8) -> Result<()> {
-    let (lua, rt) = (cx.lua, cx.rt);
+unsafe fn put_argument(look: Look, index: c_int, arg: &Arg, frame: *mut u8) -> Result<()> {
+    let Look { lua, rt } = look;
     let fault = |fault| Error::arg(index, fault);
+    let place = frame.wrapping_add(arg.offset);
     // SAFETY: the caller's room.
     unsafe {
-        match op {
+        match arg.op {
             Op::Integer(scalar) => {
                 scalar.store_bits(place, convert::integer(lua, rt, index, scalar).map_err(fault)?);
             }
             Op::Pointer => {
-                place.cast::<*mut c_void>().write(convert::address(lua, rt, index, true).map_err(fault)?);
+                place.cast::<usize>().write(convert::address(lua, rt, index, true).map_err(fault)?);
             }
             Op::CStr => {
-                place.cast::<*mut c_void>().write(convert::c_string(lua, rt, index, true).map_err(fault)?);
+                place.cast::<usize>().write(convert::c_string(lua, rt, index, true).map_err(fault)?);
             }
             Op::Bool | Op::Float(_) | Op::Number | Op::Record | Op::Cdata => {
-                convert::store(cx, index, Target::one(slot), place, At::Arg(index))?;
+                if !is_prepared(&rt.types, arg) {
+                    let place = Region::block(place, arg.size);
+                    convert::store_plain(look, index, arg.slot, place, At::Arg(index))?;
+                }
             }
             Op::Ref => {
                 let cell = place.add(size_of::<u64>());
                 cell.cast::<u64>().write(0);
                 if !lua.is_nil(index) {
-                    convert::store(cx, index, Target::one(Slot::value(slot.ty)), cell, At::Arg(index))?;
+                    let room = Region::block(cell, size_of::<u64>());
+                    convert::store_plain(look, index, Slot::value(arg.slot.ty), room, At::Arg(index))?;
                 }
                 place.cast::<*mut u8>().write(cell);
             }

@@ -23,7 +23,6 @@ use crate::runtime::thread::{self, errno_location};
 use crate::runtime::{Cx, Runtime, attention};
 use lunaffi_core::abi::RESULT_SIZE;
 use lunaffi_core::ctype::Slot;
-use lunaffi_core::mem::Region;
 use lunaffi_core::signature::Signature;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::Ordering;
@@ -137,9 +136,10 @@ fn push_result_record(lua: State, rt: &Runtime, signature: &Signature, rules: &R
     // libffi may fill full registers.
     let header = rt.kinds.push_owner(lua, rules.values.records, signature.result, size.max(RESULT_SIZE), align);
     if size < RESULT_SIZE {
-        header.region = Region::block(header.region.addr, size).with_flags(header.region.flags);
+        header.region = header.region.bounded(size);
     }
-    header.region.addr
+    // SAFETY: the memory is the new object's own, which stays while it is on the stack.
+    unsafe { header.region.granted(0) }
 }
 
 /// Makes the call that `call` makes, with what surrounds it. With `stay` the library stays until `done`.

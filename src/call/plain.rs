@@ -6,7 +6,7 @@
 use super::bound::{Binding, Bound};
 use super::{begin, check_open, end, push_result_record, registers};
 use crate::convert::{self, cdata};
-use crate::lua::{Error, Result, State, lua_State};
+use crate::lua::{Error, Result, State, Still, lua_State};
 use crate::runtime::Runtime;
 use crate::runtime::entry::Target;
 use lunaffi_core::abi::registers::{
@@ -365,7 +365,7 @@ unsafe extern "C-unwind" fn doubles<const N: usize, C: Called, G: Give>(
 
 /// An argument as its register holds it.
 #[inline(always)]
-fn argument(lua: State, bound: &Bound, parameter: &Parameter, index: c_int) -> Option<u64> {
+fn argument(lua: Still, bound: &Bound, parameter: &Parameter, index: c_int) -> Option<u64> {
     let integer = || lua.plain_integer(index).filter(|&value| parameter.range.holds(value));
     if parameter.integer {
         return integer().map(|value| value as u64);
@@ -382,7 +382,7 @@ fn argument(lua: State, bound: &Bound, parameter: &Parameter, index: c_int) -> O
             Some(text) => Some(text.as_ptr().addr() as u64),
             None => typed_address(lua, bound.binding.rt, index, ty),
         },
-        Way::Pointer => convert::plain_address(lua, bound.binding.rt, index).map(|address| address.addr() as u64),
+        Way::Pointer => convert::plain_address(lua, bound.binding.rt, index).map(|address| address as u64),
         Way::Single => lua.plain_float(index).map(|value| (value as f32).to_bits() as u64),
         Way::Truth => Some(lua.truth(index) as u64),
         Way::Narrow(scalar) => integer().map(|value| extended(scalar, value as u64)),
@@ -390,9 +390,9 @@ fn argument(lua: State, bound: &Bound, parameter: &Parameter, index: c_int) -> O
 }
 
 #[inline]
-fn typed_address(lua: State, rt: &Runtime, index: c_int, ty: TypeId) -> Option<u64> {
+fn typed_address(lua: Still, rt: &Runtime, index: c_int, ty: TypeId) -> Option<u64> {
     match cdata::known_pointer(lua, rt, index, ty) {
-        Some(region) => Some(region.addr.addr() as u64),
+        Some(region) => Some(region.address() as u64),
         None => lua.is_nil(index).then_some(0),
     }
 }
@@ -409,7 +409,7 @@ unsafe extern "C-unwind" fn words<const N: usize, C: Called, G: Give>(
     let registers = unsafe { &mut *registers.as_mut_ptr() };
     or_begin_again!(state, target, lua.top() as usize == N + C::FIRST as usize - 1);
     for (at, register) in registers.iter_mut().take(N).enumerate() {
-        let bits = argument(lua, bound, &bound.parameters.all[at], at as c_int + C::FIRST);
+        let bits = argument(*lua, bound, &bound.parameters.all[at], at as c_int + C::FIRST);
         or_begin_again!(state, target, bits.is_some());
         *register = bits.unwrap_or_default();
     }
@@ -427,7 +427,7 @@ unsafe extern "C-unwind" fn mixed<C: Called, G: Give>(state: *mut lua_State, tar
     let mut index = C::FIRST - 1;
     for parameter in bound.parameters.all.iter().take(bound.parameters.count) {
         index += 1;
-        let bits = argument(lua, bound, parameter, index);
+        let bits = argument(*lua, bound, parameter, index);
         or_begin_again!(state, target, bits.is_some());
         // SAFETY: the plan's places are those of the register files.
         unsafe { *registers.get_unchecked_mut(parameter.place as usize) = bits.unwrap_or_default() };

@@ -2,14 +2,16 @@
 //! the register files, and the call loads them. Takes and gives exactly what `general` does.
 
 use super::{LoadedLibrary, Rules, check_open, done, push_result_record, transfer};
-use crate::convert::{self, Target};
-use crate::lua::{At, Error, Kind, Result, State};
-use crate::runtime::{Cx, Runtime};
+use crate::convert::{self, Target, cdata};
+use crate::lua::{At, Error, Kind, Result, State, Type};
+use crate::runtime::{Cx, Look, Runtime};
+use lunaffi_core::abi::location::RegisterPart;
 use lunaffi_core::abi::registers::{
     INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_parts, call_vector, extended,
     load_parts,
 };
-use lunaffi_core::ctype::{Mode, Slot, TypeId};
+use lunaffi_core::ctype::TypeId;
+use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
 use lunaffi_core::signature::Signature;
 use std::ffi::{c_int, c_void};
@@ -49,46 +51,21 @@ pub fn invoke(
     if plan.records {
         put_records(lua, rt, &plan.steps, first, registers)?;
     }
-    if plan.records || !result.is_null() {
+    let mut settled = false;
+    for (index, step) in (first..).zip(&plan.steps) {
+        if let &Step::Cdata(ty, ..) = step
+            && lua.type_of(index) == Type::Function
+        {
+            let cx = Cx { lua, rt, name: b"", skip: 0 };
+            cdata::settle_function(cx, index, ty)?;
+            settled = true;
+        }
+    }
+    if plan.records || settled || !result.is_null() {
         // A finalizer may have closed it meanwhile.
         check_open(library)?;
     }
-    let mut index = first;
-    for step in &plan.steps {
-        let fault = |fault| Error::arg(index, fault);
-        let (at, bits) = match step {
-            &Step::Integer(scalar, at) => {
-                (at, extended(scalar, convert::integer(lua, rt, index, scalar).map_err(fault)?))
-            }
-            &Step::F64(at) => (at, convert::float(lua, rt, index, Scalar::F64).map_err(fault)?.to_bits()),
-            &Step::F32(at) => {
-                (at, (convert::float(lua, rt, index, Scalar::F32).map_err(fault)? as f32).to_bits() as u64)
-            }
-            &Step::Pointer(at) => (at, convert::address(lua, rt, index, true).map_err(fault)?.addr() as u64),
-            &Step::CStr(at) => (at, convert::c_string(lua, rt, index, true).map_err(fault)?.addr() as u64),
-            &Step::Bool(at) => (at, lua.truth(index) as u64),
-            &Step::CdataInteger(ty, scalar, at) => match lua.plain_integer(index) {
-                Some(value) => (at, extended(scalar, value as u64)),
-                None => (at, cdata_bits(lua, rt, index, ty, scalar)?),
-            },
-            &Step::CdataFloat(ty, Scalar::F64, at) => match lua.plain_float(index) {
-                Some(value) => (at, value.to_bits()),
-                None => (at, cdata_bits(lua, rt, index, ty, Scalar::U64)?),
-            },
-            // The cell is as wide as the value, whatever it is.
-            &Step::CdataFloat(ty, _, at) => (at, cdata_bits(lua, rt, index, ty, Scalar::U32)?),
-            &Step::Cdata(ty, scalar, at) => match convert::cdata::known_pointer(lua, rt, index, ty) {
-                Some(region) => (at, region.addr.addr() as u64),
-                None => (at, cdata_bits(lua, rt, index, ty, scalar)?),
-            },
-            Step::Record(..) => {
-                index += 1;
-                continue;
-            }
-        };
-        registers[at as usize] = bits;
-        index += 1;
-    }
+    put_plain(Look { lua: *lua, rt }, plan, first, registers)?;
 
     // SAFETY (of all calls): the registers hold the arguments by the signature's plan; that the
     // code is a function of this signature is the script's word, and what FFI cannot check.
@@ -136,23 +113,67 @@ pub fn invoke(
     }
 }
 
+/// Converts the arguments that need no more than a look.
+#[inline(always)]
+fn put_plain(look: Look, plan: &RegisterPlan, first: c_int, registers: &mut Registers) -> Result<()> {
+    let Look { lua, rt } = look;
+    let mut index = first;
+    for step in &plan.steps {
+        let fault = |fault| Error::arg(index, fault);
+        let (at, bits) = match step {
+            &Step::Integer(scalar, at) => {
+                (at, extended(scalar, convert::integer(lua, rt, index, scalar).map_err(fault)?))
+            }
+            &Step::F64(at) => (at, convert::float(lua, rt, index, Scalar::F64).map_err(fault)?.to_bits()),
+            &Step::F32(at) => {
+                (at, (convert::float(lua, rt, index, Scalar::F32).map_err(fault)? as f32).to_bits() as u64)
+            }
+            &Step::Pointer(at) => (at, convert::address(lua, rt, index, true).map_err(fault)? as u64),
+            &Step::CStr(at) => (at, convert::c_string(lua, rt, index, true).map_err(fault)? as u64),
+            &Step::Bool(at) => (at, lua.truth(index) as u64),
+            &Step::CdataInteger(ty, scalar, at) => match lua.plain_integer(index) {
+                Some(value) => (at, extended(scalar, value as u64)),
+                None => (at, cdata_bits(look, index, ty, scalar)?),
+            },
+            &Step::CdataFloat(ty, Scalar::F64, at) => match lua.plain_float(index) {
+                Some(value) => (at, value.to_bits()),
+                None => (at, cdata_bits(look, index, ty, Scalar::U64)?),
+            },
+            // The cell is as wide as the value, whatever it is.
+            &Step::CdataFloat(ty, _, at) => (at, cdata_bits(look, index, ty, Scalar::U32)?),
+            &Step::Cdata(ty, scalar, at) => match cdata::known_pointer(lua, rt, index, ty) {
+                Some(region) => (at, region.address() as u64),
+                None => (at, cdata_bits(look, index, ty, scalar)?),
+            },
+            Step::Record(..) => {
+                index += 1;
+                continue;
+            }
+        };
+        registers[at as usize] = bits;
+        index += 1;
+    }
+    Ok(())
+}
+
 /// The bits of an argument that is converted as `Mode::Cdata` says, extended to a register.
 #[inline(never)]
-fn cdata_bits(lua: State, rt: &'static Runtime, index: c_int, ty: TypeId, scalar: Scalar) -> Result<u64> {
-    let cx = Cx { lua, rt, name: b"", skip: 0 };
+fn cdata_bits(look: Look, index: c_int, ty: TypeId, scalar: Scalar) -> Result<u64> {
     let mut cell = [0u8; 8];
-    convert::store(cx, index, Target::one(Slot { ty, mode: Mode::Cdata }), cell.as_mut_ptr(), At::Arg(index))?;
+    cdata::store_plain(look, index, ty, Region::of(&mut cell), At::Arg(index))?;
     Ok(extended(scalar, u64::from_ne_bytes(cell)))
 }
 
-/// The memory of an object that is a struct of exactly that type, and is there.
+/// Loads the pieces of an object that is a struct of exactly that type, and is there.
 #[inline]
-fn record_place(lua: State, rt: &Runtime, index: c_int, ty: TypeId) -> Option<*const u8> {
-    let (kind, header) = rt.kinds.header(lua, index)?;
+fn put_record(look: Look, index: c_int, ty: TypeId, parts: &[RegisterPart], registers: &mut Registers) -> Option<()> {
+    let (kind, header) = look.rt.kinds.header(look.lua, index)?;
     if header.ty() != ty || !(kind == Kind::Cdata || kind.is_view()) {
         return None;
     }
-    header.region.plain_access(0, rt.types.size_of(ty)?).map(<*mut u8>::cast_const)
+    let size = look.rt.types.size_of(ty)?;
+    // SAFETY: the struct's own memory.
+    header.region.plain_with(0, size, |place| unsafe { load_parts(parts, place, registers) })
 }
 
 /// Converts the struct arguments and loads their parts.
@@ -166,13 +187,12 @@ fn put_records(
     let cx = Cx { lua, rt, name: b"", skip: 0 };
     for (index, step) in (first..).zip(steps) {
         if let Step::Record(slot, parts) = step {
-            if let Some(place) = record_place(lua, rt, index, slot.ty) {
-                // SAFETY: the struct's own memory.
-                unsafe { load_parts(parts, place, registers) };
+            if put_record(cx.look(), index, slot.ty, parts, registers).is_some() {
                 continue;
             }
             let mut bytes = [0u64; STRUCT / 8];
-            convert::store(cx, index, Target::one(*slot), bytes.as_mut_ptr().cast(), At::Arg(index))?;
+            let place = Region::block(bytes.as_mut_ptr().cast(), STRUCT);
+            convert::store(cx, index, Target::one(*slot), place, At::Arg(index))?;
             // SAFETY: a struct with a plan is no larger than the bytes.
             unsafe { load_parts(parts, bytes.as_ptr().cast(), registers) };
         }

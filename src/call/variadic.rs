@@ -6,6 +6,7 @@ use crate::lua::{At, Error, Fault, Kind, Number, Result, Type};
 use crate::runtime::Cx;
 use lunaffi_core::abi::{Convention, promoted};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
+use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
 use lunaffi_core::signature::{Key, Signature, SignatureError};
 use std::ffi::c_int;
@@ -86,7 +87,7 @@ pub fn extra_by_value(cx: Cx, rules: &'static Rules, index: c_int) -> Result<Slo
         },
         Type::String => Ok(Slot::STRING),
         Type::LightUserdata => Ok(Slot::POINTER),
-        Type::Userdata => match rt.kinds.of(lua, index) {
+        Type::Userdata => match rt.kinds.of(*lua, index) {
             Some(Kind::Int64) => scalar(Scalar::U64),
             Some(kind) if kind.has_header() || kind.has_code() => Ok(Slot::POINTER),
             _ => Err(Error::arg(index, Fault::Expected("a value that C can take"))),
@@ -116,7 +117,7 @@ pub fn extra_by_value(cx: Cx, rules: &'static Rules, index: c_int) -> Result<Slo
 fn promote(cx: Cx, scalar: Scalar, index: c_int) -> Result<()> {
     let mut cell = [0u8; 8];
     let target = Target::one(Slot::value(TypeId::scalar(scalar)));
-    convert::store(cx, cx.lua.top(), target, cell.as_mut_ptr(), At::Arg(index))?;
+    convert::store(cx, cx.lua.top(), target, Region::of(&mut cell), At::Arg(index))?;
     // SAFETY: the cell holds a value of that type.
     match unsafe { scalar.load(cell.as_ptr()) } {
         Loaded::Bool(value) => cx.lua.push_int(value as i64),

@@ -11,6 +11,7 @@ use libffi::raw::ffi_cif;
 use lunaffi_core::abi::store_result;
 use lunaffi_core::abi::trampoline::Answer;
 use lunaffi_core::ctype::{Mode, Slot};
+use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
 use lunaffi_core::signature::{Op, Signature};
 use std::ffi::{c_int, c_void};
@@ -337,7 +338,7 @@ fn body_parts(cx: Cx, job: &Job) -> Result<()> {
             let align = rt.types.align_of(arg.slot.ty);
             let header = rt.kinds.push_owner(lua, job.record.values.records, arg.slot, arg.size, align);
             // SAFETY: both have the record's size.
-            unsafe { header.region.addr.copy_from_nonoverlapping(place, arg.size) };
+            unsafe { header.region.granted(0).copy_from_nonoverlapping(place, arg.size) };
         } else {
             convert::push_value(lua, rt, arg.slot, place, job.record.values.pointers)?;
         }
@@ -359,7 +360,7 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
     let about = |fault| Error { at: At::Result, value, fault };
     if let Some(scalar) = slot.as_scalar() {
         let mut cell = [0u8; 8];
-        convert::store(cx, value, Target::one(slot), cell.as_mut_ptr(), At::Result)?;
+        convert::store(cx, value, Target::one(slot), Region::of(&mut cell), At::Result)?;
         // Little- and big-endian alike: the bits of the type itself.
         // SAFETY: the cell holds a value of that type; the result is libffi's.
         unsafe { store_result(scalar, job.result, bits_of(scalar.size(), &cell)) };
@@ -373,8 +374,8 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
     if text {
         // C reads it after Lua's function is gone: it is kept until the next one.
         let address = match slot.mode {
-            Mode::CStr => convert::c_string(lua, cx.rt, value, true),
-            _ => convert::address(lua, cx.rt, value, true),
+            Mode::CStr => convert::c_string(*lua, cx.rt, value, true),
+            _ => convert::address(*lua, cx.rt, value, true),
         };
         let address = address.map_err(about)?;
         if !job.record.is_live() {
@@ -384,16 +385,18 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
         lua.copy(value);
         lua.set_private(State::REGISTRY, std::ptr::from_ref(job.record).cast());
         // SAFETY: a pointer result has room for one.
-        unsafe { job.result.cast::<*mut c_void>().write(address) };
+        unsafe { job.result.cast::<usize>().write(address) };
         return Ok(());
     }
-    convert::store(cx, value, Target::one(slot), job.result.cast(), At::Result)
+    let result = Region::block(job.result.cast(), job.signature.result_size);
+    convert::store(cx, value, Target::one(slot), result, At::Result)
 }
 
 /// The same, as `Mode::Cdata` has it: nil is no number there.
 fn put_cdata_result(cx: Cx, job: &Job, slot: Slot, value: c_int) -> Result<()> {
     let Some(scalar) = job.signature.result_scalar else {
-        convert::store(cx, value, Target::one(slot), job.result.cast(), At::Alone)?;
+        let result = Region::block(job.result.cast(), job.signature.result_size);
+        convert::store(cx, value, Target::one(slot), result, At::Alone)?;
         // C reads what it points to after Lua's function is gone: it is kept until the next result.
         if matches!(cx.lua.type_of(value), Type::String | Type::Userdata) && job.record.is_live() {
             cx.lua.copy(value);
@@ -402,7 +405,7 @@ fn put_cdata_result(cx: Cx, job: &Job, slot: Slot, value: c_int) -> Result<()> {
         return Ok(());
     };
     let mut cell = [0u8; 8];
-    convert::store(cx, value, Target::one(slot), cell.as_mut_ptr(), At::Alone)?;
+    convert::store(cx, value, Target::one(slot), Region::of(&mut cell), At::Alone)?;
     // SAFETY: the cell holds a value of that type; the result is libffi's.
     unsafe { store_result(scalar, job.result, bits_of(scalar.size(), &cell)) };
     Ok(())

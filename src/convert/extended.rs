@@ -5,9 +5,10 @@ use super::cdata;
 use super::from_c::push_wide;
 use super::to_c::{Wide, wide};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
-use crate::runtime::{Cx, Runtime};
+use crate::runtime::{Look, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Mode, Opaque, Slot, TypeId};
 use lunaffi_core::extended::Exact;
+use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Loaded;
 use std::ffi::c_int;
 
@@ -21,11 +22,10 @@ pub fn extended(rt: &Runtime, slot: Slot) -> Option<Opaque> {
 
 /// The number at `index` for such a type: for an integer type one that its signed or its unsigned reading
 /// holds, fractions cut off; for a wide float an integer that it holds.
-fn number(cx: Cx, index: c_int, ty: TypeId, opaque: Opaque) -> std::result::Result<Exact, Fault> {
-    let (lua, rt) = (cx.lua, cx.rt);
-    let value = match held(cx, index)? {
+fn number(look: Look, index: c_int, ty: TypeId, opaque: Opaque) -> std::result::Result<Exact, Fault> {
+    let value = match held(look, index)? {
         Some(value) => value,
-        None => match wide(lua, rt, index) {
+        None => match wide(look.lua, look.rt, index) {
             Some(Wide::Int(value)) => Exact::Signed(value),
             Some(Wide::Float(value)) => Loaded::Float(value).into(),
             None => return Err(Fault::ExpectedType(Slot::value(ty))),
@@ -58,22 +58,20 @@ fn number(cx: Cx, index: c_int, ty: TypeId, opaque: Opaque) -> std::result::Resu
 const LIMIT: f64 = (1u128 << 127) as f64;
 
 /// What a cdata of such a type holds.
-fn held(cx: Cx, index: c_int) -> std::result::Result<Option<Exact>, Fault> {
-    let Some(payload) = cx.rt.kinds.get(cx.lua, index, Kind::Cdata) else { return Ok(None) };
+fn held(look: Look, index: c_int) -> std::result::Result<Option<Exact>, Fault> {
+    let Some(payload) = look.rt.kinds.get(look.lua, index, Kind::Cdata) else { return Ok(None) };
     // SAFETY: the kind's payload.
-    let held = cdata::held_of(cx.rt, unsafe { &*payload.cast::<Header>() })?;
-    cdata::held_exactly(cx.rt, &held)
+    let held = cdata::held_of(look.rt, unsafe { &*payload.cast::<Header>() })?;
+    cdata::held_exactly(look.rt, &held)
 }
 
-/// Stores the value at `index` as that type at `place`, which has room for it.
+/// Stores the value at `index` as that type at the beginning of a region.
 #[cold]
-pub fn store(cx: Cx, index: c_int, slot: Slot, opaque: Opaque, place: *mut u8, at: At) -> Result<()> {
+pub fn store(look: Look, index: c_int, slot: Slot, opaque: Opaque, to: Region, at: At) -> Result<()> {
     let about = |fault| Error { at, value: index, fault };
-    let value = number(cx, index, slot.ty, opaque).map_err(about)?;
+    let value = number(look, index, slot.ty, opaque).map_err(about)?;
     let bytes = value.store(opaque).ok_or(about(Fault::ExpectedType(slot)))?;
-    // SAFETY: the caller's room.
-    unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), opaque.size().min(bytes.len())) };
-    Ok(())
+    to.write(0, &bytes[..opaque.size().min(bytes.len())]).map_err(Error::alone)
 }
 
 /// Pushes the value at `place`, which holds one of that type.
@@ -103,25 +101,17 @@ fn push_exact(lua: State, rt: &Runtime, value: Exact) -> Result<()> {
 
 /// Pushes a bit-field of a 128-bit type.
 #[cold]
-pub fn push_bits(lua: State, rt: &Runtime, opaque: Opaque, bits: Bits, bytes: &[u8]) -> Result<()> {
+pub fn push_bits(lua: State, rt: &Runtime, opaque: Opaque, bits: Bits, from: Region) -> Result<()> {
     let signed = opaque == Opaque::Int128;
-    let value = bits.extract_wide(bytes, signed);
+    let value = from.with_bytes(0, bits.bytes(), |bytes| bits.extract_wide(bytes, signed)).map_err(Error::alone)?;
     push_exact(lua, rt, if signed { Exact::Signed(value as i128) } else { Exact::Unsigned(value) })
 }
 
 /// Stores the value at `index` in such a bit-field: one that its signed or unsigned reading can hold.
 #[cold]
-pub fn store_bits(
-    cx: Cx,
-    index: c_int,
-    slot: Slot,
-    opaque: Opaque,
-    bits: Bits,
-    bytes: &mut [u8],
-    at: At,
-) -> Result<()> {
+pub fn store_bits(look: Look, index: c_int, slot: Slot, opaque: Opaque, bits: Bits, to: Region, at: At) -> Result<()> {
     let about = |fault| Error { at, value: index, fault };
-    let value = number(cx, index, slot.ty, opaque).map_err(about)?.to_bits(opaque == Opaque::Int128);
+    let value = number(look, index, slot.ty, opaque).map_err(about)?.to_bits(opaque == Opaque::Int128);
     let (low, high) = match bits.width {
         0 => return Err(Error::alone(Fault::Bug)),
         128 => (i128::MIN, i128::MAX),
@@ -130,6 +120,5 @@ pub fn store_bits(
     if !(low..=high).contains(&(value as i128)) {
         return Err(about(Fault::Limits(low, high)));
     }
-    bits.insert_wide(bytes, value);
-    Ok(())
+    to.with_bytes(0, bits.bytes(), |bytes| bits.insert_wide(bytes, value)).map_err(Error::alone)
 }

@@ -55,7 +55,8 @@ fn push_address(lua: State, rt: &Runtime, address: *mut u8, pointers: PointerAs)
     }
 }
 
-/// Pushes a value that is no struct and no array. `place` is readable for the slot's C type.
+/// Pushes a value that is no struct and no array. `place` is readable for the slot's C type, and nobody else's
+/// for the moment: a result, an argument of a callback.
 #[inline]
 pub fn push_value(lua: State, rt: &Runtime, slot: Slot, place: *const u8, pointers: PointerAs) -> Result<()> {
     if let Some(scalar) = slot.as_scalar() {
@@ -86,9 +87,8 @@ fn push_pointer(lua: State, rt: &Runtime, slot: Slot, address: *mut u8, pointers
     }
     match slot.mode {
         Mode::CStr | Mode::Bytes => {
-            // SAFETY: a C string by the type that the script declared.
-            let text = unsafe { std::ffi::CStr::from_ptr(address.cast()) };
-            lua.push_bytes(text.to_bytes());
+            // A C string by the type that the script declared.
+            rt.push_c_text(lua, &Region::foreign(address), 0).map_err(Error::alone)?;
         }
         Mode::Function => (rt.push_function.get())(lua, rt, address.cast()),
         // SAFETY: a pointer to one value by the type that the script declared.
@@ -112,21 +112,47 @@ fn push_pointer(lua: State, rt: &Runtime, slot: Slot, address: *mut u8, pointers
     Ok(())
 }
 
+/// `push_value` of what is at an offset into a region.
+#[inline]
+pub fn push_value_in(
+    lua: State,
+    rt: &Runtime,
+    slot: Slot,
+    region: &Region,
+    offset: isize,
+    pointers: PointerAs,
+) -> Result<()> {
+    /// No value that is no struct and no array has more.
+    const MOST: usize = 32;
+    if let Some(scalar) = slot.as_scalar() {
+        // SAFETY: the region grants the value.
+        let value = region.with(offset, scalar.size(), |place| unsafe { scalar.load(place) }).map_err(Error::alone)?;
+        push_scalar(lua, rt, value);
+        return Ok(());
+    }
+    let size = rt.types.size_of(slot.c_type()).unwrap_or(0);
+    if size > MOST {
+        return Err(Error::alone(Fault::Bug));
+    }
+    let mut value = [0; MOST];
+    region.read(offset, &mut value[..size]).map_err(Error::alone)?;
+    push_value(lua, rt, slot, value.as_ptr(), pointers)
+}
+
 /// Pushes a member of the struct that starts at `region`, or (`array` none) any value in memory
 /// that the region grants: a struct as a view, an array as a typed pointer, both into the same
 /// memory, which the userdata at `parent` keeps alive; else the value.
 pub fn push_member(cx: Cx, part: &Part, region: Region, parent: c_int, pointers: PointerAs) -> Result<()> {
     let (lua, rt) = (cx.lua, cx.rt);
     if let Some(bits) = part.bits {
-        let place = region.access(part.offset as isize, bits.bytes()).map_err(Error::alone)?;
-        return push_bits(lua, rt, part.slot, bits, place);
+        return push_bits(lua, rt, part.slot, bits, region.moved(part.offset as isize));
     }
-    let place = region.access(part.offset as isize, part.size).map_err(Error::alone)?;
+    region.grants(part.offset as isize, part.size).map_err(Error::alone)?;
     let (kind, slot) = match rt.types.get(part.slot.ty) {
         _ if part.array => (Kind::TypedPointer, part.slot),
         CType::Record(_) if part.slot.mode == Mode::Value => (Kind::StructView, part.slot),
         CType::Array { elem, .. } if part.slot.mode == Mode::Value => (Kind::TypedPointer, Slot::value(elem)),
-        _ => return push_value(lua, rt, part.slot, place, pointers),
+        _ => return push_value_in(lua, rt, part.slot, &region, part.offset as isize, pointers),
     };
     // What has no length of its own reaches as far as the memory does.
     let open = part.size == 0 || rt.types.record(part.slot.ty).is_some_and(|record| record.open && !part.array);
@@ -135,15 +161,14 @@ pub fn push_member(cx: Cx, part: &Part, region: Region, parent: c_int, pointers:
     Ok(())
 }
 
-/// Pushes a bit-field. `place` is readable for its bytes.
-fn push_bits(lua: State, rt: &Runtime, slot: Slot, bits: Bits, place: *const u8) -> Result<()> {
+/// Pushes a bit-field in the bytes at the beginning of a region.
+fn push_bits(lua: State, rt: &Runtime, slot: Slot, bits: Bits, from: Region) -> Result<()> {
     let class = slot.as_scalar().map_or(Class::Unsigned, Scalar::class);
-    // SAFETY: the caller's memory.
-    let bytes = unsafe { std::slice::from_raw_parts(place, bits.bytes()) };
     if let Some(opaque) = extended(rt, slot) {
-        return push_extended_bits(lua, rt, opaque, bits, bytes);
+        return push_extended_bits(lua, rt, opaque, bits, from);
     }
-    let value = bits.extract(bytes, class == Class::Signed);
+    let signed = class == Class::Signed;
+    let value = from.with_bytes(0, bits.bytes(), |bytes| bits.extract(bytes, signed)).map_err(Error::alone)?;
     let value = match class {
         Class::Bool => Loaded::Bool(value != 0),
         Class::Signed => Loaded::Signed(value as i64),

@@ -7,9 +7,9 @@ mod from_c;
 mod names;
 mod to_c;
 
-pub use from_c::{Part, PointerAs, push_member, push_scalar, push_value, push_wide};
+pub use from_c::{Part, PointerAs, push_member, push_scalar, push_value, push_value_in, push_wide};
 pub use names::field_at;
 pub use to_c::{
     Target, address, c_string, double, exact, float, integer, length, numeral, plain_address, size, store, store_bits,
-    store_in, store_scalar, writable,
+    store_in, store_plain, store_scalar, writable,
 };

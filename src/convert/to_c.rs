@@ -4,14 +4,14 @@
 use super::cdata;
 use super::extended::{extended, store as store_extended, store_bits as store_extended_bits};
 use crate::lua::header::is_constant;
-use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Type};
-use crate::runtime::{Cx, Runtime};
+use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Still, Type};
+use crate::runtime::{Cx, Look, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Field, Mode, Record, RecordKind, Slot, TypeId, TypeTable};
 use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
 use lunaffi_core::numeral::{self, Radix};
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 
 /// A sign, the radix, and the digits of the number that a string spells: decimal or hexadecimal, the same on
 /// every Lua. (Their own rules differ in what they take besides: "inf", "0x", "0b1", what follows a NUL.)
@@ -55,7 +55,7 @@ pub(super) enum Wide {
 }
 
 #[inline]
-pub(super) fn wide(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
+pub(super) fn wide(lua: Still, rt: &Runtime, index: c_int) -> Option<Wide> {
     match lua.number(index) {
         Some(Number::Int(value)) => Some(Wide::Int(value as i128)),
         Some(Number::Float(value)) => Some(Wide::Float(value)),
@@ -64,7 +64,7 @@ pub(super) fn wide(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
 }
 
 #[cold]
-fn wide_other(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
+fn wide_other(lua: Still, rt: &Runtime, index: c_int) -> Option<Wide> {
     match lua.type_of(index) {
         Type::Userdata => wide_object(lua, rt, index),
         Type::String => match numeral(lua.string(index)?) {
@@ -76,7 +76,7 @@ fn wide_other(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
 }
 
 /// The number in a boxed integer or a cdata.
-fn wide_object(lua: State, rt: &Runtime, index: c_int) -> Option<Wide> {
+fn wide_object(lua: Still, rt: &Runtime, index: c_int) -> Option<Wide> {
     if let Some(value) = rt.kinds.int64(lua, index) {
         return Some(Wide::Int(value));
     }
@@ -109,7 +109,7 @@ fn truncated(value: f64) -> Option<i128> {
 /// The bits of an integer of that type: one that its signed or its unsigned reading can hold;
 /// fractions are cut off.
 #[inline(always)]
-pub fn integer(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
+pub fn integer(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
     if let Some(value) = lua.plain_integer(index)
         && scalar.holds_signed(value)
     {
@@ -121,7 +121,7 @@ pub fn integer(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::r
 /// `integer`, whatever the value is.
 #[cold]
 #[inline(never)]
-fn any_integer(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
+fn any_integer(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
     let value = match wide(lua, rt, index) {
         Some(Wide::Int(value)) => value,
         Some(Wide::Float(value)) => match truncated(value) {
@@ -135,7 +135,7 @@ fn any_integer(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::r
 }
 
 /// An integer between the limits, both included; fractions are cut off.
-pub fn exact(lua: State, rt: &Runtime, index: c_int, low: i128, high: i128) -> std::result::Result<i128, Fault> {
+pub fn exact(lua: Still, rt: &Runtime, index: c_int, low: i128, high: i128) -> std::result::Result<i128, Fault> {
     let value = match wide(lua, rt, index) {
         Some(Wide::Int(value)) => value,
         Some(Wide::Float(value)) => match truncated(value) {
@@ -157,7 +157,7 @@ pub fn size(cx: Cx, index: c_int) -> Result<usize> {
     {
         return Ok(value as usize);
     }
-    exact(cx.lua, cx.rt, index, 0, isize::MAX as i128).map(|v| v as usize).map_err(|f| Error::arg(index, f))
+    exact(*cx.lua, cx.rt, index, 0, isize::MAX as i128).map(|v| v as usize).map_err(|f| Error::arg(index, f))
 }
 
 /// A `size` that may be left out.
@@ -167,7 +167,7 @@ pub fn length(cx: Cx, index: c_int) -> Result<Option<usize>> {
 
 /// A floating-point number. An integer that a double cannot hold is refused.
 #[inline(always)]
-pub fn float(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<f64, Fault> {
+pub fn float(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<f64, Fault> {
     match lua.plain_float(index) {
         Some(value) => Ok(value),
         None => any_float(lua, rt, index, scalar),
@@ -176,7 +176,7 @@ pub fn float(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::res
 
 /// `float`, whatever the value is.
 #[inline(never)]
-fn any_float(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<f64, Fault> {
+fn any_float(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<f64, Fault> {
     match wide(lua, rt, index) {
         Some(Wide::Float(value)) => Ok(value),
         Some(Wide::Int(value)) => {
@@ -189,7 +189,7 @@ fn any_float(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::res
 
 /// The bits that represent a value of that type, for all primitives.
 #[inline]
-fn scalar_bits(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
+fn scalar_bits(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
     match scalar.class() {
         Class::Bool => Ok(lua.truth(index) as u64),
         Class::Signed | Class::Unsigned => integer(lua, rt, index, scalar),
@@ -200,15 +200,15 @@ fn scalar_bits(lua: State, rt: &Runtime, index: c_int, scalar: Scalar) -> std::r
     }
 }
 
-/// The address that a value stands for: nil, any pointer object, a callback or an integer.
+/// The address that a value stands for, as a number: nil, any pointer object, a callback or an integer.
 /// `strings`: a Lua string stands for its bytes.
 #[inline]
-pub fn address(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::result::Result<*mut c_void, Fault> {
+pub fn address(lua: Still, rt: &Runtime, index: c_int, strings: bool) -> std::result::Result<usize, Fault> {
     match lua.type_of(index) {
-        Type::Nil if !lua.is_none(index) => Ok(std::ptr::null_mut()),
-        Type::LightUserdata => Ok(lua.userdata(index)),
+        Type::Nil if !lua.is_none(index) => Ok(0),
+        Type::LightUserdata => Ok(lua.userdata(index).expose_provenance()),
         Type::Userdata => object_address(lua, rt, index),
-        Type::String if strings => Ok(lua.string(index).map_or(std::ptr::null_mut(), |s| s.as_ptr().cast_mut().cast())),
+        Type::String if strings => Ok(lua.string(index).map_or(0, |text| text.as_ptr().expose_provenance())),
         Type::Number => numeric_address(lua, rt, index),
         _ => Err(Fault::ExpectedType(Slot::POINTER)),
     }
@@ -217,28 +217,28 @@ pub fn address(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::re
 /// `address` with few looks: none for other values than light userdata and pointer objects whose
 /// memory is there, and for some of those.
 #[inline]
-pub fn plain_address(lua: State, rt: &Runtime, index: c_int) -> Option<*mut c_void> {
+pub fn plain_address(lua: Still, rt: &Runtime, index: c_int) -> Option<usize> {
     match lua.type_of(index) {
-        Type::LightUserdata => Some(lua.userdata(index)),
+        Type::LightUserdata => Some(lua.userdata(index).expose_provenance()),
         Type::Userdata => object_address(lua, rt, index).ok(),
         _ => None,
     }
 }
 
 /// An address that is given as a number: whole, and within the address space.
-fn numeric_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result<*mut c_void, Fault> {
+fn numeric_address(lua: Still, rt: &Runtime, index: c_int) -> std::result::Result<usize, Fault> {
     let value = match wide(lua, rt, index) {
         Some(Wide::Int(value)) => Some(value),
         Some(Wide::Float(value)) if value.fract() == 0.0 => truncated(value),
         _ => None,
     };
     match value.map(usize::try_from) {
-        Some(Ok(address)) => Ok(std::ptr::without_provenance_mut(address)),
+        Some(Ok(address)) => Ok(address),
         _ => Err(Fault::Address),
     }
 }
 
-fn object_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result<*mut c_void, Fault> {
+fn object_address(lua: Still, rt: &Runtime, index: c_int) -> std::result::Result<usize, Fault> {
     match rt.kinds.of(lua, index) {
         Some(kind) if kind.has_header() => {
             // SAFETY: these kinds begin with a header.
@@ -247,12 +247,12 @@ fn object_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result
                 return cdata::address_of(rt, header);
             }
             header.region.check_life()?;
-            Ok(header.region.addr.cast())
+            Ok(header.region.address())
         }
         Some(kind) if kind.has_code() => {
             // SAFETY: these kinds begin with a handle.
             let handle = unsafe { &*lua.userdata(index).cast::<crate::lua::payload::CallbackHandle>() };
-            handle.escape().ok_or(Fault::Text("callback has been freed"))
+            handle.escape().map(|code| code.expose_provenance()).ok_or(Fault::Text("callback has been freed"))
         }
         Some(Kind::Int64) => numeric_address(lua, rt, index),
         _ => Err(Fault::ExpectedType(Slot::POINTER)),
@@ -261,10 +261,10 @@ fn object_address(lua: State, rt: &Runtime, index: c_int) -> std::result::Result
 
 /// The address of bytes that end with a NUL: a Lua string's own, or what a pointer object points at.
 #[inline]
-pub fn c_string(lua: State, rt: &Runtime, index: c_int, strings: bool) -> std::result::Result<*mut c_void, Fault> {
+pub fn c_string(lua: Still, rt: &Runtime, index: c_int, strings: bool) -> std::result::Result<usize, Fault> {
     match lua.type_of(index) {
         Type::String if strings => match lua.plain_text(index) {
-            Some(text) => Ok(text.cast_mut().cast()),
+            Some(text) => Ok(text.expose_provenance()),
             None => Err(Fault::EmbeddedNul),
         },
         // A Lua string lives as long as Lua likes; memory that outlives this call must not point at it.
@@ -307,31 +307,49 @@ impl Target {
     }
 }
 
-/// Stores the value at `index` at `place`, which has room for it. All or nothing: an error, about
-/// `at`, leaves the memory as it was.
+/// Stores the value at `index` at the beginning of a region. All or nothing: an error, about `at`, leaves the
+/// memory as it was.
 #[inline]
-pub fn store(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> Result<()> {
+pub fn store(cx: Cx, index: c_int, target: Target, to: Region, at: At) -> Result<()> {
     if target.array.is_none()
         && let Some(scalar) = target.slot.as_scalar()
     {
-        return store_scalar(cx, index, scalar, place, at);
+        return store_scalar(cx.look(), index, scalar, to, at);
     }
     if target.slot.mode == Mode::Cdata {
-        return cdata::store(cx, index, target.slot.ty, place, at);
+        return cdata::store(cx, index, target.slot.ty, to, at);
     }
-    store_other(cx, index, target, place, at)
+    store_other(cx, index, target, to, at)
+}
+
+/// `store` of what needs no more than a look: a value that is no struct and no array.
+pub fn store_plain(look: Look, index: c_int, slot: Slot, to: Region, at: At) -> Result<()> {
+    if let Some(scalar) = slot.as_scalar() {
+        return store_scalar(look, index, scalar, to, at);
+    }
+    if slot.mode == Mode::Cdata {
+        return cdata::store_plain(look, index, slot.ty, to, at);
+    }
+    if let Some(opaque) = extended(look.rt, slot) {
+        return store_extended(look, index, slot, opaque, to, at);
+    }
+    let converted = match slot.mode {
+        Mode::CStr | Mode::Bytes => c_string(look.lua, look.rt, index, false),
+        _ => address(look.lua, look.rt, index, false),
+    };
+    let address = converted.map_err(|fault| Error { at, value: index, fault })?;
+    to.write(0, &address.to_ne_bytes()).map_err(Error::alone)
 }
 
 /// `store` of a primitive.
 #[inline(always)]
-pub fn store_scalar(cx: Cx, index: c_int, scalar: Scalar, place: *mut u8, at: At) -> Result<()> {
-    let bits = scalar_bits(cx.lua, cx.rt, index, scalar).map_err(|fault| Error { at, value: index, fault })?;
-    // SAFETY: the caller's room.
-    unsafe { scalar.store_bits(place, bits) };
-    Ok(())
+pub fn store_scalar(look: Look, index: c_int, scalar: Scalar, to: Region, at: At) -> Result<()> {
+    let bits = scalar_bits(look.lua, look.rt, index, scalar).map_err(|fault| Error { at, value: index, fault })?;
+    // SAFETY: the region grants the value's bytes.
+    to.with(0, scalar.size(), |place| unsafe { scalar.store_bits(place, bits) }).map_err(Error::alone)
 }
 
-fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> Result<()> {
+fn store_other(cx: Cx, index: c_int, target: Target, to: Region, at: At) -> Result<()> {
     let (lua, types) = (cx.lua, &cx.rt.types);
     let index = lua.abs(index);
     let target = target.spread(types);
@@ -341,33 +359,21 @@ fn store_other(cx: Cx, index: c_int, target: Target, place: *mut u8, at: At) -> 
         if elem == TypeId::VOID {
             return Ok(());
         }
-        if let Some(opaque) = extended(cx.rt, target.slot) {
-            return store_extended(cx, index, target.slot, opaque, place, at);
-        }
-        let converted = match target.slot.mode {
-            Mode::CStr | Mode::Bytes => c_string(lua, cx.rt, index, false),
-            _ => address(lua, cx.rt, index, false),
-        };
-        let address = converted.map_err(|fault| Error { at, value: index, fault })?;
-        // SAFETY: the caller's room.
-        unsafe { place.cast::<*mut c_void>().write_unaligned(address) };
-        return Ok(());
+        return store_plain(cx.look(), index, target.slot, to, at);
     }
     let bytes = types.size_of(elem).unwrap_or(0) * target.array.unwrap_or(1);
     if lua.type_of(index) == Type::Table {
         let built = build_from_table(cx, index, target, bytes, at)?;
-        // SAFETY: both are of that size and do not overlap.
-        unsafe { place.copy_from_nonoverlapping(built, bytes) };
+        to.copy(&built, bytes).map_err(Error::alone)?;
         lua.pop(1);
         return Ok(());
     }
-    let source = source_of(cx, index, target, bytes).map_err(|fault| Error { at, value: index, fault })?;
-    // SAFETY: `source_of` checked the source; string bytes beyond it are zero. They may overlap.
-    unsafe {
-        place.copy_from(source.as_ptr().cast(), source.len());
-        place.add(source.len()).write_bytes(0, bytes - source.len());
-    }
-    Ok(())
+    let about = |fault| Error { at, value: index, fault };
+    let (source, len) = source_of(cx.look(), index, target, bytes).map_err(about)?;
+    source.grants(0, len).map_err(|gone| about(gone.into()))?;
+    to.grants(0, bytes).map_err(Error::alone)?;
+    // String bytes beyond the source are zero.
+    to.copy(&source, len).and_then(|()| to.fill(len as isize, bytes - len, 0)).map_err(Error::alone)
 }
 
 /// Fails when the region is of a `const` variable.
@@ -379,71 +385,47 @@ pub fn writable(region: &Region, at: At) -> Result<()> {
     Ok(())
 }
 
-/// Stores the value at `index` in memory that a script can release. The caller has seen that the
-/// target fits; what runs meanwhile (a finalizer, when memory is allocated) may change that.
+/// `store` at an offset into a region, if it may be written.
 pub fn store_in(cx: Cx, index: c_int, target: Target, region: Region, offset: isize, at: At) -> Result<()> {
     writable(&region, at)?;
-    let target = target.spread(&cx.rt.types);
     let bytes = cx.rt.types.size_of(target.slot.c_type()).unwrap_or(0) * target.array.unwrap_or(1);
-    let aggregate = target.array.is_some() || cx.rt.types.record(target.slot.c_type()).is_some();
-    if aggregate && cx.lua.type_of(index) == Type::Table {
-        let built = build_from_table(cx, cx.lua.abs(index), target, bytes, at)?;
-        let place = region.access(offset, bytes).map_err(Error::alone)?;
-        // SAFETY: both are of that size and do not overlap.
-        unsafe { place.copy_from_nonoverlapping(built, bytes) };
-        cx.lua.pop(1);
-        return Ok(());
-    }
-    store(cx, index, target, region.access(offset, bytes).map_err(Error::alone)?, at)
+    region.grants(offset, bytes).map_err(Error::alone)?;
+    store(cx, index, target, region.moved(offset).bounded(bytes), at)
 }
 
 /// Pushes a scratch userdata with what a table says of a struct or array and gives its memory.
-fn build_from_table(cx: Cx, table: c_int, target: Target, bytes: usize, at: At) -> Result<*mut u8> {
+fn build_from_table(cx: Cx, table: c_int, target: Target, bytes: usize, at: At) -> Result<Region> {
     cx.lua.reserve(8);
-    let scratch = cx.lua.new_userdata(bytes, false).cast::<u8>();
-    // SAFETY: fresh memory of that size.
-    let filled = unsafe {
-        scratch.write_bytes(0, bytes);
-        fill_from_table(cx, table, target, scratch)
-    };
+    let scratch = Region::block(cx.lua.new_userdata(bytes, false).cast(), bytes);
+    let filled =
+        scratch.fill(0, bytes, 0).map_err(Error::alone).and_then(|()| fill_from_table(cx, table, target, scratch));
     match filled {
         Ok(()) => Ok(scratch),
         Err(inner) => Err(Error { at, value: 0, fault: cx.nested(inner) }),
     }
 }
 
-/// The bytes of a struct or an array that are given as a whole: an object of the same type, or a
-/// string for an array of bytes.
-fn source_of(
-    cx: Cx,
-    index: c_int,
-    target: Target,
-    bytes: usize,
-) -> std::result::Result<std::ptr::NonNull<[u8]>, Fault> {
-    let (lua, kinds) = (cx.lua, &cx.rt.kinds);
-    let slice = |p: *mut u8, len| {
-        std::ptr::NonNull::new(std::ptr::slice_from_raw_parts_mut(p, len))
-            .ok_or(Fault::Mem(lunaffi_core::mem::MemError::Null))
-    };
+/// The bytes of a struct or an array that are given as a whole, and how many there are: an object of the
+/// same type, or a string for an array of bytes.
+fn source_of(look: Look, index: c_int, target: Target, bytes: usize) -> std::result::Result<(Region, usize), Fault> {
+    let Look { lua, rt } = look;
     if target.array.is_some()
         && matches!(target.slot.ty.as_scalar(), Some(Scalar::I8 | Scalar::U8))
         && let Some(text) = lua.string(index)
     {
         if text.len() > bytes {
-            return Err(cx.rt.note(format!("a string of at most {bytes} bytes expected, got {} bytes", text.len())));
+            return Err(rt.note(format!("a string of at most {bytes} bytes expected, got {} bytes", text.len())));
         }
-        return slice(text.as_ptr().cast_mut(), text.len());
+        return Ok((Region::block(text.as_ptr().cast_mut(), text.len()), text.len()));
     }
     let array = target.array.is_some();
-    match kinds.header(lua, index) {
-        Some((kind, header)) if header.slot() == target.slot && fits(kind, array) => {
-            slice(header.region.access(0, bytes)?, bytes)
-        }
-        Some((Kind::Cdata, header)) if cdata::holds(cx.rt, header, target.slot.ty, target.array)? => {
-            slice(header.region.access(0, bytes)?, bytes)
+    match rt.kinds.header(lua, index) {
+        Some((kind, header)) if header.slot() == target.slot && fits(kind, array) => Ok((header.region, bytes)),
+        Some((Kind::Cdata, header)) if cdata::holds(rt, header, target.slot.ty, target.array)? => {
+            Ok((header.region, bytes))
         }
         // Bytes of no type.
-        Some((Kind::AlienBuffer, header)) => slice(header.region.access(0, bytes)?, bytes),
+        Some((Kind::AlienBuffer, header)) => Ok((header.region, bytes)),
         _ if target.array.is_some() => Err(Fault::Expected("table")),
         _ => Err(Fault::ExpectedType(target.slot)),
     }
@@ -455,10 +437,7 @@ fn fits(kind: Kind, array: bool) -> bool {
 }
 
 /// Converts a table's entries into zeroed memory.
-///
-/// # Safety
-/// `place` has room for the target.
-unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8) -> Result<()> {
+fn fill_from_table(cx: Cx, table: c_int, target: Target, to: Region) -> Result<()> {
     let (lua, types) = (cx.lua, &cx.rt.types);
     let elem = target.slot.c_type();
     let elem_size = types.size_of(elem).unwrap_or(0);
@@ -479,15 +458,12 @@ unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8) 
             (None, Some(record)) => {
                 let field = member(cx, key, record)?;
                 if let Some(bits) = field.bits {
-                    // SAFETY: the field lies inside of the target.
-                    let place = unsafe { place.add(field.offset) };
                     let at = if lua.string(key).is_some() {
                         At::Field(key)
                     } else {
                         At::Element(order(cx, key).unwrap_or(0) as i64)
                     };
-                    // SAFETY: as above.
-                    unsafe { store_bits(cx, value, field.slot, bits, place, at)? };
+                    store_bits(cx, value, field.slot, bits, to.moved(field.offset as isize), at)?;
                     lua.pop(1);
                     continue;
                 }
@@ -495,8 +471,8 @@ unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8) 
             }
             (None, None) => return Err(Error::alone(Fault::Bug)),
         };
-        // SAFETY: the part lies inside of the target.
-        let place = unsafe { place.add(offset) };
+        let size = types.size_of(part.slot.c_type()).unwrap_or(0) * part.array.unwrap_or(1);
+        let to = to.part(offset, size);
         // A name is a string here; a number in the order's place is shown as it is.
         let at = match at {
             At::Field(key) if lua.string(key).is_none() => At::Element(order(cx, key).unwrap_or(0) as i64),
@@ -504,43 +480,35 @@ unsafe fn fill_from_table(cx: Cx, table: c_int, target: Target, place: *mut u8) 
         };
         let nested = part.array.is_some() || types.record(part.slot.c_type()).is_some();
         if nested && lua.type_of(value) == Type::Table {
-            // SAFETY: as above. What an earlier entry (a union's, say) left there goes.
-            unsafe {
-                place.write_bytes(0, types.size_of(part.slot.c_type()).unwrap_or(0) * part.array.unwrap_or(1));
-                if let Err(inner) = fill_from_table(cx, value, part, place) {
-                    return Err(Error { at, value: 0, fault: cx.nested(inner) });
-                }
+            // What an earlier entry (a union's, say) left there goes.
+            to.fill(0, size, 0).map_err(Error::alone)?;
+            if let Err(inner) = fill_from_table(cx, value, part, to) {
+                return Err(Error { at, value: 0, fault: cx.nested(inner) });
             }
         } else {
-            store(cx, value, part, place, at)?;
+            store(cx, value, part, to, at)?;
         }
         lua.pop(1);
     }
     Ok(())
 }
 
-/// Stores the value at `index` in a bit-field: one that its signed or unsigned reading can hold.
-///
-/// # Safety
-/// The bytes of the bit-field at `place` are writable.
-pub unsafe fn store_bits(cx: Cx, index: c_int, slot: Slot, bits: Bits, place: *mut u8, at: At) -> Result<()> {
+/// Stores the value at `index` in a bit-field in the bytes at the beginning of a region: one that its signed
+/// or unsigned reading can hold.
+pub fn store_bits(cx: Cx, index: c_int, slot: Slot, bits: Bits, to: Region, at: At) -> Result<()> {
     let about = |fault| Error { at, value: index, fault };
     if let Some(opaque) = extended(cx.rt, slot) {
-        // SAFETY: the caller's bytes.
-        let bytes = unsafe { std::slice::from_raw_parts_mut(place, bits.bytes()) };
-        return store_extended_bits(cx, index, slot, opaque, bits, bytes, at);
+        return store_extended_bits(cx.look(), index, slot, opaque, bits, to, at);
     }
     let value = match slot.as_scalar().map(Scalar::class) {
         Some(Class::Bool) => cx.lua.truth(index) as u64,
         Some(Class::Signed | Class::Unsigned) if bits.width > 0 => {
             let (low, high) = (-(1i128 << (bits.width - 1)), (1i128 << bits.width) - 1);
-            exact(cx.lua, cx.rt, index, low, high).map_err(about)? as u64
+            exact(*cx.lua, cx.rt, index, low, high).map_err(about)? as u64
         }
         _ => return Err(Error::alone(Fault::Bug)),
     };
-    // SAFETY: the caller's bytes.
-    bits.insert(unsafe { std::slice::from_raw_parts_mut(place, bits.bytes()) }, value);
-    Ok(())
+    to.with_bytes(0, bits.bytes(), |bytes| bits.insert(bytes, value)).map_err(Error::alone)
 }
 
 /// A table key as a position from 1.

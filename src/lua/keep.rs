@@ -57,7 +57,7 @@ impl Kinds {
 
     /// Takes the bounds from the cdata at `index`: its address is about to be changed from outside.
     pub fn unbound(&self, lua: State, index: c_int) {
-        if let Some((_, header)) = self.header(lua, index) {
+        if let Some((_, header)) = self.header(*lua, index) {
             header.region = header.region.boundless();
         }
     }
@@ -83,7 +83,7 @@ impl Kinds {
         if lua.type_of(parent) != Type::Userdata {
             return false;
         }
-        match self.header(lua, parent) {
+        match self.header(*lua, parent) {
             Some((_, header)) if !header.owns() && !header.has_finalizer() => self.push_value_of(lua, parent, header),
             _ => self.push_anchor(lua, parent),
         }
@@ -104,7 +104,7 @@ impl Kinds {
     /// Pops what `push_kept` pushed and makes the view at `index` keep it from now on.
     pub fn keep_for(&self, lua: State, index: c_int) {
         let index = lua.abs(index);
-        match self.header(lua, index) {
+        match self.header(*lua, index) {
             Some((_, header)) if header.region.flags & BARE != 0 => {
                 lua.push_ref(self.kept.get());
                 lua.copy(index);
@@ -127,14 +127,14 @@ impl Kinds {
     /// together with what that kept before.
     #[cfg(anchor_tables)]
     pub fn push_anchor(&self, lua: State, index: c_int) {
-        let made = match self.header(lua, index) {
+        let made = match self.header(*lua, index) {
             Some((_, header)) => header.has_anchor(),
             // Arenas and libraries make theirs when they are born.
             None => true,
         };
         if !made {
             self.make_anchor(lua, index);
-            if let Some((_, header)) = self.header(lua, index) {
+            if let Some((_, header)) = self.header(*lua, index) {
                 header.set_has_anchor();
             }
         }
@@ -221,7 +221,7 @@ impl Kinds {
         lua.copy(index);
         for _ in 0..8 {
             let object = lua.top();
-            match self.header(lua, object) {
+            match self.header(*lua, object) {
                 Some((_, header)) if !header.owns() => self.push_value_of(lua, object, header),
                 _ => self.push_anchor(lua, object),
             }
@@ -232,14 +232,14 @@ impl Kinds {
             } else {
                 lua.copy(-1);
             }
-            if self.of(lua, -1).is_none() {
+            if self.of(*lua, -1).is_none() {
                 break;
             }
             if lua.identity(-1) == lua.identity(object) {
                 // It is its own owner, by the value below.
                 lua.pop(1);
-                let own = self.header(lua, object).filter(|(_, header)| header.owns());
-                let start = own.map_or(0, |(_, header)| header.region.addr.addr());
+                let own = self.header(*lua, object).filter(|(_, header)| header.owns());
+                let start = own.map_or(0, |(_, header)| header.region.address());
                 lua.insert(base + 1);
                 lua.set_top(base + 1);
                 return start;

@@ -11,6 +11,6 @@ pub mod userdata;
 
 pub use fault::{At, Error, Fault, Named, Operator, Result, STACK_OVERFLOW};
 pub use header::Header;
-pub use state::{Number, State, Type, lua_CFunction, lua_State};
+pub use state::{Number, State, Still, Type, lua_CFunction, lua_State};
 pub use string_buffer::StringBuffer;
 pub use userdata::{Kind, Kinds, Tag, Tagged};

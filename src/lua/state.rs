@@ -41,36 +41,34 @@ const STAND_INS: [&[u8]; 3] = [b"lunaffi.stdlib:", b"lunaffi.format:", b"lunaffi
 /// The state that runs the current C function (or one that it may use), with room for a few more
 /// values: Lua grants 20 slots on entry, and what needs more asks for it.
 #[derive(Clone, Copy)]
-pub struct State(*mut lua_State);
+pub struct State(Still);
+
+/// A state, and of its functions those that neither raise nor collect garbage: where no more than this is
+/// at hand, no finalizer runs, and what was found out of memory stays true.
+#[derive(Clone, Copy)]
+pub struct Still(*mut lua_State);
 
 macro_rules! api {
     ($self:ident, $function:ident $(, $argument:expr)*) => {{
         // SAFETY: a `State` is made only of the running state (see `State::new`), indices are those
         // of its stack, and a raise is allowed by the rule of this module.
-        unsafe { api::$function($self.0 $(, $argument)*) }
+        unsafe { api::$function($self.as_ptr() $(, $argument)*) }
     }};
 }
 
-impl State {
-    /// The registry's pseudo-index.
-    pub const REGISTRY: c_int = api::LUA_REGISTRYINDEX;
+impl std::ops::Deref for State {
+    type Target = Still;
 
-    /// # Safety
-    /// `state` is running, on this thread, and stays so while the value is used.
-    #[inline]
-    pub unsafe fn new(state: *mut lua_State) -> State {
-        State(state)
+    #[inline(always)]
+    fn deref(&self) -> &Still {
+        &self.0
     }
+}
 
-    #[inline]
+impl Still {
+    #[inline(always)]
     pub fn as_ptr(self) -> *mut lua_State {
         self.0
-    }
-
-    /// The pseudo-index of the running closure's upvalue, from 1.
-    #[inline]
-    pub fn upvalue(n: c_int) -> c_int {
-        api::lua_upvalueindex(n)
     }
 
     // --- the stack; none of these raises
@@ -322,7 +320,7 @@ impl State {
     /// Pushes a registry entry by its reference; no raise.
     #[inline]
     pub fn push_ref(self, reference: c_int) {
-        self.raw_get_index(Self::REGISTRY, reference);
+        self.raw_get_index(State::REGISTRY, reference);
     }
 
     /// Pushes the metatable, if there is one; no raise.
@@ -340,6 +338,24 @@ impl State {
     /// Pushes an upvalue of a function, if it has it; no raise.
     pub fn get_upvalue(self, function: c_int, n: c_int) -> bool {
         !api!(self, lua_getupvalue, function, n).is_null()
+    }
+}
+
+impl State {
+    /// The registry's pseudo-index.
+    pub const REGISTRY: c_int = api::LUA_REGISTRYINDEX;
+
+    /// # Safety
+    /// `state` is running, on this thread, and stays so while the value is used.
+    #[inline]
+    pub unsafe fn new(state: *mut lua_State) -> State {
+        State(Still(state))
+    }
+
+    /// The pseudo-index of the running closure's upvalue, from 1.
+    #[inline]
+    pub fn upvalue(n: c_int) -> c_int {
+        api::lua_upvalueindex(n)
     }
 
     // --- what may raise
@@ -460,12 +476,12 @@ impl State {
 
     /// Pops a value and keeps it in the registry.
     pub fn make_ref(self) -> c_int {
-        api!(self, luaL_ref, Self::REGISTRY)
+        api!(self, luaL_ref, State::REGISTRY)
     }
 
     /// Forgets a registry entry. No raise: the slot exists.
     pub fn drop_ref(self, reference: c_int) {
-        api!(self, luaL_unref, Self::REGISTRY, reference)
+        api!(self, luaL_unref, State::REGISTRY, reference)
     }
 
     /// What the code that called the running C function calls it, and whether it does so as a method.
@@ -476,8 +492,8 @@ impl State {
         // belongs to the calling function.
         unsafe {
             let mut record: api::lua_Debug = std::mem::zeroed();
-            if api::lua_getstack(self.0, 0, &mut record) == 0
-                || api::lua_getinfo(self.0, c"n".as_ptr(), &mut record) == 0
+            if api::lua_getstack(self.as_ptr(), 0, &mut record) == 0
+                || api::lua_getinfo(self.as_ptr(), c"n".as_ptr(), &mut record) == 0
                 || record.name.is_null()
             {
                 return None;
@@ -591,7 +607,7 @@ impl State {
         // SAFETY: a function is on the top, which the call takes; the record is plain data of C's.
         let record = unsafe {
             let mut record: api::lua_Debug = std::mem::zeroed();
-            api::lua_getinfo(self.0, c">S".as_ptr(), &mut record);
+            api::lua_getinfo(self.as_ptr(), c">S".as_ptr(), &mut record);
             record
         };
         if record.lastlinedefined <= 0 {
@@ -629,11 +645,11 @@ impl State {
 
     /// The state's main thread; null where this Lua tells it only to that thread itself. No raise.
     pub fn main_thread(self) -> *mut lua_State {
-        let main = if api!(self, lua_pushthread) != 0 { self.0 } else { std::ptr::null_mut() };
+        let main = if api!(self, lua_pushthread) != 0 { self.as_ptr() } else { std::ptr::null_mut() };
         self.pop(1);
         #[cfg(not(fenv))]
         if main.is_null() {
-            self.raw_get_index(Self::REGISTRY, api::LUA_RIDX_MAINTHREAD as c_int);
+            self.raw_get_index(State::REGISTRY, api::LUA_RIDX_MAINTHREAD as c_int);
             let main = api!(self, lua_tothread, -1);
             self.pop(1);
             return main;
@@ -642,7 +658,7 @@ impl State {
     }
 
     pub fn new_thread(self) -> State {
-        State(api!(self, lua_newthread))
+        State(Still(api!(self, lua_newthread)))
     }
 
     /// Tells the collector that so much memory was taken outside of Lua. May run finalizers.

@@ -88,9 +88,10 @@ impl StringBuffer {
         if len == 0 {
             return Ok(&[]);
         }
-        let place = self.content().access(0, len)?;
+        let content = self.content();
+        content.grants(0, len)?;
         // SAFETY: the region grants them; how long is the caller's promise.
-        Ok(unsafe { std::slice::from_raw_parts(place, len) })
+        Ok(unsafe { std::slice::from_raw_parts(content.granted(0), len) })
     }
 
     /// Makes room for so many more bytes, in memory of its own. Gives the block that was replaced.

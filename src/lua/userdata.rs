@@ -3,7 +3,7 @@
 
 use super::header::{BARE, Header, OWNS};
 use super::payload::Int64;
-use super::state::{State, Type};
+use super::state::{State, Still, Type};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{Life, Region};
 use std::cell::Cell;
@@ -152,7 +152,7 @@ impl Kinds {
 
     /// The kind of the value, if it is a userdata of ours.
     #[inline]
-    pub fn of(&self, lua: State, index: c_int) -> Option<Kind> {
+    pub fn of(&self, lua: Still, index: c_int) -> Option<Kind> {
         if lua.type_of(index) != Type::Userdata || !lua.get_metatable(index) {
             return None;
         }
@@ -165,7 +165,7 @@ impl Kinds {
     /// is faster than to ask Lua for the metatable. Scripts can only get at metamethods, and so call them
     /// with something else, through the debug library.
     #[inline(always)]
-    pub fn receiver<T: Tagged>(&self, lua: State, kind: Kind) -> Option<&'static T> {
+    pub fn receiver<T: Tagged>(&self, lua: Still, kind: Kind) -> Option<&'static T> {
         let payload = lua.userdata(1);
         let measured = &self.measured[(size_of::<T>() >= size_of::<Header>()) as usize];
         if payload != measured.get() {
@@ -185,7 +185,7 @@ impl Kinds {
     /// The payload of the value if it is a userdata of this kind. (Nothing else can have the kind's
     /// metatable.)
     #[inline]
-    pub fn get(&self, lua: State, index: c_int, kind: Kind) -> Option<*mut c_void> {
+    pub fn get(&self, lua: Still, index: c_int, kind: Kind) -> Option<*mut c_void> {
         if !lua.get_metatable(index) {
             return None;
         }
@@ -272,9 +272,9 @@ impl Kinds {
     pub fn push_resizable(&self, lua: State, kind: Kind, size: usize, align: usize) -> &'static mut Header {
         let before = size_of::<Life>();
         let header = self.push_owner(lua, kind, Slot::VOID, size + before + align, align);
-        let start = header.region.addr;
         // SAFETY: the block has room for the life, and behind it, aligned again, for the bytes.
         unsafe {
+            let start = header.region.granted(0);
             let life = start.cast::<Life>();
             life.write(Life::new());
             let bytes = start.add(before).add(start.add(before).align_offset(align.max(1)));
@@ -305,7 +305,7 @@ impl Kinds {
 
     /// The value of a boxed integer.
     #[inline]
-    pub fn int64(&self, lua: State, index: c_int) -> Option<i128> {
+    pub fn int64(&self, lua: Still, index: c_int) -> Option<i128> {
         let payload = self.get(lua, index, Kind::Int64)?;
         // SAFETY: the kind's payload.
         Some(unsafe { *payload.cast::<Int64>() }.value())
@@ -313,7 +313,7 @@ impl Kinds {
 
     /// The header of the value, if it is a userdata that points at C memory.
     #[inline]
-    pub fn header(&self, lua: State, index: c_int) -> Option<(Kind, &'static mut Header)> {
+    pub fn header(&self, lua: Still, index: c_int) -> Option<(Kind, &'static mut Header)> {
         let kind = self.of(lua, index).filter(|kind| kind.has_header())?;
         // SAFETY: these kinds begin with a header; it stays while it is on the stack. No two
         // references to one header are used at a time.

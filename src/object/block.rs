@@ -21,7 +21,7 @@ fn push_block(cx: Cx, index: c_int) {
     kinds.push_pins(lua, index, cx.rt.refs.pins.get(), true);
     let pins = lua.top();
     lua.raw_get_index(pins, PLACE);
-    if kinds.get(lua, -1, Kind::Block).is_none() {
+    if kinds.get(*lua, -1, Kind::Block).is_none() {
         lua.pop(1);
         let place = lua.new_userdata(size_of::<Block>(), false).cast::<Block>();
         // SAFETY: fresh memory of that size.
@@ -40,9 +40,9 @@ pub fn resize(cx: Cx, index: c_int, size: usize) -> Result<()> {
     let (lua, kinds) = (cx.lua, &cx.rt.kinds);
     cx.rt.took(lua, size);
     push_block(cx, index);
-    let block = kinds.get(lua, -1, Kind::Block).ok_or(Error::alone(Fault::Bug))?.cast::<Block>();
+    let block = kinds.get(*lua, -1, Kind::Block).ok_or(Error::alone(Fault::Bug))?.cast::<Block>();
     // From here on nothing allocates in Lua: the header is what it is.
-    let Some((_, header)) = kinds.header(lua, index) else { return Err(Error::alone(Fault::Bug)) };
+    let Some((_, header)) = kinds.header(*lua, index) else { return Err(Error::alone(Fault::Bug)) };
     header.region.check_life().map_err(Error::alone)?;
     cx.guard(|| {
         // SAFETY: the kind's payload, kept by the stack.
@@ -57,7 +57,7 @@ pub fn resize(cx: Cx, index: c_int, size: usize) -> Result<()> {
         // SAFETY: both blocks are that long and there, and do not overlap; the former one is either the
         // userdata's own or among `old`. The arena lies in a userdata that the object keeps.
         unsafe {
-            new.as_ptr().copy_from_nonoverlapping(former.addr, len);
+            new.as_ptr().copy_from_nonoverlapping(former.granted(0), len);
             header.region = Region::block(new.as_ptr(), size).owned_by(arena.life()).with_flags(former.flags);
         }
         former.end_life();
@@ -74,7 +74,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     // the payload is the kind's.
     unsafe {
         let lua = State::new(state);
-        if let Some(payload) = Runtime::at(lua, State::upvalue(1)).kinds.get(lua, 1, Kind::Block) {
+        if let Some(payload) = Runtime::at(lua, State::upvalue(1)).kinds.get(*lua, 1, Kind::Block) {
             drop((*payload.cast::<Block>()).borrow_mut().free());
         }
     }
@@ -95,5 +95,5 @@ pub fn push_resizable(cx: Cx, kind: Kind, size: usize) -> Result<&'static mut He
     if size > INLINE {
         resize(cx, index, size)?;
     }
-    cx.rt.kinds.header(cx.lua, index).map(|(_, header)| header).ok_or(Error::alone(Fault::Bug))
+    cx.rt.kinds.header(*cx.lua, index).map(|(_, header)| header).ok_or(Error::alone(Fault::Bug))
 }

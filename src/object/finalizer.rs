@@ -17,7 +17,7 @@ struct Finalizer {
 /// away what is attached. What cannot be called fails when it is to run.
 pub fn attach(cx: Cx, object: c_int, function: c_int) -> Result<()> {
     let (lua, kinds, table) = (cx.lua, &cx.rt.kinds, cx.rt.refs.finalizers.get());
-    let Some((_, header)) = kinds.header(lua, object) else {
+    let Some((_, header)) = kinds.header(*lua, object) else {
         return Err(Error::arg(object, Fault::Expected("pointer object")));
     };
     header.region.check_life().map_err(|e| Error::arg(object, e))?;
@@ -31,18 +31,18 @@ pub fn attach(cx: Cx, object: c_int, function: c_int) -> Result<()> {
     // From here on nothing of ours allocates but the object's anchor, which is made first: a
     // finalizer that runs meanwhile may have attached one to this object itself.
     kinds.push_finalizer(lua, object, table);
-    if let Some(former) = kinds.get(lua, -1, Kind::Finalizer) {
+    if let Some(former) = kinds.get(*lua, -1, Kind::Finalizer) {
         // SAFETY: the kind's payload.
         unsafe { (*former.cast::<Finalizer>()).armed.set(false) };
     }
     lua.pop(1);
-    let armed = kinds.get(lua, -1, Kind::Finalizer);
+    let armed = kinds.get(*lua, -1, Kind::Finalizer);
     kinds.keep_finalizer(lua, object, table);
     if let Some(finalizer) = armed {
         // SAFETY: the kind's payload, which the object keeps.
         unsafe { (*finalizer.cast::<Finalizer>()).armed.set(true) };
     }
-    if let Some((_, header)) = kinds.header(lua, object) {
+    if let Some((_, header)) = kinds.header(*lua, object) {
         header.set_finalizer(!removing);
     }
     Ok(())
@@ -96,13 +96,13 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
         let lua = State::new(state);
         (lua, Runtime::at(lua, State::upvalue(1)))
     };
-    let Some(payload) = rt.kinds.get(lua, 1, Kind::Finalizer) else { return 0 };
+    let Some(payload) = rt.kinds.get(*lua, 1, Kind::Finalizer) else { return 0 };
     // SAFETY: the kind's payload.
     if unsafe { (*payload.cast::<Finalizer>()).armed.replace(false) } {
         lua.get_user_value(1);
         lua.raw_get_index(2, 2);
         lua.raw_get_index(2, 1);
-        if let Some((_, header)) = rt.kinds.header(lua, -1) {
+        if let Some((_, header)) = rt.kinds.header(*lua, -1) {
             header.set_finalizer(false);
         }
         if !rt.room.is_left() {

@@ -27,7 +27,7 @@ fn operand(cx: Cx, index: c_int) -> Result<Operand> {
             Operand::Int(value as i128)
         }
         Some(Number::Float(value)) => Operand::Float(value),
-        None => match cx.rt.kinds.int64(lua, index) {
+        None => match cx.rt.kinds.int64(*lua, index) {
             Some(value) => Operand::Int(value),
             None => match lua.string(index).and_then(numeral) {
                 Some(value) => Operand::Int(value),
@@ -39,7 +39,7 @@ fn operand(cx: Cx, index: c_int) -> Result<Operand> {
 
 /// A cdata that is a number.
 fn cdata_operand(cx: Cx, index: c_int) -> Result<Operand> {
-    match number_of(cx, index)? {
+    match number_of(cx.look(), index)? {
         Some(Loaded::Bool(value)) => Ok(Operand::Int(value as i128)),
         Some(Loaded::Signed(value)) => Ok(Operand::Int(value as i128)),
         Some(Loaded::Unsigned(value)) => Ok(Operand::Int(value as i128)),
@@ -155,7 +155,7 @@ fn compare(cx: Cx, int: fn(&i128, &i128) -> bool, float: fn(&f64, &f64) -> bool)
 
 lua_fn! { fn eq(cx) as "eq" {
     let kinds = &cx.rt.kinds;
-    let (a, b) = (kinds.int64(cx.lua, 1), kinds.int64(cx.lua, 2));
+    let (a, b) = (kinds.int64(*cx.lua, 1), kinds.int64(*cx.lua, 2));
     cx.lua.push_bool(a.is_some() && a == b);
     Ok(1)
 } }
@@ -174,7 +174,7 @@ fn push_digits(cx: Cx, value: i128, hex: bool) {
 
 fn receiver(cx: Cx) -> Result<i128> {
     let expected = Fault::Expected(Kind::Int64.name());
-    cx.rt.kinds.int64(cx.lua, 1).ok_or(Error { at: crate::lua::At::This, value: 1, fault: expected })
+    cx.rt.kinds.int64(*cx.lua, 1).ok_or(Error { at: crate::lua::At::This, value: 1, fault: expected })
 }
 
 lua_fn! { method to_string(cx) as "tostring" {
@@ -195,7 +195,7 @@ lua_fn! { method to_number(cx) as "tonumber" {
 } }
 lua_fn! { fn concat(cx) as "concat" {
     for index in [1, 2] {
-        match cx.rt.kinds.int64(cx.lua, index) {
+        match cx.rt.kinds.int64(*cx.lua, index) {
             Some(value) => push_digits(cx, value, false),
             None if matches!(cx.lua.type_of(index), Type::String | Type::Number) => cx.lua.copy(index),
             None => return Err(Error::arg(index, Fault::Expected("string or number"))),
@@ -236,7 +236,7 @@ pub const SPEC: KindSpec = KindSpec {
 };
 
 fn make(cx: Cx, low: i128, high: i128) -> Result<c_int> {
-    let value = exact(cx.lua, cx.rt, 1, low, high).map_err(|fault| Error::arg(1, fault))?;
+    let value = exact(*cx.lua, cx.rt, 1, low, high).map_err(|fault| Error::arg(1, fault))?;
     push_wide(cx.lua, cx.rt, value);
     Ok(1)
 }

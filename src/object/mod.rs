@@ -23,7 +23,7 @@ use std::ffi::c_int;
 pub fn errno(cx: Cx) -> Result<c_int> {
     let old = cx.rt.errno.get();
     if !cx.lua.is_nil(1) {
-        let new = convert::integer(cx.lua, cx.rt, 1, Scalar::I32).at_arg(1)?;
+        let new = convert::integer(*cx.lua, cx.rt, 1, Scalar::I32).at_arg(1)?;
         cx.rt.errno.set(new as c_int);
     }
     cx.lua.push_int(old as i64);

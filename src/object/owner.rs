@@ -35,7 +35,7 @@ pub fn push_owner(cx: Cx, kind: Kind, slot: Slot, size: usize, align: usize) -> 
     if !lua.protected_call(1, 1) {
         return Err(Fault::Memory);
     }
-    cx.rt.kinds.header(lua, -1).map(|(_, header)| header).ok_or(Fault::Bug)
+    cx.rt.kinds.header(*lua, -1).map(|(_, header)| header).ok_or(Fault::Bug)
 }
 
 /// Makes what the `Wanted` at 1 asks for.

@@ -6,7 +6,7 @@ use crate::lua::{At, Error, Fault, Kind, Result, Type};
 use crate::runtime::Cx;
 use lunaffi_core::ctype::{CType, Mode, Slot};
 use lunaffi_core::mem::Region;
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 
 /// Stores the value at `value` as `convert::store` does, in memory of the object at `owner`. Where a
 /// pointer is stored, a Lua string stands for a copy of its bytes with a NUL.
@@ -20,11 +20,11 @@ pub fn store(cx: Cx, value: c_int, target: Target, region: Region, offset: isize
     let pointer = matches!(cx.rt.types.kind(slot.c_type()), CType::Pointer(_)) && slot.mode != Mode::Cdata;
     if target.array.is_some() || !pointer {
         convert::store_in(cx, value, target, region, offset, at)?;
-        return keep_pins_of(cx, value, region.moved(offset).addr, owner);
+        return keep_pins_of(cx, value, &region.moved(offset), owner);
     }
     let top = lua.top();
     let about = |fault| Error { at, value, fault };
-    region.access(offset, size_of::<usize>()).map_err(Error::alone)?;
+    region.grants(offset, size_of::<usize>()).map_err(Error::alone)?;
     let address = if lua.type_of(value) == Type::String && slot.mode != Mode::Function {
         push_copy(cx, value)?
     } else {
@@ -39,47 +39,45 @@ pub fn store(cx: Cx, value: c_int, target: Target, region: Region, offset: isize
     let making = !lua.is_nil(kept);
     let base = cx.rt.kinds.push_pins(lua, owner, cx.rt.refs.pins.get(), making);
     if !lua.is_nil(-1) {
-        lua.push_int(key(region.moved(offset).addr, base));
+        lua.push_int(key(&region.moved(offset), base));
         lua.copy(kept);
         lua.raw_set(-3);
     }
-    let place = region.access(offset, size_of::<usize>()).map_err(Error::alone)?;
-    // SAFETY: the region grants a pointer's bytes.
-    unsafe { place.cast::<*mut c_void>().write_unaligned(address) };
+    region.write(offset, &address.to_ne_bytes()).map_err(Error::alone)?;
     lua.set_top(top);
     Ok(())
 }
 
 /// What stays for a pointer at that place is kept by this; what stays for bytes that were copied there
 /// is kept by the next one. 0 is the memory itself.
-fn key(place: *mut u8, base: usize) -> i64 {
-    (place.addr().wrapping_sub(base) as i64) * 2 + 1
+fn key(place: &Region, base: usize) -> i64 {
+    (place.address().wrapping_sub(base) as i64) * 2 + 1
 }
 
 /// Pushes a copy of a string in memory of its own, with a NUL behind it.
-fn push_copy(cx: Cx, value: c_int) -> Result<*mut c_void> {
+fn push_copy(cx: Cx, value: c_int) -> Result<usize> {
     let bytes = cx.lua.string(value).unwrap_or_default();
     let header = super::owner::push_owner(cx, Kind::Buffer, Slot::VOID, bytes.len() + 1, 1).map_err(Error::alone)?;
-    // SAFETY: the copy has room for the string; what is behind it is zero.
-    unsafe { header.region.addr.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-    Ok(header.region.addr.cast())
+    // What is behind the string is zero.
+    header.region.write(0, bytes).map_err(Error::alone)?;
+    Ok(header.region.address())
 }
 
 /// The address that a value (no string) has as a pointer of that slot.
-pub fn pointee(cx: Cx, value: c_int, slot: Slot) -> std::result::Result<*mut c_void, Fault> {
+pub fn pointee(cx: Cx, value: c_int, slot: Slot) -> std::result::Result<usize, Fault> {
     let (lua, wrong) = (cx.lua, Fault::ExpectedType(slot));
     let fine = match slot.mode {
         Mode::Function => is_function(cx, value),
-        Mode::CStr | Mode::Bytes => lua.type_of(value) != Type::Number && cx.rt.kinds.int64(lua, value).is_none(),
+        Mode::CStr | Mode::Bytes => lua.type_of(value) != Type::Number && cx.rt.kinds.int64(*lua, value).is_none(),
         _ => true,
     };
     if !fine {
         return Err(wrong);
     }
     if lua.type_of(value) == Type::Function {
-        return (cx.rt.function_code.get())(lua, value).ok_or(wrong);
+        return (cx.rt.function_code.get())(lua, value).map(|code| code.expose_provenance()).ok_or(wrong);
     }
-    match convert::address(lua, cx.rt, value, false) {
+    match convert::address(*lua, cx.rt, value, false) {
         Err(Fault::ExpectedType(_)) => Err(wrong),
         other => other,
     }
@@ -91,8 +89,8 @@ pub fn is_function(cx: Cx, value: c_int) -> bool {
     match cx.lua.type_of(value) {
         Type::Nil => !cx.lua.is_none(value),
         Type::LightUserdata | Type::Function | Type::Other => true,
-        Type::Userdata => match cx.rt.kinds.of(cx.lua, value) {
-            Some(Kind::Cdata) => cx.rt.kinds.header(cx.lua, value).is_some_and(|(_, header)| {
+        Type::Userdata => match cx.rt.kinds.of(*cx.lua, value) {
+            Some(Kind::Cdata) => cx.rt.kinds.header(*cx.lua, value).is_some_and(|(_, header)| {
                 let types = &cx.rt.types;
                 match types.get(header.slot().ty) {
                     CType::Function(_) => true,
@@ -109,14 +107,14 @@ pub fn is_function(cx: Cx, value: c_int) -> bool {
 
 /// Bytes were copied from the object at `source` to `place` in memory of the object at `owner`: what
 /// pointers among them point to stays with the owner as well.
-pub fn keep_pins_of(cx: Cx, source: c_int, place: *mut u8, owner: c_int) -> Result<()> {
+pub fn keep_pins_of(cx: Cx, source: c_int, place: &Region, owner: c_int) -> Result<()> {
     let (lua, kinds, pins) = (cx.lua, &cx.rt.kinds, cx.rt.refs.pins.get());
-    if kinds.header(lua, source).is_none() {
+    if kinds.header(*lua, source).is_none() {
         return Ok(());
     }
     let top = lua.top();
     kinds.push_pins(lua, source, pins, false);
-    if !lua.is_nil(-1) && kinds.header(lua, owner).is_some() {
+    if !lua.is_nil(-1) && kinds.header(*lua, owner).is_some() {
         let base = kinds.push_pins(lua, owner, pins, true);
         if lua.identity(-1) != lua.identity(-2) {
             lua.push_int(key(place, base) + 1);

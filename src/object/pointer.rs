@@ -5,7 +5,7 @@ use crate::convert;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
 use crate::runtime::Cx;
 use lunaffi_core::ctype::Slot;
-use lunaffi_core::mem::{MemError, Region};
+use lunaffi_core::mem::Region;
 use std::ffi::c_int;
 
 /// Pushes a pointer object into the memory that the object at `parent` points to (or manages).
@@ -14,8 +14,8 @@ pub fn push_derived(cx: Cx, kind: Kind, region: Region, slot: Slot, parent: c_in
 }
 
 /// Pushes a pointer object to memory of unknown extent.
-pub fn push_foreign(cx: Cx, kind: Kind, address: *mut u8, slot: Slot) {
-    cx.rt.kinds.push_header(cx.lua, kind, Header::new(Region::foreign(address), slot));
+pub fn push_foreign(cx: Cx, kind: Kind, address: usize, slot: Slot) {
+    cx.rt.kinds.push_header(cx.lua, kind, Header::new(Region::at(address), slot));
 }
 
 /// The memory that an argument points to: any pointer object or light userdata.
@@ -23,7 +23,7 @@ pub fn region_argument(cx: Cx, index: c_int) -> Result<Region> {
     if cx.lua.type_of(index) == Type::LightUserdata {
         return Ok(Region::foreign(cx.lua.userdata(index).cast()));
     }
-    match cx.rt.kinds.header(cx.lua, index) {
+    match cx.rt.kinds.header(*cx.lua, index) {
         Some((Kind::Cdata, header)) => {
             convert::cdata::region_of(cx.rt, header).map_err(|fault| Error::arg(index, fault))
         }
@@ -33,8 +33,8 @@ pub fn region_argument(cx: Cx, index: c_int) -> Result<Region> {
 }
 
 /// Pushes an address as light userdata, or a raw pointer where this Lua cannot hold it so.
-pub fn push_light(cx: Cx, address: *mut u8) {
-    if !cx.lua.push_light(address.cast()) {
+pub fn push_light(cx: Cx, address: usize) {
+    if !cx.lua.push_light(std::ptr::with_exposed_provenance_mut(address)) {
         push_foreign(cx, Kind::RawPointer, address, Slot::VOID);
     }
 }
@@ -47,32 +47,4 @@ pub fn push_text(lua: State, text: std::fmt::Arguments<'_>) {
     let _ = rest.write_fmt(text);
     let unused = rest.len();
     lua.push_bytes(&bytes[..512 - unused]);
-}
-
-/// The bytes from an offset up to a NUL, or to the end of the memory if that is known. They stay as
-/// long as the memory.
-pub fn text_at(region: &Region, offset: usize) -> std::result::Result<&'static [u8], MemError> {
-    let start = region.access(offset as isize, 0)?;
-    // SAFETY: memory of known extent is looked at up to its end; foreign memory holds a C string by
-    // the script's word.
-    Ok(unsafe {
-        match region.remaining() {
-            Some(remaining) => {
-                let all = std::slice::from_raw_parts(start, remaining - offset);
-                &all[..all.iter().position(|&b| b == 0).unwrap_or(all.len())]
-            }
-            None => std::ffi::CStr::from_ptr(start.cast()).to_bytes(),
-        }
-    })
-}
-
-/// Pushes what `text_at` gives.
-pub fn push_text_at(cx: Cx, region: Region, offset: usize) -> std::result::Result<(), MemError> {
-    cx.lua.push_bytes(text_at(&region, offset)?);
-    Ok(())
-}
-
-/// So many bytes may be made a string: no address space has more than this.
-pub fn possible(len: usize) -> std::result::Result<(), Fault> {
-    if len < 1 << 46 { Ok(()) } else { Err(Fault::Memory) }
 }

@@ -5,6 +5,7 @@
 use crate::convert;
 use crate::lua::{Header, Kind, State, lua_CFunction, lua_State};
 use crate::runtime::{Cx, Runtime};
+use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
 
@@ -47,12 +48,11 @@ pub trait Quick {
     }
 }
 
-/// What the key at 2 means in the object at 1, and where that is.
+/// What the key at 2 means in the object at 1, and the memory that it is in.
 #[inline(always)]
-fn find<Q: Quick>(lua: State, rt: &Runtime) -> Option<(Place, *mut u8)> {
-    let header: &Header = rt.kinds.receiver(lua, Q::KIND)?;
-    let place = Q::find(lua, rt, header)?;
-    Some((place, header.region.plain_access(place.offset, place.scalar.size())?))
+fn find<Q: Quick>(lua: State, rt: &Runtime) -> Option<(Place, &'static Region)> {
+    let header: &Header = rt.kinds.receiver(*lua, Q::KIND)?;
+    Some((Q::find(lua, rt, header)?, &header.region))
 }
 
 /// `__index`
@@ -61,9 +61,11 @@ pub unsafe extern "C-unwind" fn index<Q: Quick>(state: *mut lua_State) -> c_int 
     let lua = unsafe { State::new(state) };
     // SAFETY: as above; it is registered with the runtime.
     let rt = unsafe { Cx::enter(state, "index", 1) }.rt;
-    if let Some((place, address)) = find::<Q>(lua, rt) {
+    if let Some((Place { offset, scalar, .. }, region)) = find::<Q>(lua, rt)
         // SAFETY: the region grants the bytes.
-        Q::push(lua, rt, place.scalar, unsafe { place.scalar.load(address) });
+        && let Some(value) = region.plain_with(offset, scalar.size(), |place| unsafe { scalar.load(place) })
+    {
+        Q::push(lua, rt, scalar, value);
         return 1;
     }
     // SAFETY: as above.
@@ -76,12 +78,11 @@ pub unsafe extern "C-unwind" fn newindex<Q: Quick>(state: *mut lua_State) -> c_i
     let lua = unsafe { State::new(state) };
     // SAFETY: as above; it is registered with the runtime.
     let rt = unsafe { Cx::enter(state, "newindex", 1) }.rt;
-    if let Some((place, address)) = find::<Q>(lua, rt)
-        && !place.constant
-        && let Some(bits) = Q::bits(lua, place.scalar)
-    {
+    if let Some((Place { offset, scalar, constant: false }, region)) = find::<Q>(lua, rt)
+        && let Some(bits) = Q::bits(lua, scalar)
         // SAFETY: the region grants the bytes.
-        unsafe { place.scalar.store_bits(address, bits) };
+        && region.plain_with(offset, scalar.size(), |place| unsafe { scalar.store_bits(place, bits) }).is_some()
+    {
         return 0;
     }
     // SAFETY: as above.

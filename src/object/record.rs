@@ -142,12 +142,12 @@ pub fn slot_of(cx: Cx, index: c_int) -> Option<Slot> {
         }
         _ => return None,
     };
-    if let Some(ctype) = kinds.get(lua, object, Kind::Ctype) {
+    if let Some(ctype) = kinds.get(*lua, object, Kind::Ctype) {
         lua.set_top(top);
         // SAFETY: the kind's payload.
         return seen(cx, unsafe { *ctype.cast::<TypeId>() });
     }
-    let slot = [Kind::StructDefinition, Kind::TypeObject].into_iter().find_map(|kind| kinds.get(lua, object, kind));
+    let slot = [Kind::StructDefinition, Kind::TypeObject].into_iter().find_map(|kind| kinds.get(*lua, object, kind));
     lua.set_top(top);
     // SAFETY: the payload of both kinds is a slot; definitions are kept by what was found at `index`.
     slot.map(|slot| unsafe { *slot.cast::<Slot>() })

@@ -111,14 +111,14 @@ lua_fn! {
             buffer::push_sized(cx, bytes).at_arg(2)?;
         } else {
             let region = region_argument(cx, 3)?;
-            region.access(0, bytes).at_arg(3)?;
-            if cx.rt.kinds.get(lua, 3, Kind::AlienBuffer).is_some() {
+            region.grants(0, bytes).at_arg(3)?;
+            if cx.rt.kinds.get(*lua, 3, Kind::AlienBuffer).is_some() {
                 lua.copy(3);
             } else {
                 buffer::push_over(cx, region, Some(bytes), 3).at_arg(3)?;
             }
         }
-        let Some((_, header)) = cx.rt.kinds.header(lua, -1) else { return Err(Error::alone(Fault::Bug)) };
+        let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
         push_array(cx, header.region, slot, count, 1);
         let array = lua.top();
         if init {
@@ -140,7 +140,7 @@ fn refresh(cx: Cx, array: c_int, why: MemError) -> Result<&'static ArrayObject> 
     let object = lua.userdata(array).cast::<ArrayObject>();
     lua.get_user_value(array);
     lua.raw_get_index(-1, 1);
-    let buffer = cx.rt.kinds.header(lua, -1).map(|(_, header)| header.region);
+    let buffer = cx.rt.kinds.header(*lua, -1).map(|(_, header)| header.region);
     lua.pop(2);
     // SAFETY: the callers have seen that this is an array.
     let object = unsafe { &*object };
@@ -168,14 +168,13 @@ fn current(cx: Cx, array: c_int, object: &'static ArrayObject) -> Result<&'stati
 
 /// The usual case, with nothing to explain: an integer at 2 that counts a primitive element.
 #[inline(always)]
-fn plain_element(cx: Cx, object: &ArrayObject) -> Option<(Scalar, *mut u8)> {
+fn plain_element(cx: Cx, object: &ArrayObject) -> Option<(Scalar, Region)> {
     let index = (cx.lua.plain_integer(2)? as u64).wrapping_sub(1);
     let scalar = object.header.get().slot().as_scalar()?;
-    let region = object.header.get().region;
-    if index >= object.there.get() as u64 || region.check_life().is_err() {
+    if index >= object.there.get() as u64 {
         return None;
     }
-    Some((scalar, region.addr.wrapping_add(index as usize * scalar.size())))
+    Some((scalar, object.header.get().region.moved(index as isize * scalar.size() as isize)))
 }
 
 /// The place of the element that the key at 2 counts; none for a key that is no number.
@@ -185,7 +184,7 @@ fn position(cx: Cx, object: &ArrayObject) -> Result<Option<usize>> {
         Some(Number::Int(index)) => index as i128,
         Some(Number::Float(index)) if index.fract() == 0.0 && index.abs() < 9.2e18 => index as i128,
         Some(Number::Float(_)) => return Err(key(Fault::NotInteger("index"))),
-        None => match cx.rt.kinds.int64(cx.lua, 2) {
+        None => match cx.rt.kinds.int64(*cx.lua, 2) {
             Some(index) => index,
             None => return Ok(None),
         },
@@ -256,9 +255,11 @@ fn push_property(cx: Cx, object: &ArrayObject) -> Result<c_int> {
 
 lua_fn! { fn index(cx) as "index" {
     let object: &ArrayObject = cx.quick_receiver(Kind::AlienArray)?;
-    if let Some((scalar, place)) = plain_element(cx, object) {
-        // SAFETY: the element lies inside of the array, whose memory is there.
-        convert::push_scalar(cx.lua, cx.rt, unsafe { scalar.load(place) });
+    if let Some((scalar, element)) = plain_element(cx, object)
+        // SAFETY: the region grants the element.
+        && let Some(value) = element.plain_with(0, scalar.size(), |place| unsafe { scalar.load(place) })
+    {
+        convert::push_scalar(cx.lua, cx.rt, value);
         return Ok(1);
     }
     match position(cx, object)? {
@@ -269,19 +270,12 @@ lua_fn! { fn index(cx) as "index" {
 
 lua_fn! { fn newindex(cx) as "newindex" {
     let object: &ArrayObject = cx.quick_receiver(Kind::AlienArray)?;
-    if let Some((scalar, place)) = plain_element(cx, object)
+    if let Some((scalar, element)) = plain_element(cx, object)
         && !object.header.get().is_constant()
+        && element.check_life().is_ok()
     {
-        if scalar.is_integer()
-            && let Some(value) = cx.lua.plain_integer(3)
-            && scalar.holds_signed(value)
-        {
-            // SAFETY: the element lies inside of the array, whose memory is there.
-            unsafe { scalar.store_bits(place, value as u64) };
-            return Ok(0);
-        }
         let about = At::Element(cx.lua.plain_integer(2).unwrap_or(0));
-        convert::store_scalar(cx, 3, scalar, place, about).map_err(worded)?;
+        convert::store_scalar(cx.look(), 3, scalar, element, about).map_err(worded)?;
         return Ok(0);
     }
     if let Some(index) = position(cx, object)? {
@@ -351,11 +345,11 @@ lua_fn! {
         lua.get_user_value(1);
         let own = lua.top();
         lua.raw_get_index(own, 1);
-        if !cx.rt.kinds.header(lua, -1).is_some_and(|(_, header)| header.owns()) {
+        if !cx.rt.kinds.header(*lua, -1).is_some_and(|(_, header)| header.owns()) {
             return Err(Error::call(Fault::Text("the memory is not the array's own")));
         }
         block::resize(cx, lua.top(), bytes).map_err(|e| Error::arg(2, e.fault))?;
-        let Some((_, header)) = cx.rt.kinds.header(lua, -1) else { return Err(Error::alone(Fault::Bug)) };
+        let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
         object.header.set(header_of(header.region.bounded(bytes), slot));
         object.count.set(count);
         object.there.set(count);
@@ -365,7 +359,7 @@ lua_fn! {
 
 lua_fn! { method to_string(cx) as "tostring" {
     let object = receiver(cx)?;
-    push_text(cx.lua, format_args!("alien array ({:#x}, {} elements)", object.header.get().region.addr.addr(), object.count.get()));
+    push_text(cx.lua, format_args!("alien array ({:#x}, {} elements)", object.header.get().region.address(), object.count.get()));
     Ok(1)
 } }
 

@@ -7,7 +7,7 @@ use crate::convert::{self, Part, Target, exact};
 use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
-use crate::object::pointer::{possible, push_derived, push_light, region_argument, text_at};
+use crate::object::pointer::{push_derived, push_light, region_argument};
 use crate::object::{block, pin};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::Slot;
@@ -31,9 +31,8 @@ lua_fn! {
             Type::String => {
                 let bytes = lua.string(1).unwrap_or_default();
                 push_sized(cx, bytes.len() + 1).at_arg(1)?;
-                let Some((_, header)) = cx.rt.kinds.header(lua, -1) else { return Err(Error::alone(Fault::Bug)) };
-                // SAFETY: the buffer has room for them; what is behind them is zero.
-                unsafe { header.region.addr.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+                let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
+                header.region.write(0, bytes).map_err(Error::alone)?;
             }
             _ => return shared(cx),
         }
@@ -48,11 +47,11 @@ pub fn push_sized(cx: Cx, size: usize) -> std::result::Result<(), Fault> {
 
 /// Pushes a buffer that is the memory of the pointer at 1.
 fn shared(cx: Cx) -> Result<c_int> {
-    if cx.lua.type_of(1) != Type::LightUserdata && cx.rt.kinds.header(cx.lua, 1).is_none() {
+    if cx.lua.type_of(1) != Type::LightUserdata && cx.rt.kinds.header(*cx.lua, 1).is_none() {
         return Err(Error::arg(1, Fault::Expected("size, string or pointer")));
     }
     let region = region_argument(cx, 1)?;
-    region.access(0, 0).at_arg(1)?;
+    region.grants(0, 0).at_arg(1)?;
     let len = convert::length(cx, 2)?;
     push_over(cx, region, len, 1).at_arg(if len.is_some() { 2 } else { 1 })?;
     Ok(1)
@@ -62,7 +61,7 @@ fn shared(cx: Cx) -> Result<c_int> {
 pub fn push_over(cx: Cx, region: Region, len: Option<usize>, parent: c_int) -> std::result::Result<(), MemError> {
     let region = match len {
         Some(len) => {
-            region.access(0, len)?;
+            region.grants(0, len)?;
             region.bounded(len)
         }
         // From here on, whatever lies before it.
@@ -71,7 +70,7 @@ pub fn push_over(cx: Cx, region: Region, len: Option<usize>, parent: c_int) -> s
             None => region,
         },
     };
-    if cx.rt.kinds.header(cx.lua, parent).is_some() {
+    if cx.rt.kinds.header(*cx.lua, parent).is_some() {
         push_derived(cx, Kind::AlienBuffer, region, Slot::VOID, parent);
     } else {
         cx.rt.kinds.push_header(cx.lua, Kind::AlienBuffer, Header::new(region, Slot::VOID));
@@ -94,7 +93,7 @@ fn offset(cx: Cx, index: c_int) -> Result<isize> {
         return Ok(0);
     }
     let (low, high) = (isize::MIN as i128 + 1, isize::MAX as i128);
-    exact(cx.lua, cx.rt, index, low, high).map(|n| n as isize - 1).at_arg(index)
+    exact(*cx.lua, cx.rt, index, low, high).map(|n| n as isize - 1).at_arg(index)
 }
 
 /// The fault of an access that a buffer does not grant, in terms of a position from 1.
@@ -111,11 +110,8 @@ fn refused(cx: Cx, why: MemError) -> Fault {
 
 /// Grants an access.
 #[inline]
-fn grant(cx: Cx, region: &Region, offset: isize, len: usize, about: c_int) -> Result<*mut u8> {
-    match region.access(offset, len) {
-        Ok(place) => Ok(place),
-        Err(why) => Err(Error::arg(about, refused(cx, why))),
-    }
+fn grant(cx: Cx, region: &Region, offset: isize, len: usize, about: c_int) -> Result<()> {
+    region.grants(offset, len).map_err(|why| Error::arg(about, refused(cx, why)))
 }
 
 lua_fn! {
@@ -145,8 +141,8 @@ lua_fn! {
     }
 }
 lua_fn! { method strlen(cx) as "strlen" {
-    let text = text_at(&receiver(cx)?.region, 0).map_err(Error::alone)?;
-    cx.lua.push_int(text.len() as i64);
+    let length = receiver(cx)?.region.text_length(0).map_err(Error::alone)?;
+    cx.lua.push_int(length as i64);
     Ok(1)
 } }
 lua_fn! {
@@ -154,12 +150,10 @@ lua_fn! {
     method to_string(cx) as "tostring" {
         let region = receiver(cx)?.region;
         let from = offset(cx, 3)?;
-        let bytes = match convert::length(cx, 2)? {
+        match convert::length(cx, 2)? {
             Some(len) => {
-                let place = grant(cx, &region, from, len, 2)?;
-                possible(len).at_arg(2)?;
-                // SAFETY: the buffer grants that many bytes, or is at a bare address.
-                unsafe { std::slice::from_raw_parts(place, len) }
+                grant(cx, &region, from, len, 2)?;
+                cx.rt.push_text(cx.lua, &region, from, len).at_arg(2)?;
             }
             None => {
                 grant(cx, &region, from, 0, 3)?;
@@ -167,18 +161,17 @@ lua_fn! {
                     Some(size) => region.part(from as usize, size - from as usize),
                     None => region.moved(from),
                 };
-                text_at(&rest, 0).map_err(Error::alone)?
+                cx.rt.push_c_text(cx.lua, &rest, 0).map_err(Error::alone)?;
             }
-        };
-        cx.lua.push_bytes(bytes);
+        }
         Ok(1)
     }
 }
 lua_fn! {
     /// `tostring(buf)`
     method meta_to_string(cx) as "tostring" {
-        let text = text_at(&receiver(cx)?.region, 0).map_err(Error::alone)?;
-        cx.lua.push_bytes(text);
+        let region = receiver(cx)?.region;
+        cx.rt.push_c_text(cx.lua, &region, 0).map_err(Error::alone)?;
         Ok(1)
     }
 }
@@ -192,7 +185,7 @@ lua_fn! {
         } else {
             grant(cx, &region, from, 0, 2)?;
         }
-        push_light(cx, region.moved(from).addr);
+        push_light(cx, region.moved(from).address());
         Ok(1)
     }
 }
@@ -202,7 +195,7 @@ lua_fn! {
         let region = receiver(cx)?.region;
         let pointer = region_argument(cx, 2)?;
         region.check_life().map_err(Error::alone)?;
-        let distance = (pointer.addr.addr() as i128) - (region.addr.addr() as i128);
+        let distance = (pointer.address() as i128) - (region.address() as i128);
         if region.remaining().is_some_and(|size| !(0..=size as i128).contains(&distance)) {
             return Err(Error::arg(2, Fault::Text("the pointer does not point into the buffer")));
         }
@@ -229,26 +222,28 @@ const NOT_OWNED: Fault = Fault::Text("the memory is not the buffer's own");
 
 /// The fast way of `buf[i]`: an integer that counts a byte.
 #[inline(always)]
-fn byte(cx: Cx, header: &Header) -> Option<*mut u8> {
+fn byte(cx: Cx, header: &Header) -> Option<Region> {
     let index = cx.lua.plain_integer(2)?;
-    header.region.access(isize::try_from(index).ok()?.checked_sub(1)?, 1).ok()
+    let offset = isize::try_from(index).ok()?.checked_sub(1)?;
+    header.region.grants(offset, 1).ok().map(|()| header.region.moved(offset))
 }
 
 /// Any number as the place of a byte.
 #[cold]
-fn numbered(cx: Cx, header: &Header) -> Result<*mut u8> {
+fn numbered(cx: Cx, header: &Header) -> Result<Region> {
     if let Some(Number::Float(value)) = cx.lua.number(2)
         && value.fract() != 0.0
     {
         return Err(Error { value: 2, ..Error::alone(Fault::NotInteger("offset")) });
     }
     let (low, high) = (isize::MIN as i128 + 1, isize::MAX as i128);
-    let n = exact(cx.lua, cx.rt, 2, low, high).map_err(|fault| Error { value: 2, ..Error::alone(fault) })?;
-    header.region.access(n as isize - 1, 1).map_err(|why| Error::alone(refused(cx, why)))
+    let n = exact(*cx.lua, cx.rt, 2, low, high).map_err(|fault| Error { value: 2, ..Error::alone(fault) })?;
+    let granted = header.region.grants(n as isize - 1, 1).map_err(|why| Error::alone(refused(cx, why)));
+    granted.map(|()| header.region.moved(n as isize - 1))
 }
 
 fn is_position(cx: Cx) -> bool {
-    cx.lua.type_of(2) == Type::Number || cx.rt.kinds.int64(cx.lua, 2).is_some()
+    cx.lua.type_of(2) == Type::Number || cx.rt.kinds.int64(*cx.lua, 2).is_some()
 }
 
 lua_fn! { fn index(cx) as "index" {
@@ -267,8 +262,9 @@ lua_fn! { fn index(cx) as "index" {
             return if cx.lua.is_nil(-1) { Err(no_member()) } else { Ok(found) };
         }
     };
-    // SAFETY: the buffer grants the byte.
-    cx.lua.push_int(unsafe { place.read() } as i64);
+    // SAFETY: the region grants the byte.
+    let value = place.with(0, 1, |place| unsafe { place.read() }).map_err(Error::alone)?;
+    cx.lua.push_int(value as i64);
     Ok(1)
 } }
 
@@ -293,7 +289,7 @@ lua_fn! { fn newindex(cx) as "newindex" {
         }
     };
     let about = At::Element(cx.lua.plain_integer(2).unwrap_or(0));
-    convert::store_scalar(cx, 3, Scalar::U8, place, about).map_err(worded)?;
+    convert::store_scalar(cx.look(), 3, Scalar::U8, place, about).map_err(worded)?;
     Ok(0)
 } }
 lua_fn! { fn len(cx) as "len" {

@@ -232,7 +232,7 @@ fn check_arguments(cx: Cx, signature: &Signature, first: c_int) -> Result<()> {
                     lua.number_to_string(index);
                     true
                 }
-                Type::Userdata => cx.rt.kinds.int64(lua, index).is_none(),
+                Type::Userdata => cx.rt.kinds.int64(*lua, index).is_none(),
                 Type::Function => false,
                 _ => true,
             },
@@ -253,7 +253,7 @@ fn check_arguments(cx: Cx, signature: &Signature, first: c_int) -> Result<()> {
 fn replace_function(cx: Cx, index: c_int) -> bool {
     let Some(code) = (cx.rt.function_code.get())(cx.lua, index) else { return false };
     cx.lua.reserve(4);
-    push_light(cx, code.cast());
+    push_light(cx, code.expose_provenance());
     cx.lua.replace(index);
     true
 }
@@ -364,7 +364,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     unsafe {
         let lua = State::new(state);
         let rt = Runtime::at(lua, State::upvalue(1));
-        if let Some(payload) = rt.kinds.get(lua, 1, Kind::AlienFunction) {
+        if let Some(payload) = rt.kinds.get(*lua, 1, Kind::AlienFunction) {
             let object = &*payload.cast::<FunctionObject>();
             let record = object.handle.record.get();
             if !record.is_null() {
@@ -400,11 +400,12 @@ lua_fn! {
         if matches!(lua.type_of(1), Type::Nil | Type::String | Type::Number) {
             return Err(Error::arg(1, Fault::Expected("pointer")));
         }
-        let code = crate::convert::address(lua, cx.rt, 1, false).at_arg(1)?;
-        if code.is_null() {
+        let code = crate::convert::address(*lua, cx.rt, 1, false).at_arg(1)?;
+        if code == 0 {
             return Err(Error::arg(1, MemError::Null));
         }
-        let region = cx.rt.kinds.header(lua, 1).map(|(_, header)| header.region);
+        let code = std::ptr::with_exposed_provenance_mut(code);
+        let region = cx.rt.kinds.header(*lua, 1).map(|(_, header)| header.region);
         push(cx, code, None, 0);
         if let Some(region) = region {
             // SAFETY: the payload was just made; nobody else refers to it.

@@ -202,7 +202,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     unsafe {
         let lua = State::new(state);
         let rt = Runtime::at(lua, State::upvalue(1));
-        if let Some(payload) = rt.kinds.get(lua, 1, Kind::AlienLibrary) {
+        if let Some(payload) = rt.kinds.get(*lua, 1, Kind::AlienLibrary) {
             (*payload.cast::<LibraryObject>()).library.abandon(rt);
         }
     }

@@ -12,7 +12,7 @@ use std::ffi::c_int;
 /// Memory that an argument points to, not NULL.
 fn memory_argument(cx: Cx, index: c_int) -> Result<Region> {
     let region = region_argument(cx, index)?;
-    if region.addr.is_null() { Err(Error::arg(index, MemError::Null)) } else { Ok(region) }
+    if region.is_null() { Err(Error::arg(index, MemError::Null)) } else { Ok(region) }
 }
 
 fn copy(cx: Cx) -> Result<c_int> {
@@ -26,12 +26,11 @@ fn copy(cx: Cx) -> Result<c_int> {
         (None, None) => return Err(Error::arg(3, Fault::Expected("number of bytes"))),
     };
     convert::writable(&target, At::Arg(1))?;
-    let to = target.access(0, len).at_arg(1)?;
-    let from = source.access(0, len).at_arg(2)?;
-    // SAFETY: both sides grant that many bytes, or are at a bare address; they may overlap.
-    unsafe { to.copy_from(from, len) };
+    target.grants(0, len).at_arg(1)?;
+    source.grants(0, len).at_arg(2)?;
+    target.copy(&source, len).map_err(Error::alone)?;
     if known.is_none() {
-        pin::keep_pins_of(cx, 2, to, 1)?;
+        pin::keep_pins_of(cx, 2, &target, 1)?;
     }
     Ok(0)
 }
@@ -48,12 +47,10 @@ lua_fn! {
     /// `alien.memset(pointer, byte, length)`
     fn memset(cx) as "memset" {
         let region = memory_argument(cx, 1)?;
-        let byte = exact(cx.lua, cx.rt, 2, -128, 255).at_arg(2)?;
+        let byte = exact(*cx.lua, cx.rt, 2, -128, 255).at_arg(2)?;
         let len = convert::size(cx, 3)?;
         convert::writable(&region, At::Arg(1))?;
-        let place = region.access(0, len).at_arg(1)?;
-        // SAFETY: the region grants that many bytes, or is at a bare address.
-        unsafe { place.write_bytes(byte as u8, len) };
+        region.fill(0, len, byte as u8).at_arg(1)?;
         Ok(0)
     }
 }
@@ -62,7 +59,7 @@ lua_fn! {
     fn isnull(cx) as "isnull" {
         let null = match cx.lua.type_of(1) {
             Type::Nil => true,
-            _ => region_argument(cx, 1)?.addr.is_null(),
+            _ => region_argument(cx, 1)?.is_null(),
         };
         cx.lua.push_bool(null);
         Ok(1)

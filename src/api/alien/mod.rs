@@ -133,7 +133,7 @@ fn hint(cx: Cx, index: c_int) -> Result<c_int> {
     if cx.lua.is_nil(index) {
         return Ok(0);
     }
-    let asked = convert::exact(cx.lua, cx.rt, index, 0, c_int::MAX as i128).at_arg(index)?;
+    let asked = convert::exact(*cx.lua, cx.rt, index, 0, c_int::MAX as i128).at_arg(index)?;
     Ok((asked as usize).min(MOST) as c_int)
 }
 

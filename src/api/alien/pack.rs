@@ -146,35 +146,30 @@ const TOO_LARGE: Error = Error { at: crate::lua::At::Alone, value: 0, fault: Fau
 struct Output {
     /// The stack index of the userdata.
     place: c_int,
-    bytes: *mut u8,
-    capacity: usize,
+    bytes: Region,
     len: usize,
 }
 
 impl Output {
     fn new(cx: Cx) -> Result<Output> {
         let header = push_owner(cx, Kind::Buffer, Slot::VOID, 256, 1).map_err(Error::alone)?;
-        Ok(Output { place: cx.lua.top(), bytes: header.region.addr, capacity: 256, len: 0 })
+        Ok(Output { place: cx.lua.top(), bytes: header.region, len: 0 })
     }
 
-    /// Appends zeros up to `place`, then `len` bytes; gives where those are.
-    fn extend(&mut self, cx: Cx, place: usize, len: usize) -> Result<*mut u8> {
-        let end = place.checked_add(len).ok_or(TOO_LARGE)?;
-        if end > self.capacity {
+    /// Appends zeros up to `place`, then the bytes, and `zeros` more.
+    fn append(&mut self, cx: Cx, place: usize, bytes: &[u8], zeros: usize) -> Result<()> {
+        let end = place.checked_add(bytes.len()).and_then(|end| end.checked_add(zeros)).ok_or(TOO_LARGE)?;
+        if self.bytes.grants(0, end).is_err() {
             let capacity = end.checked_mul(2).ok_or(TOO_LARGE)?;
-            let header = push_owner(cx, Kind::Buffer, Slot::VOID, capacity, 1).map_err(Error::alone)?;
-            // SAFETY: the new memory is larger, and not the old one.
-            unsafe { header.region.addr.copy_from_nonoverlapping(self.bytes, self.len) };
-            (self.bytes, self.capacity) = (header.region.addr, capacity);
+            let larger = push_owner(cx, Kind::Buffer, Slot::VOID, capacity, 1).map_err(Error::alone)?.region;
+            larger.copy(&self.bytes, self.len).map_err(Error::alone)?;
+            self.bytes = larger;
             cx.lua.replace(self.place);
         }
-        // SAFETY: there is room up to `end`.
-        let start = unsafe {
-            self.bytes.add(self.len).write_bytes(0, end - self.len);
-            self.bytes.add(place)
-        };
+        // What is behind the end is zero.
+        self.bytes.write(place as isize, bytes).map_err(Error::alone)?;
         self.len = end;
-        Ok(start)
+        Ok(())
     }
 }
 
@@ -191,7 +186,7 @@ fn ordered(value: i128, size: usize, big: bool) -> [u8; WIDEST] {
 fn integer_argument(cx: Cx, index: c_int, size: usize) -> Result<i128> {
     let bits = (size as u32 * 8).min(64);
     let (low, high) = (-(1i128 << (bits - 1)), (1i128 << bits) - 1);
-    convert::exact(cx.lua, cx.rt, index, low, high).at_arg(index)
+    convert::exact(*cx.lua, cx.rt, index, low, high).at_arg(index)
 }
 
 /// Bytes of a string argument.
@@ -217,31 +212,25 @@ lua_fn! {
             }
             match item {
                 Item::Padding => {
-                    output.extend(cx, place, 1)?;
+                    output.append(cx, place, &[0], 0)?;
                     continue;
                 }
                 Item::Signed(size) | Item::Unsigned(size) => {
                     let bytes = ordered(integer_argument(cx, index, size)?, size, format.big);
-                    let to = output.extend(cx, place, size)?;
-                    // SAFETY: `extend` gave that many bytes.
-                    unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), size) };
+                    output.append(cx, place, &bytes[..size], 0)?;
                 }
                 Item::Float(scalar) => {
-                    let value = convert::float(lua, cx.rt, index, scalar).at_arg(index)?;
+                    let value = convert::float(*lua, cx.rt, index, scalar).at_arg(index)?;
                     let bits = if scalar == Scalar::F32 { (value as f32).to_bits() as i128 } else { value.to_bits() as i128 };
                     let bytes = ordered(bits, scalar.size(), format.big);
-                    let to = output.extend(cx, place, scalar.size())?;
-                    // SAFETY: as above.
-                    unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), scalar.size()) };
+                    output.append(cx, place, &bytes[..scalar.size()], 0)?;
                 }
                 Item::Pointer => {
                     if lua.type_of(index) == Type::Number {
                         return Err(Error::arg(index, Fault::ExpectedType(Slot::POINTER)));
                     }
-                    let address = convert::address(lua, cx.rt, index, false).at_arg(index)?;
-                    let to = output.extend(cx, place, size_of::<usize>())?;
-                    // SAFETY: as above.
-                    unsafe { to.cast::<usize>().write_unaligned(address.expose_provenance()) };
+                    let address = convert::address(*lua, cx.rt, index, false).at_arg(index)?;
+                    output.append(cx, place, &address.to_ne_bytes(), 0)?;
                 }
                 Item::Chars(_) | Item::Text => {
                     let bytes = chars_argument(cx, index)?;
@@ -253,16 +242,12 @@ lua_fn! {
                         Item::Text if bytes.contains(&0) => return Err(Error::arg(index, Fault::EmbeddedNul)),
                         _ => bytes,
                     };
-                    let terminator = (item == Item::Text) as usize;
-                    let to = output.extend(cx, place, bytes.len() + terminator)?;
-                    // SAFETY: as above; what is not copied is zero.
-                    unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+                    output.append(cx, place, bytes, (item == Item::Text) as usize)?;
                 }
             }
             index += 1;
         }
-        // SAFETY: so many bytes were written; the userdata is on the stack.
-        lua.push_bytes(unsafe { std::slice::from_raw_parts(output.bytes, output.len) });
+        cx.rt.push_text(lua, &output.bytes, 0, output.len).map_err(Error::alone)?;
         Ok(1)
     }
 }
@@ -276,7 +261,7 @@ fn input(cx: Cx) -> Result<(Region, usize, c_int)> {
     }
     let region = region_argument(cx, 2)?;
     let len = convert::size(cx, 3)?;
-    region.access(0, len).at_arg(3)?;
+    region.grants(0, len).at_arg(3)?;
     Ok((region, len, 4))
 }
 
@@ -303,7 +288,7 @@ lua_fn! {
         let mut end = if lua.is_nil(position) {
             0
         } else {
-            convert::exact(lua, cx.rt, position, 1, len as i128 + 1).at_arg(position)? as usize - 1
+            convert::exact(*lua, cx.rt, position, 1, len as i128 + 1).at_arg(position)? as usize - 1
         };
         let first = lua.top() + 1;
         while let Some(item) = format.next(cx)? {
@@ -317,7 +302,7 @@ lua_fn! {
                     if lua.top() < first {
                         return Err(Error::arg(1, Fault::Text("format 'c0' needs a previous size")));
                     }
-                    let counted = convert::exact(lua, cx.rt, lua.top(), 0, isize::MAX as i128).ok();
+                    let counted = convert::exact(*lua, cx.rt, lua.top(), 0, isize::MAX as i128).ok();
                     lua.pop(1);
                     counted.ok_or(Error::arg(1, Fault::Text("format 'c0' needs a previous size")))? as usize
                 }
@@ -328,39 +313,38 @@ lua_fn! {
             if size > len - place {
                 return Err(Error::arg(2, TOO_SHORT));
             }
-            // Asked each time: a finalizer may have released it.
-            let start = region.access(place as isize, size).at_arg(2)?;
-            // SAFETY: the input grants those bytes, or is at a bare address with that length.
-            let bytes = unsafe { std::slice::from_raw_parts(start, size) };
             end = place + size;
+            let place = place as isize;
+            let mut value = [0; WIDEST];
+            if let Some(size) = item.size().filter(|&size| size <= WIDEST) {
+                region.read(place, &mut value[..size]).at_arg(2)?;
+            }
             match item {
                 Item::Padding => {}
-                Item::Signed(_) | Item::Unsigned(_) => {
-                    let value = integer(bytes, format.big, matches!(item, Item::Signed(_)));
+                Item::Signed(size) | Item::Unsigned(size) => {
+                    let value = integer(&value[..size], format.big, matches!(item, Item::Signed(_)));
                     let value = value.ok_or(Error::arg(2, Fault::Text("an integer of more than 64 bits")))?;
                     convert::push_wide(lua, cx.rt, value);
                 }
                 Item::Float(scalar) => {
-                    let mut all = [0u8; 8];
-                    all[..size].copy_from_slice(bytes);
                     if format.big != cfg!(target_endian = "big") {
-                        all[..size].reverse();
+                        value[..size].reverse();
                     }
                     // SAFETY: as many bytes as the type has.
-                    convert::push_scalar(lua, cx.rt, unsafe { scalar.load(all.as_ptr()) });
+                    convert::push_scalar(lua, cx.rt, unsafe { scalar.load(value.as_ptr()) });
                 }
                 Item::Pointer => {
-                    // SAFETY: a pointer's bytes.
-                    push_light(cx, unsafe { start.cast::<*mut u8>().read_unaligned() });
+                    push_light(cx, region.pointer(place).at_arg(2)?.address());
                 }
-                Item::Chars(_) => lua.push_bytes(bytes),
-                Item::Text => match bytes.iter().position(|&byte| byte == 0) {
-                    Some(length) => {
-                        lua.push_bytes(&bytes[..length]);
-                        end = place + length + 1;
+                Item::Chars(_) => cx.rt.push_text(lua, &region, place, size).at_arg(2)?,
+                Item::Text => {
+                    let length = region.bounded(len).text_length(place as usize).at_arg(2)?;
+                    if length == size {
+                        return Err(Error::arg(2, Fault::Text("unfinished string in data")));
                     }
-                    None => return Err(Error::arg(2, Fault::Text("unfinished string in data"))),
-                },
+                    cx.rt.push_text(lua, &region, place, length).at_arg(2)?;
+                    end = place as usize + length + 1;
+                }
             }
         }
         lua.reserve(1);

@@ -91,7 +91,7 @@ lua_fn! {
             return Ok(1);
         }
         let region = region_argument(cx, 2)?;
-        region.access(0, record.size).at_arg(2)?;
+        region.grants(0, record.size).at_arg(2)?;
         push_instance(cx, region.bounded(record.size), slot, 2);
         Ok(1)
     }
@@ -107,7 +107,7 @@ lua_fn! {
 lua_fn! {
     /// `alien.byval(buffer or instance)`: the argument for a struct by value.
     fn byval(cx) as "byval" {
-        match cx.rt.kinds.of(cx.lua, 1) {
+        match cx.rt.kinds.of(*cx.lua, 1) {
             Some(Kind::AlienBuffer | Kind::AlienStruct | Kind::StructView) => {
                 cx.lua.set_top(1);
                 Ok(1)
@@ -123,7 +123,7 @@ const METHODS: &[Entry] = &[("new", new), ("byval", definition_byval)];
 
 /// Pushes an instance over memory of the object at `parent`.
 fn push_instance(cx: Cx, region: Region, slot: Slot, parent: c_int) {
-    if cx.rt.kinds.header(cx.lua, parent).is_some() {
+    if cx.rt.kinds.header(*cx.lua, parent).is_some() {
         push_derived(cx, Kind::AlienStruct, region, slot, parent);
     } else {
         cx.rt.kinds.push_header(cx.lua, Kind::AlienStruct, Header::new(region, slot));
@@ -136,7 +136,7 @@ pub fn push_part(cx: Cx, part: &Part, count: usize, region: Region, parent: c_in
     if part.bits.is_some() {
         return convert::push_member(cx, part, region, parent, PointerAs::Light);
     }
-    let place = region.access(part.offset as isize, part.size).map_err(Error::alone)?;
+    region.grants(part.offset as isize, part.size).map_err(Error::alone)?;
     let inner = region.moved(part.offset as isize).bounded(part.size);
     match cx.rt.types.get(part.slot.ty) {
         _ if part.array => array::push_view(cx, inner, part.slot, count, parent),
@@ -147,7 +147,7 @@ pub fn push_part(cx: Cx, part: &Part, count: usize, region: Region, parent: c_in
         CType::Array { elem, len } if part.slot.mode == Mode::Value => {
             array::push_view(cx, inner, Slot::value(elem), len, parent)
         }
-        _ => convert::push_value(cx.lua, cx.rt, part.slot, place, PointerAs::Light),
+        _ => convert::push_value_in(cx.lua, cx.rt, part.slot, &inner, 0, PointerAs::Light),
     }
 }
 
@@ -178,13 +178,13 @@ lua_fn! { fn newindex(cx) as "newindex" {
         return Err(Error { at: At::Field(2), value: 0, fault: Fault::Text("it is const") });
     }
     if let Some(bits) = field.bits {
-        let place = header.region.access(field.offset as isize, bits.bytes()).map_err(Error::alone)?;
+        header.region.grants(field.offset as isize, bits.bytes()).map_err(Error::alone)?;
         convert::writable(&header.region, At::Field(2))?;
-        // SAFETY: the region grants the bytes, which may be written.
-        unsafe { convert::store_bits(cx, 3, field.slot, bits, place, At::Field(2)).map_err(worded)? };
+        let place = header.region.moved(field.offset as isize);
+        convert::store_bits(cx, 3, field.slot, bits, place, At::Field(2)).map_err(worded)?;
         return Ok(0);
     }
-    header.region.access(field.offset as isize, field.size).map_err(Error::alone)?;
+    header.region.grants(field.offset as isize, field.size).map_err(Error::alone)?;
     pin::store(cx, 3, Target::field(field), header.region, field.offset as isize, 1, At::Field(2)).map_err(worded)?;
     Ok(0)
 } }
@@ -193,14 +193,14 @@ lua_fn! {
     method call(cx) as "struct" {
         let (header, record) = this_instance(cx)?;
         let (lua, region) = (cx.lua, header.region);
-        region.access(0, record.size).map_err(Error::alone)?;
+        region.grants(0, record.size).map_err(Error::alone)?;
         let base = cx.rt.kinds.push_pins(lua, 1, cx.rt.refs.pins.get(), true);
         let pins = lua.top();
-        let key = -1 - region.addr.addr().wrapping_sub(base) as i64;
+        let key = -1 - region.address().wrapping_sub(base) as i64;
         lua.push_int(key);
         lua.raw_get(pins);
-        if let Some((Kind::AlienBuffer, known)) = cx.rt.kinds.header(lua, -1)
-            && known.region.addr == region.addr
+        if let Some((Kind::AlienBuffer, known)) = cx.rt.kinds.header(*lua, -1)
+            && known.region.address() == region.address()
             && known.region.remaining() == Some(record.size)
             && known.region.check_life().is_ok()
         {
@@ -215,14 +215,14 @@ lua_fn! {
     }
 }
 lua_fn! { fn equal(cx) as "eq" {
-    let parts = |index| cx.argument::<Header>(index, Kind::AlienStruct).map(|h| (h.region.addr, h.slot()));
+    let parts = |index| cx.argument::<Header>(index, Kind::AlienStruct).map(|h| (h.region.address(), h.slot()));
     let same = matches!((parts(1), parts(2)), (Ok(a), Ok(b)) if a == b);
     cx.lua.push_bool(same);
     Ok(1)
 } }
 lua_fn! { method to_string(cx) as "tostring" {
     let (header, record) = this_instance(cx)?;
-    push_text(cx.lua, format_args!("alien struct ({:#x}, {} bytes)", header.region.addr.addr(), record.size));
+    push_text(cx.lua, format_args!("alien struct ({:#x}, {} bytes)", header.region.address(), record.size));
     Ok(1)
 } }
 

@@ -112,7 +112,7 @@ fn push_values(cx: Cx) -> Result<c_int> {
     }
     lua.raw_get_index(-1, 0);
     // A script can give the tag to what is no object of ours.
-    let count = match convert::exact(lua, cx.rt, lua.top(), 0, c_int::MAX as i128) {
+    let count = match convert::exact(*lua, cx.rt, lua.top(), 0, c_int::MAX as i128) {
         Ok(count) => count as c_int,
         Err(_) => return Err(wrong),
     };
@@ -129,16 +129,16 @@ lua_fn! {
         lua.reserve(count.saturating_add(4));
         for i in 1..=count {
             lua.raw_get_index(values, i);
-            if lua.type_of(-1) != Type::Userdata || cx.rt.kinds.get(lua, -1, Kind::Int64).is_some() {
+            if lua.type_of(-1) != Type::Userdata || cx.rt.kinds.get(*lua, -1, Kind::Int64).is_some() {
                 continue;
             }
-            let address = match convert::address(lua, cx.rt, lua.top(), false) {
+            let address = match convert::address(*lua, cx.rt, lua.top(), false) {
                 Ok(address) => address,
-                Err(Fault::ExpectedType(_)) => lua.userdata(-1),
+                Err(Fault::ExpectedType(_)) => lua.userdata(-1).expose_provenance(),
                 Err(gone) => return Err(Error::arg(2, gone)),
             };
             lua.pop(1);
-            push_light(cx, address.cast());
+            push_light(cx, address);
         }
         Ok(count)
     }

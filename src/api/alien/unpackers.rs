@@ -2,9 +2,9 @@
 //! `alien.tostring`.
 
 use crate::convert::{self, exact};
+use crate::lua::Result;
 use crate::lua::fault::AtArgument;
-use crate::lua::{Error, Result};
-use crate::object::pointer::{possible, region_argument, text_at};
+use crate::object::pointer::region_argument;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -19,7 +19,7 @@ fn unpack(cx: Cx, scalar: Scalar) -> Result<c_int> {
         return Ok(1);
     }
     let region = region_argument(cx, 1)?;
-    let count = if lua.is_nil(2) { 1 } else { exact(lua, cx.rt, 2, i64::MIN as i128, MOST).at_arg(2)? };
+    let count = if lua.is_nil(2) { 1 } else { exact(*lua, cx.rt, 2, i64::MIN as i128, MOST).at_arg(2)? };
     let count = count.max(0) as usize;
     if count == 0 {
         return Ok(0);
@@ -27,9 +27,10 @@ fn unpack(cx: Cx, scalar: Scalar) -> Result<c_int> {
     lua.reserve(count as c_int);
     for i in 0..count {
         // Asked each time: a boxed integer takes memory, and a finalizer may run.
-        let place = region.access((i * scalar.size()) as isize, scalar.size()).at_arg(1)?;
+        let (offset, size) = ((i * scalar.size()) as isize, scalar.size());
         // SAFETY: the region grants the element, or is at a bare address.
-        convert::push_scalar(lua, cx.rt, unsafe { scalar.load(place) });
+        let value = region.with(offset, size, |place| unsafe { scalar.load(place) }).at_arg(1)?;
+        convert::push_scalar(lua, cx.rt, value);
     }
     Ok(count as c_int)
 }
@@ -65,20 +66,14 @@ lua_fn! {
             return Ok(1);
         }
         let region = region_argument(cx, 1)?;
-        if region.addr.is_null() {
+        if region.is_null() {
             lua.push_nil();
             return Ok(1);
         }
-        let bytes = match convert::length(cx, 2)? {
-            Some(len) => {
-                let place = region.access(0, len).map_err(|why| Error::arg(2, why))?;
-                possible(len).at_arg(2)?;
-                // SAFETY: the region grants that many bytes, or is at a bare address.
-                unsafe { std::slice::from_raw_parts(place, len) }
-            }
-            None => text_at(&region, 0).at_arg(1)?,
-        };
-        lua.push_bytes(bytes);
+        match convert::length(cx, 2)? {
+            Some(len) => cx.rt.push_text(lua, &region, 0, len).at_arg(2)?,
+            None => cx.rt.push_c_text(lua, &region, 0).at_arg(1)?,
+        }
         Ok(1)
     }
 }

@@ -93,9 +93,8 @@ impl Decoder<'_> {
             }
             tag::COMPLEX => {
                 let parts: [u8; 16] = self.fixed(&mut at)?;
-                let place = push_owned(lua, cx.rt, cx.rt.types.complex(Scalar::F64), parts.len());
-                // SAFETY: room for both parts.
-                unsafe { place.cast::<[u8; 16]>().write(parts) };
+                let own = push_owned(lua, cx.rt, cx.rt.types.complex(Scalar::F64), parts.len());
+                own.write(0, &parts).map_err(Error::alone)?;
             }
             tag::NULL => {
                 lua.push_light(std::ptr::null_mut());

@@ -1,7 +1,7 @@
 //! Values as LuaJIT serialises them.
 
 use super::{dictionary, double, write};
-use crate::convert::cdata::{access, held};
+use crate::convert::cdata::{held, reach};
 use crate::lua::{Error, Fault, Header, Kind, Number, Result, StringBuffer, Type};
 use crate::runtime::Cx;
 use lunaffi_core::ctype::CType;
@@ -46,15 +46,15 @@ const DUAL_NUMBERS: bool = !cfg!(any(target_arch = "x86_64", target_arch = "x86"
 
 /// The 64 bits of a cdata that is an integer of that size, and whether it is unsigned.
 pub fn wide_integer(cx: Cx, index: c_int) -> Result<Option<(u64, bool)>> {
-    let Some(payload) = cx.rt.kinds.get(cx.lua, index, Kind::Cdata) else { return Ok(None) };
+    let Some(payload) = cx.rt.kinds.get(*cx.lua, index, Kind::Cdata) else { return Ok(None) };
     // SAFETY: the kind's payload, which stays while it is on the stack.
     let header = unsafe { &*payload.cast::<Header>() };
     match cx.rt.types.kind(header.ty()) {
         CType::Scalar(scalar) if scalar.is_integer() && scalar.size() == 8 && !header.is_reference() => {
-            let place = access(cx.rt, &header.region, 0, 8).map_err(Error::alone)?;
-            // SAFETY: the region grants eight bytes.
-            let bits = unsafe { place.cast::<u64>().read_unaligned() };
-            Ok(Some((bits, scalar.class() == Class::Unsigned)))
+            let mut bits = [0; 8];
+            let from = reach(cx.rt, &header.region, 8).map_err(Error::alone)?;
+            from.read(0, &mut bits).map_err(Error::alone)?;
+            Ok(Some((u64::from_ne_bytes(bits), scalar.class() == Class::Unsigned)))
         }
         _ => Ok(None),
     }
@@ -148,7 +148,7 @@ impl Encoder<'_> {
 
     fn refused<T>(self, index: c_int) -> Result<T> {
         let (lua, rt) = (self.cx.lua, self.cx.rt);
-        let name = match rt.kinds.of(lua, index) {
+        let name = match rt.kinds.of(*lua, index) {
             Some(Kind::Cdata | Kind::Ctype) => b"cdata",
             _ => lua.type_name(index),
         };
@@ -179,19 +179,20 @@ impl Encoder<'_> {
     /// Integers of 64 bits, and complex numbers.
     fn userdata(self, index: c_int) -> Result<()> {
         let (lua, rt) = (self.cx.lua, self.cx.rt);
-        if let Some(value) = rt.kinds.int64(lua, index) {
+        if let Some(value) = rt.kinds.int64(*lua, index) {
             let tag = if value > i64::MAX as i128 { tag::UINT64 } else { tag::INT64 };
             return self.fixed(tag, &(value as u64).to_le_bytes());
         }
         if let Some((bits, unsigned)) = wide_integer(self.cx, index)? {
             return self.fixed(if unsigned { tag::UINT64 } else { tag::INT64 }, &bits.to_le_bytes());
         }
-        if let Some(held) = held(self.cx, index)?
+        if let Some(held) = held(self.cx.look(), index)?
             && let CType::Complex(Scalar::F64) = rt.types.kind(held.ty)
         {
-            let place = access(rt, &held.region, 0, 16).map_err(Error::alone)?;
-            // SAFETY: the region grants both parts.
-            return self.fixed(tag::COMPLEX, &unsafe { place.cast::<[u8; 16]>().read() });
+            let mut parts = [0; 16];
+            let from = reach(rt, &held.region, 16).map_err(Error::alone)?;
+            from.read(0, &mut parts).map_err(Error::alone)?;
+            return self.fixed(tag::COMPLEX, &parts);
         }
         self.refused(index)
     }

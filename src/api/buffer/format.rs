@@ -90,7 +90,7 @@ fn integer(cx: Cx, index: c_int, signed: bool) -> Result<u64> {
     if let Some((bits, _)) = encode::wide_integer(cx, index)? {
         return Ok(bits);
     }
-    if let Some(value) = cx.rt.kinds.int64(cx.lua, index) {
+    if let Some(value) = cx.rt.kinds.int64(*cx.lua, index) {
         return Ok(value as u64);
     }
     let value = loaded(any_number(cx, index)?);

@@ -81,7 +81,7 @@ fn count(cx: Cx, index: c_int) -> Result<usize> {
 
 /// The value of an argument that is a 64-bit integer of C, or a boxed one.
 fn integer_cdata(cx: Cx, index: c_int) -> Result<Option<i128>> {
-    if let Some(value) = cx.rt.kinds.int64(cx.lua, index) {
+    if let Some(value) = cx.rt.kinds.int64(*cx.lua, index) {
         return Ok(Some(value));
     }
     Ok(match encode::wide_integer(cx, index)? {
@@ -103,7 +103,7 @@ fn write(cx: Cx, buffer: &StringBuffer, bytes: &[u8]) -> Result<()> {
 /// The string buffer at `index`.
 fn buffer_at(cx: Cx, index: c_int) -> Option<&'static StringBuffer> {
     // SAFETY: the kind's payload, which stays while it is on the stack.
-    cx.rt.kinds.get(cx.lua, index, Kind::StringBuffer).map(|payload| unsafe { &*payload.cast::<StringBuffer>() })
+    cx.rt.kinds.get(*cx.lua, index, Kind::StringBuffer).map(|payload| unsafe { &*payload.cast::<StringBuffer>() })
 }
 
 /// Whether the value at `index` is a string buffer.
@@ -190,7 +190,7 @@ lua_fn! {
 
 /// The memory that the cdata, or other pointer object, at `index` stands for.
 fn memory(cx: Cx, index: c_int) -> Result<Region> {
-    if cx.rt.kinds.header(cx.lua, index).is_none() {
+    if cx.rt.kinds.header(*cx.lua, index).is_none() {
         return Err(Error::arg(index, Fault::Expected("cdata")));
     }
     cdata::pointer(cx, index, TypeId::CONST_VOID_POINTER, At::Arg(index), false)
@@ -202,9 +202,9 @@ lua_fn! {
         let region = memory(cx, 2)?;
         let len = count(cx, 3)?;
         if len != 0 {
-            let place = cdata::access(cx.rt, &region, 0, len).at_arg(2)?;
+            let from = cdata::reach(cx.rt, &region, len).at_arg(2)?;
             // SAFETY: the region grants them, and nothing runs until they are copied.
-            write(cx, buffer, unsafe { std::slice::from_raw_parts(place, len) })?;
+            write(cx, buffer, unsafe { std::slice::from_raw_parts(from.granted(0), len) })?;
         }
         chained(cx)
     }) }
@@ -253,11 +253,11 @@ lua_fn! {
         let (lua, rt) = (cx.lua, cx.rt);
         let (region, len) = match lua.string(2) {
             Some(text) => (header::constant(Region::block(text.as_ptr().cast_mut(), text.len())), text.len()),
-            None if rt.kinds.header(lua, 2).is_some() => {
+            None if rt.kinds.header(*lua, 2).is_some() => {
                 let region = memory(cx, 2)?;
                 let len = count(cx, 3)?;
                 if len != 0 {
-                    cdata::access(rt, &region, 0, len).at_arg(2)?;
+                    cdata::reach(rt, &region, len).at_arg(2)?;
                 }
                 (region, len)
             }
@@ -556,7 +556,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     unsafe {
         let lua = State::new(state);
         let rt = Runtime::at(lua, State::upvalue(1));
-        if let Some(payload) = rt.kinds.get(lua, 1, Kind::StringBuffer) {
+        if let Some(payload) = rt.kinds.get(*lua, 1, Kind::StringBuffer) {
             let blocks = (*payload.cast::<StringBuffer>()).close();
             if rt.is_open() {
                 rt.release(blocks);

@@ -3,8 +3,8 @@
 use super::metatype;
 use super::types::{NO_SIZE, behind_reference};
 use crate::convert::cdata::{
-    access, as_i64, bits, held_of, lua_number, number_of, push_bits, push_constant, push_number, push_part, store_bits,
-    store_in, type_of,
+    as_i64, bits, held_of, lua_number, number_of, pointer_in, push_bits, push_constant, push_number, push_part,
+    store_bits, store_in, type_of,
 };
 use crate::convert::field_at;
 use crate::lua::{At, Error, Fault, Header, Kind, Named, Result, State, Type, lua_CFunction};
@@ -41,15 +41,19 @@ enum Key {
 fn key(cx: Cx) -> Result<Key> {
     Ok(match cx.lua.type_of(2) {
         Type::String => Key::Name,
-        Type::Number => number_of(cx, 2)?.map_or(Key::Other, |value| Key::Index(as_i64(value))),
-        Type::Userdata if is_integer(cx) => number_of(cx, 2)?.map_or(Key::Other, |value| Key::Index(as_i64(value))),
+        Type::Number => number_of(cx.look(), 2)?.map_or(Key::Other, |value| Key::Index(as_i64(value))),
+        Type::Userdata if is_integer(cx) => {
+            number_of(cx.look(), 2)?.map_or(Key::Other, |value| Key::Index(as_i64(value)))
+        }
         _ => Key::Other,
     })
 }
 
 /// The object at 2 is an integer: an enumeration's, too, and not one that a reference refers to.
 fn is_integer(cx: Cx) -> bool {
-    let Some(payload) = cx.rt.kinds.get(cx.lua, 2, Kind::Cdata) else { return cx.rt.kinds.int64(cx.lua, 2).is_some() };
+    let Some(payload) = cx.rt.kinds.get(*cx.lua, 2, Kind::Cdata) else {
+        return cx.rt.kinds.int64(*cx.lua, 2).is_some();
+    };
     // SAFETY: the kind's payload.
     let header = unsafe { &*payload.cast::<Header>() };
     match cx.rt.types.passed(header.ty()) {
@@ -144,7 +148,7 @@ impl Quick for Parts {
 
     #[inline(always)]
     fn bits(lua: State, scalar: Scalar) -> Option<u64> {
-        lua_number(lua, 3).map(|value| bits(scalar, value))
+        lua_number(*lua, 3).map(|value| bits(scalar, value))
     }
 }
 
@@ -203,8 +207,7 @@ lua_fn! { fn newindex(cx) as "newindex" {
                 return Err(Error::alone(CONSTANT));
             }
             let Some(bits) = field.bits else { return Err(Error::alone(Fault::Bug)) };
-            let place = access(cx.rt, &region, 0, bits.bytes()).map_err(Error::alone)?;
-            store_bits(cx, 3, field.ty, bits, place, At::Alone)?;
+            store_bits(cx.look(), 3, field.ty, bits, region, At::Alone)?;
         }
         Found::Constant(..) => return Err(Error::alone(CONSTANT)),
         Found::Nothing { constant: true, .. } => return Err(Error::alone(CONSTANT)),
@@ -218,9 +221,7 @@ pub fn assign(cx: Cx, ty: TypeId, region: Region, constant: bool) -> Result<()> 
     let types = &cx.rt.types;
     let (mut ty, mut region) = (ty, region);
     if let CType::Reference(to) = types.kind(ty) {
-        let place = access(cx.rt, &region, 0, size_of::<usize>()).map_err(Error::alone)?;
-        // SAFETY: the region grants a pointer's bytes.
-        (ty, region) = (to, Region::foreign(unsafe { place.cast::<*mut u8>().read_unaligned() }));
+        (ty, region) = (to, pointer_in(cx.rt, &region).map_err(Error::alone)?);
     }
     if constant || types.quals(ty).is_const || types.record(ty).is_some_and(|record| record.has_const) {
         return Err(Error::alone(CONSTANT));
@@ -233,7 +234,7 @@ pub fn assign(cx: Cx, ty: TypeId, region: Region, constant: bool) -> Result<()> 
 
 /// What the key at 2 is called.
 fn key_name(cx: Cx) -> Named {
-    match cx.rt.kinds.get(cx.lua, 2, Kind::Cdata) {
+    match cx.rt.kinds.get(*cx.lua, 2, Kind::Cdata) {
         // SAFETY: the kind's payload.
         Some(payload) => Named::C(type_of(cx.rt, unsafe { &*payload.cast::<Header>() })),
         None => Named::Lua(2),

@@ -24,7 +24,7 @@ pub enum Operand {
     /// A pointer, or an array as one: its type, its element, what it points to.
     Pointer { ty: TypeId, elem: TypeId, region: Region },
     /// Another object in memory, or the bytes of a string of Lua's.
-    Object(*mut u8),
+    Object(usize),
     /// No value that C has.
     Other,
 }
@@ -46,7 +46,7 @@ impl Operand {
 pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
     let types = &cx.rt.types;
     let pointer = |ty, elem, region| Operand::Pointer { ty, elem, region };
-    Ok(match source(cx, index)? {
+    Ok(match source(cx.look(), index)? {
         Source::Number(value) => {
             // A boxed integer of the Lune API, or a number of Lua's.
             Operand::Number { value, unsigned: matches!(value, Loaded::Unsigned(_)) }
@@ -74,7 +74,7 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
             CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => {
                 pointer(held.ty, elem, held.region)
             }
-            _ => Operand::Object(held.region.addr),
+            _ => Operand::Object(held.region.address()),
         },
         Source::Nil if cx.lua.type_of(index) == Type::Nil => {
             pointer(TypeId::VOID_POINTER, TypeId::VOID, Region::foreign(std::ptr::null_mut()))
@@ -84,7 +84,7 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
             match constant {
                 Some(value) => Operand::Number { value: Loaded::Signed(value as i64), unsigned: false },
                 // Equal to a pointer to that very string.
-                None => Operand::Object(text.as_ptr().cast_mut()),
+                None => Operand::Object(text.as_ptr().expose_provenance()),
             }
         }
         Source::Lune(kind, header) => {
@@ -94,7 +94,7 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
         }
         // The payload of a userdata is an address only where C wants one.
         Source::Foreign(address) if cx.lua.type_of(index) == Type::LightUserdata => {
-            pointer(TypeId::VOID_POINTER, TypeId::VOID, Region::foreign(address))
+            pointer(TypeId::VOID_POINTER, TypeId::VOID, address)
         }
         _ => Operand::Other,
     })
@@ -103,17 +103,17 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
 /// The usual operand: a number of Lua's, or a cdata that is one.
 #[inline(always)]
 fn plain_number(cx: Cx, index: c_int) -> Option<Operand> {
-    if let Some(value) = lua_number(cx.lua, index) {
+    if let Some(value) = lua_number(*cx.lua, index) {
         return Some(Operand::Number { value, unsigned: false });
     }
-    let payload = cx.rt.kinds.get(cx.lua, index, Kind::Cdata)?;
+    let payload = cx.rt.kinds.get(*cx.lua, index, Kind::Cdata)?;
     // SAFETY: the kind's payload.
     let header = unsafe { &*payload.cast::<Header>() };
     let scalar = header.ty().as_scalar()?;
-    let place = header.region.access(0, scalar.size()).ok()?;
     let unsigned = scalar.class() == Class::Unsigned && scalar.size() == 8;
     // SAFETY: the region grants the value.
-    Some(Operand::Number { value: unsafe { scalar.load(place) }, unsigned })
+    let value = header.region.plain_with(0, scalar.size(), |place| unsafe { scalar.load(place) })?;
+    Some(Operand::Number { value, unsigned })
 }
 
 /// The two operands at 1 and 2.
@@ -146,7 +146,7 @@ pub fn call_metatable(cx: Cx, event: &'static [u8]) -> bool {
 
 /// What an operand is called: what it is computed with.
 fn operand_name(cx: Cx, index: c_int) -> Named {
-    let Some(payload) = cx.rt.kinds.get(cx.lua, index, Kind::Cdata) else { return Named::Lua(index) };
+    let Some(payload) = cx.rt.kinds.get(*cx.lua, index, Kind::Cdata) else { return Named::Lua(index) };
     // SAFETY: the kind's payload.
     Named::C(operand_type(&cx.rt.types, unsafe { &*payload.cast::<Header>() }.ty()))
 }
@@ -168,16 +168,16 @@ fn refuse(cx: Cx, operator: Operator) -> Error {
 pub fn push_integer(cx: Cx, unsigned: bool, value: u64) {
     let ty = TypeId::scalar(if unsigned { Scalar::U64 } else { Scalar::I64 });
     let own = push_owned(cx.lua, cx.rt, ty, size_of::<u64>());
-    // SAFETY: eight bytes, aligned.
-    unsafe { own.cast::<u64>().write(value) };
+    // SAFETY: eight bytes, aligned, of the new object's own.
+    unsafe { own.granted(0).cast::<u64>().write(value) };
 }
 
 /// Pushes a 128-bit integer.
 fn push_wide(cx: Cx, unsigned: bool, value: u128) {
     let ty = cx.rt.types.opaque(if unsigned { Opaque::UInt128 } else { Opaque::Int128 });
     let own = push_owned(cx.lua, cx.rt, ty, size_of::<u128>());
-    // SAFETY: sixteen bytes.
-    unsafe { own.cast::<u128>().write_unaligned(value) };
+    // SAFETY: sixteen bytes of the new object's own.
+    unsafe { own.granted(0).cast::<u128>().write_unaligned(value) };
 }
 
 /// The operands of an operator on numbers one of which has 128 bits, and whether the result has no sign:
@@ -387,7 +387,7 @@ lua_fn! { fn sub(cx) as "sub" {
             let size = cx.rt.types.size_of(elem).unwrap_or(0) as isize;
             let fine = size != 0 && super::compare::comparable(cx, ty, other);
             if fine {
-                let bytes = (region.addr.addr() as isize).wrapping_sub(from.addr.addr() as isize);
+                let bytes = (region.address() as isize).wrapping_sub(from.address() as isize);
                 cx.lua.push_int(bytes.wrapping_div(size) as i64);
             }
             fine

@@ -8,8 +8,8 @@ use crate::runtime::{Cx, Entry, lua_fn};
 
 /// The code that the receiver points to.
 fn code(cx: Cx) -> Result<*const u8> {
-    match cdata::held(cx, 1)? {
-        Some(held) if held.address => Ok(held.region.addr.cast_const()),
+    match cdata::held(cx.look(), 1)? {
+        Some(held) if held.address => Ok(std::ptr::with_exposed_provenance(held.region.address())),
         Some(_) => Err(Error::alone(BAD_CALLBACK)),
         None => Err(Error::arg(1, Fault::Expected("cdata"))),
     }

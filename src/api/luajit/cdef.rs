@@ -15,7 +15,7 @@ pub fn parameters(cx: Cx, first: c_int) -> Result<Vec<Param>> {
     (first..=lua.top())
         .map(|index| match lua.type_of(index) {
             Type::String => Ok(Param::Name(String::from_utf8_lossy(lua.string(index).unwrap_or_default()).into())),
-            Type::Number => Ok(Param::Number(match number_of(cx, index)? {
+            Type::Number => Ok(Param::Number(match number_of(cx.look(), index)? {
                 Some(Loaded::Signed(value)) => value,
                 Some(Loaded::Float(value)) => value as i64,
                 _ => 0,

@@ -23,9 +23,9 @@ fn numbers(a: Operand, b: Operand) -> Option<Ordering> {
 }
 
 /// The address that an operand has for `==`.
-fn address(operand: Operand) -> Option<*mut u8> {
+fn address(operand: Operand) -> Option<usize> {
     match operand {
-        Operand::Pointer { region, .. } => Some(region.addr),
+        Operand::Pointer { region, .. } => Some(region.address()),
         Operand::Object(address) => Some(address),
         Operand::Number { .. } | Operand::Wide { .. } | Operand::Other => None,
     }
@@ -35,7 +35,7 @@ fn address(operand: Operand) -> Option<*mut u8> {
 /// equality of cdata and other values at all is LuaJIT; `ffi.eq` asks here.)
 pub fn push_equal(cx: Cx) -> Result<()> {
     let (lua, kinds) = (cx.lua, &cx.rt.kinds);
-    let ctype = |index| kinds.get(lua, index, Kind::Ctype);
+    let ctype = |index| kinds.get(*lua, index, Kind::Ctype);
     if let (Some(a), Some(b)) = (ctype(1), ctype(2)) {
         // SAFETY: the kind's payload.
         lua.push_bool(unsafe { *a.cast::<TypeId>() == *b.cast::<TypeId>() });
@@ -43,7 +43,7 @@ pub fn push_equal(cx: Cx) -> Result<()> {
     }
     let (a, b) = operands(cx)?;
     let builtin = match (a, b) {
-        (Operand::Pointer { region: a, .. }, Operand::Pointer { region: b, .. }) => Some(a.addr == b.addr),
+        (Operand::Pointer { region: a, .. }, Operand::Pointer { region: b, .. }) => Some(a.address() == b.address()),
         _ => numbers(a, b).map(Ordering::is_eq),
     };
     match builtin {
@@ -61,7 +61,7 @@ pub fn push_order(cx: Cx, event: &'static [u8], holds: fn(Ordering) -> bool) -> 
         (Operand::Pointer { ty: ta, region: ra, .. }, Operand::Pointer { ty: tb, region: rb, .. })
             if comparable(cx, ta, tb) =>
         {
-            Some(ra.addr.addr().cmp(&rb.addr.addr()))
+            Some(ra.address().cmp(&rb.address()))
         }
         _ => numbers(a, b),
     };
@@ -77,8 +77,8 @@ pub fn push_order(cx: Cx, event: &'static [u8], holds: fn(Ordering) -> bool) -> 
 lua_fn! {
     /// `==` of two userdata. What stands for any cdata is equal to each.
     fn eq(cx) as "eq" {
-        if cx.rt.kinds.get(cx.lua, 1, Kind::AnyCdata).is_some() {
-            let cdata = matches!(cx.rt.kinds.of(cx.lua, 2), Some(Kind::Cdata | Kind::Ctype));
+        if cx.rt.kinds.get(*cx.lua, 1, Kind::AnyCdata).is_some() {
+            let cdata = matches!(cx.rt.kinds.of(*cx.lua, 2), Some(Kind::Cdata | Kind::Ctype));
             cx.lua.push_bool(cdata);
             return Ok(1);
         }
@@ -95,7 +95,7 @@ pub const META: &[Entry] = &[("__eq", eq), ("__lt", lt), ("__le", le)];
 fn is_ours(cx: Cx) -> bool {
     [1, 2].into_iter().any(|index| {
         cx.lua.type_of(index) == Type::Userdata
-            && matches!(cx.rt.kinds.of(cx.lua, index), Some(Kind::Cdata | Kind::Ctype))
+            && matches!(cx.rt.kinds.of(*cx.lua, index), Some(Kind::Cdata | Kind::Ctype))
     })
 }
 

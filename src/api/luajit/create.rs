@@ -84,10 +84,10 @@ fn create(cx: Cx, ty: TypeId, first: c_int) -> Result<c_int> {
         push_owned(lua, rt, ty, size)
     } else {
         let slot = Slot { ty, mode: Mode::Cdata };
-        push_owner(cx, Kind::Cdata, slot, size, types.align_of(ty)).map_err(Error::alone)?.region.addr
+        push_owner(cx, Kind::Cdata, slot, size, types.align_of(ty)).map_err(Error::alone)?.region
     };
     let object = lua.top();
-    init(cx, first, last - first + 1, ty, place, size)?;
+    init(cx, first, last - first + 1, ty, place)?;
     lua.set_top(object);
     if matches!(types.kind(ty), CType::Record(_)) {
         metatype::created(cx, ty)?;
@@ -125,7 +125,7 @@ fn push_from(cx: Cx, ty: TypeId, region: Region, from: c_int) {
             kinds.push_header(lua, Kind::Cdata, header);
             kinds.keep_value(lua, -1, from);
         }
-        Type::Userdata => match kinds.of(lua, from) {
+        Type::Userdata => match kinds.of(*lua, from) {
             Some(Kind::StringBuffer) => {
                 // SAFETY: the kind's payload, which stays while it is on the stack.
                 let borrowed = unsafe { &*lua.userdata(from).cast::<StringBuffer>() }.is_borrowed();
@@ -143,7 +143,7 @@ lua_fn! { fn cast(cx) as "cast" {
     let ty = type_argument(cx, 1)?;
     any_argument(cx, 2)?;
     let kind = rt.types.kind(ty);
-    if let Some(payload) = rt.kinds.get(lua, 2, Kind::Cdata) {
+    if let Some(payload) = rt.kinds.get(*lua, 2, Kind::Cdata) {
         // SAFETY: the kind's payload.
         let header = unsafe { &*payload.cast::<Header>() };
         let same = header.ty() == ty && !header.is_reference();

@@ -7,14 +7,13 @@ use super::compare;
 use super::metatype;
 use super::types::{any_argument, held_argument, value_type};
 use crate::convert::cdata::{
-    Source, access, as_i64, as_u64, held_exactly, held_number, push_owned, push_part, push_pointer, source,
+    Source, as_i64, as_u64, held_exactly, held_number, push_owned, push_part, push_pointer, reach, source,
 };
 use crate::convert::numeral;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
 use crate::object::owner::push_owner;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
-use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
 use lunaffi_core::translate::numeral::{self as literal, Numeral};
 use std::ffi::c_int;
@@ -35,7 +34,7 @@ fn call_former(cx: Cx, position: c_int) -> Result<c_int> {
 }
 
 fn is_ours(cx: Cx, index: c_int) -> bool {
-    matches!(cx.rt.kinds.of(cx.lua, index), Some(Kind::Cdata | Kind::Ctype))
+    matches!(cx.rt.kinds.of(*cx.lua, index), Some(Kind::Cdata | Kind::Ctype))
 }
 
 lua_fn! {
@@ -63,16 +62,16 @@ lua_fn! {
     /// `ffi.tonumber(value [, base])`: as Lua's own, and the number that a cdata is; of a ctype the one
     /// that no other type has.
     fn to_number(cx) as "tonumber" {
-        if !is_ours(cx, 1) && cx.rt.kinds.int64(cx.lua, 1).is_none() {
+        if !is_ours(cx, 1) && cx.rt.kinds.int64(*cx.lua, 1).is_none() {
             return call_former(cx, 1);
         }
-        if let Some(payload) = cx.rt.kinds.get(cx.lua, 1, Kind::Ctype) {
+        if let Some(payload) = cx.rt.kinds.get(*cx.lua, 1, Kind::Ctype) {
             // SAFETY: the kind's payload.
             let ty = unsafe { *payload.cast::<TypeId>() };
             cx.lua.push_int(ty.0 as i64);
             return Ok(1);
         }
-        match source(cx, 1)? {
+        match source(cx.look(), 1)? {
             Source::Number(value) => push_plain(cx.lua, value),
             Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
                 Some(value) => push_plain(cx.lua, value),
@@ -126,7 +125,7 @@ fn digits(text: &[u8]) -> Option<u64> {
 
 /// A 64-bit integer that an argument gives: a number, which wraps, a cdata, or digits.
 fn wide_argument(cx: Cx, unsigned: bool) -> Result<c_int> {
-    let value = match source(cx, 1)? {
+    let value = match source(cx.look(), 1)? {
         Source::Number(value) => value,
         Source::Text(text) => match digits(text) {
             Some(value) => Loaded::Unsigned(value),
@@ -170,9 +169,8 @@ lua_fn! {
             Numeral::Unsigned(value) => push_integer(cx, true, if negative { value.wrapping_neg() } else { value }),
             Numeral::Imaginary(value) => {
                 let ty = cx.rt.types.complex(Scalar::F64);
-                let place = push_owned(cx.lua, cx.rt, ty, 2 * size_of::<f64>()).cast::<f64>();
-                // SAFETY: room for two doubles, aligned.
-                unsafe { place.add(1).write(signed(value)) };
+                let own = push_owned(cx.lua, cx.rt, ty, 2 * size_of::<f64>());
+                own.write(size_of::<f64>() as isize, &signed(value).to_ne_bytes()).map_err(Error::alone)?;
             }
             Numeral::Integer(value) | Numeral::Float(value) => match numeral(text).map(i64::try_from) {
                 Some(Ok(value)) if cfg!(lua_integers) => cx.lua.push_int(value),
@@ -194,10 +192,9 @@ lua_fn! {
             && types.record(ty).is_some_and(|record| record.variable.is_none())
         {
             let slot = Slot { ty, mode: Mode::Cdata };
-            let own = push_owner(cx, Kind::Cdata, slot, size, types.align_of(ty)).map_err(Error::alone)?.region.addr;
-            let place = access(cx.rt, &held.region, 0, size).map_err(Error::alone)?;
-            // SAFETY: both have that size; the new one is nobody else's.
-            unsafe { own.copy_from_nonoverlapping(place, size) };
+            let own = push_owner(cx, Kind::Cdata, slot, size, types.align_of(ty)).map_err(Error::alone)?.region;
+            let from = reach(cx.rt, &held.region, size).map_err(Error::alone)?;
+            own.copy(&from, size).map_err(Error::alone)?;
         } else {
             push_part(cx.lua, cx.rt, held.ty, held.region, 1)?;
         }
@@ -218,7 +215,7 @@ lua_fn! {
         } else {
             // What is written there may point anywhere: the pointer keeps its owner, but no bounds.
             kinds.unbound(lua, 1);
-            Region::block((&raw const header.region.addr).cast_mut().cast(), size_of::<usize>())
+            header.region.own_address()
         };
         kinds.push_anchored(lua, Header::cdata(region, types.pointer(held.ty)), 1);
         Ok(1)

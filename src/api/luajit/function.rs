@@ -9,7 +9,7 @@ use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
-use lunaffi_core::mem::MemError;
+use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::signature::Callable;
 use std::ffi::c_int;
 
@@ -26,7 +26,7 @@ fn no_types(_: Cx, index: c_int) -> Result<Slot> {
 /// The type as which a value goes to a variadic function.
 fn extra(cx: Cx, _: &'static Rules, index: c_int) -> Result<Slot> {
     if cx.rt.struct_varargs.get()
-        && let Some(held) = cdata::held(cx, index)?
+        && let Some(held) = cdata::held(cx.look(), index)?
         && cx.rt.types.record(held.ty).is_some()
     {
         return Ok(Slot { ty: cx.rt.types.bare(held.ty), mode: Mode::Cdata });
@@ -60,14 +60,14 @@ fn call_cdata(lua: State) -> c_int {
 #[inline(always)]
 fn call_pointer(lua: State, rt: &'static Runtime) -> Result<c_int> {
     // (When the state is closing, nothing is of any kind.)
-    let Some(payload) = rt.kinds.get(lua, 1, Kind::Cdata) else {
+    let Some(payload) = rt.kinds.get(*lua, 1, Kind::Cdata) else {
         return Err(Error::arg(1, Fault::Expected("cdata")));
     };
     // SAFETY: the kind's payload, which the stack keeps.
     let header = unsafe { &*payload.cast::<Header>() };
     match rt.signatures.known_callable(header.ty()) {
         Some(callable) if !callable.variadic && !header.is_reference() => {
-            let code = code(header.region.addr, header.region.check_life())?;
+            let code = code(&header.region)?;
             let signature = &*callable.signature;
             if lua.top() as usize != signature.args.len() + 1 {
                 return Err(wrong_count(lua, rt, signature));
@@ -78,9 +78,12 @@ fn call_pointer(lua: State, rt: &'static Runtime) -> Result<c_int> {
     }
 }
 
-fn code(address: *mut u8, life: std::result::Result<(), MemError>) -> Result<*const std::ffi::c_void> {
-    life.map_err(Error::call)?;
-    if address.is_null() { Err(Error::call(MemError::Null)) } else { Ok(address.cast_const().cast()) }
+fn code(function: &Region) -> Result<*const std::ffi::c_void> {
+    function.check_life().map_err(Error::call)?;
+    match function.address() {
+        0 => Err(Error::call(MemError::Null)),
+        address => Ok(std::ptr::with_exposed_provenance(address)),
+    }
 }
 
 /// A call of what is no known function yet, variadic, or none at all.
@@ -88,7 +91,7 @@ fn code(address: *mut u8, life: std::result::Result<(), MemError>) -> Result<*co
 #[inline(never)]
 fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
     let (lua, rt) = (cx.lua, cx.rt);
-    let Some(held) = cdata::held(cx, 1)? else { return Err(Error::alone(Fault::Bug)) };
+    let Some(held) = cdata::held(cx.look(), 1)? else { return Err(Error::alone(Fault::Bug)) };
     let callable = cx.guard(|| match rt.signatures.callable(&rt.types, held.ty) {
         Some(Ok(callable)) => Ok(Some(std::ptr::from_ref(callable))),
         Some(Err(_)) => Err(Error::alone(NOT_YET)),
@@ -97,7 +100,7 @@ fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
     if let Some(callable) = callable {
         // SAFETY: the runtime keeps every callable.
         let Callable { signature, variadic } = unsafe { &*callable };
-        let code = code(held.region.addr, held.region.check_life())?;
+        let code = code(&held.region)?;
         let got = lua.top() as usize - 1;
         let expected = signature.args.len();
         if got < expected || got > expected && !variadic {

@@ -9,7 +9,7 @@ use lunaffi_core::ctype::CType;
 lua_fn! {
     /// `ffi.gc(cdata, finalizer or nil)`: gives the cdata.
     fn gc(cx) as "gc" {
-        if cx.rt.kinds.get(cx.lua, 1, Kind::Ctype).is_some() {
+        if cx.rt.kinds.get(*cx.lua, 1, Kind::Ctype).is_some() {
             return Err(Error::arg(1, INVALID));
         }
         let header = cx.argument::<Header>(1, Kind::Cdata)?;

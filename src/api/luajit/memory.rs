@@ -2,7 +2,7 @@
 
 use super::types::{any_argument, int_argument};
 use crate::convert;
-use crate::convert::cdata::{access, pointer};
+use crate::convert::cdata::{pointer, reach};
 use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Result, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
@@ -38,8 +38,7 @@ lua_fn! {
         if lua.is_nil(2) {
             let region = pointer(cx, 1, TypeId::CONST_CHAR_POINTER, At::Arg(1), false)?;
             let len = text_length(cx, &region).at_arg(1)?;
-            // SAFETY: so many bytes are there, and a NUL behind them.
-            lua.push_bytes(unsafe { std::slice::from_raw_parts(region.addr, len) });
+            rt.push_text(lua, &region.bounded(len), 0, len).at_arg(1)?;
             return Ok(1);
         }
         let len = length(cx, 2)?;
@@ -48,43 +47,21 @@ lua_fn! {
             lua.push_bytes(b"");
             return Ok(1);
         }
-        let place = access(rt, &region, 0, len).at_arg(1)?;
-        push_block(cx, region, place, len)?;
+        rt.push_text(lua, &reach(rt, &region, len).at_arg(1)?, 0, len).at_arg(1)?;
         Ok(1)
     }
 }
 
-/// Pushes a string of bytes that the region grants.
-fn push_block(cx: Cx, region: Region, place: *mut u8, len: usize) -> Result<()> {
-    if region.may_end() {
-        // What Lua asks memory for may run a finalizer, which may release these bytes.
-        let scratch = cx.lua.new_userdata(len, false).cast::<u8>();
-        let place = access(cx.rt, &region, 0, len).map_err(Error::alone)?;
-        // SAFETY: both have that size.
-        let bytes = unsafe {
-            scratch.copy_from_nonoverlapping(place, len);
-            std::slice::from_raw_parts(scratch, len)
-        };
-        cx.lua.push_bytes(bytes);
-        cx.lua.remove(-2);
-        return Ok(());
-    }
-    // SAFETY: the region grants the bytes.
-    cx.lua.push_bytes(unsafe { std::slice::from_raw_parts(place, len) });
-    Ok(())
-}
-
 /// The length of the C string that begins at the region's address: within its bounds.
 fn text_length(cx: Cx, region: &Region) -> std::result::Result<usize, Fault> {
-    let place = access(cx.rt, region, 0, 1)?;
+    reach(cx.rt, region, 1)?;
     match region.remaining() {
-        Some(limit) if cx.rt.bounds.get() => {
-            // SAFETY: the region grants so many bytes.
-            let bytes = unsafe { std::slice::from_raw_parts(place, limit) };
-            bytes.iter().position(|&byte| byte == 0).ok_or(Fault::Text("string without an end in its memory"))
-        }
-        // SAFETY: a C string, by the script's word.
-        _ => Ok(unsafe { libc::strlen(place.cast()) }),
+        Some(limit) if cx.rt.bounds.get() => match region.text_length(0)? {
+            len if len < limit => Ok(len),
+            _ => Err(Fault::Text("string without an end in its memory")),
+        },
+        // A C string, by the script's word.
+        _ => Ok(region.unbounded().text_length(0)?),
     }
 }
 
@@ -102,10 +79,9 @@ lua_fn! {
         if len == 0 {
             return Ok(0);
         }
-        let source = access(cx.rt, &from, 0, len).at_arg(2)?;
-        let target = access(cx.rt, &to, 0, len).at_arg(1)?;
-        // SAFETY: the regions grant so many bytes; they may overlap.
-        unsafe { target.copy_from(source, len) };
+        let source = reach(cx.rt, &from, len).at_arg(2)?;
+        let target = reach(cx.rt, &to, len).at_arg(1)?;
+        target.copy(&source, len).map_err(Error::alone)?;
         Ok(0)
     }
 }
@@ -119,9 +95,7 @@ lua_fn! {
         if len == 0 {
             return Ok(0);
         }
-        let target = access(cx.rt, &to, 0, len).at_arg(1)?;
-        // SAFETY: the region grants so many bytes.
-        unsafe { target.write_bytes(byte, len) };
+        reach(cx.rt, &to, len).at_arg(1)?.fill(0, len, byte).at_arg(1)?;
         Ok(0)
     }
 }

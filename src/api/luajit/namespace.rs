@@ -211,7 +211,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     unsafe {
         let lua = State::new(state);
         let rt = Runtime::at(lua, State::upvalue(1));
-        if let Some(library) = rt.kinds.get(lua, 1, Kind::Namespace) {
+        if let Some(library) = rt.kinds.get(*lua, 1, Kind::Namespace) {
             (*library.cast::<LoadedLibrary>()).abandon(rt);
         }
     }

@@ -4,6 +4,7 @@ use crate::convert::{self, Target};
 use crate::lua::{At, Error, Fault, State, Type};
 use crate::runtime::{Entry, lua_fn};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
+use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
 
@@ -81,7 +82,7 @@ lua_fn! {
         if !cx.lua.is_none(1) {
             let int = Slot { ty: TypeId::scalar(Scalar::I32), mode: Mode::Cdata };
             let mut cell = [0u8; 4];
-            convert::store(cx, 1, Target::one(int), cell.as_mut_ptr(), At::Arg(1))?;
+            convert::store(cx, 1, Target::one(int), Region::of(&mut cell), At::Arg(1))?;
             cx.rt.errno.set(c_int::from_ne_bytes(cell));
         }
         cx.lua.push_int(old as i64);

@@ -1,12 +1,12 @@
 //! What objects are as text.
 
 use super::metatype;
-use crate::convert::cdata::{Held, access, held_exactly, held_of, type_of};
-use crate::lua::{Error, Header, Kind, Result, State, Type};
+use crate::convert::cdata::{Held, as_i64, both_parts, held_exactly, held_number, held_of, type_of};
+use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::extended::Exact;
-use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use lunaffi_core::scalar::{Loaded, Scalar};
 use std::fmt::Write;
 
 /// Text on the stack: what does not fit (a type's name nested without end) is cut.
@@ -32,16 +32,16 @@ pub fn push_text(lua: State, text: std::fmt::Arguments<'_>) {
 }
 
 /// Pushes `cdata<type>: address`.
-fn push_address(cx: Cx, ty: TypeId, address: *mut u8) {
+fn push_address(cx: Cx, ty: TypeId, address: usize) {
     let name = cx.rt.types.c_name(ty);
-    match address.addr() {
+    match address {
         0 => push_text(cx.lua, format_args!("cdata<{name}>: NULL")),
         address => push_text(cx.lua, format_args!("cdata<{name}>: {address:#010x}")),
     }
 }
 
 /// Pushes `name: address`, if the type's metatable has a `__name`: so Lua 5.3 and later write objects.
-fn push_named(cx: Cx, ty: TypeId, address: *mut u8) -> bool {
+fn push_named(cx: Cx, ty: TypeId, address: usize) -> bool {
     let lua = cx.lua;
     if !metatype::push_method(cx, ty, b"__name") {
         return false;
@@ -50,15 +50,14 @@ fn push_named(cx: Cx, ty: TypeId, address: *mut u8) -> bool {
         lua.pop(1);
         return false;
     }
-    push_text(lua, format_args!(": {:#010x}", address.addr()));
+    push_text(lua, format_args!(": {address:#010x}"));
     lua.concat(2);
     true
 }
 
 fn push_complex(cx: Cx, part: Scalar, held: &Held) -> Result<()> {
-    let place = access(cx.rt, &held.region, 0, 2 * part.size()).map_err(Error::alone)?;
-    // SAFETY: the region grants both parts.
-    let (re, im) = unsafe { (float(part.load(place)), float(part.load(place.add(part.size())))) };
+    let (re, im) = both_parts(cx.rt, held, part).map_err(Error::alone)?;
+    let (re, im) = (float(re), float(im));
     let lua = cx.lua;
     // The numbers are written as Lua writes them on every version: without the `.0` of whole floats.
     push_float(lua, re);
@@ -92,7 +91,7 @@ fn push_float(lua: State, value: f64) {
 lua_fn! { fn to_string(cx) as "tostring" {
     let (lua, rt) = (cx.lua, cx.rt);
     let types = &rt.types;
-    if let Some(payload) = rt.kinds.get(lua, 1, Kind::Ctype) {
+    if let Some(payload) = rt.kinds.get(*lua, 1, Kind::Ctype) {
         // SAFETY: the kind's payload.
         let ty = unsafe { *payload.cast::<TypeId>() };
         push_text(lua, format_args!("ctype<{}>", types.c_name(ty)));
@@ -103,25 +102,21 @@ lua_fn! { fn to_string(cx) as "tostring" {
     match types.kind(held.ty) {
         CType::Complex(part) => push_complex(cx, part, &held)?,
         CType::Scalar(scalar) if scalar.size() == 8 && scalar.is_integer() => {
-            let place = access(rt, &held.region, 0, 8).map_err(Error::alone)?;
-            // SAFETY: the region grants eight bytes.
-            let value = unsafe { place.cast::<u64>().read_unaligned() };
-            match scalar.class() {
-                Class::Signed => push_text(lua, format_args!("{}LL", value as i64)),
-                _ => push_text(lua, format_args!("{value}ULL")),
+            match held_number(rt, &held).map_err(Error::alone)?.ok_or(Error::alone(Fault::Bug))? {
+                Loaded::Unsigned(value) => push_text(lua, format_args!("{value}ULL")),
+                value => push_text(lua, format_args!("{}LL", as_i64(value))),
             }
         }
         CType::Opaque(opaque) if opaque.is_integer() => match held_exactly(rt, &held).map_err(Error::alone)? {
             Some(Exact::Signed(value)) => push_text(lua, format_args!("{value}")),
             Some(Exact::Unsigned(value)) => push_text(lua, format_args!("{value}")),
-            Some(Exact::Float(_)) | None => push_address(cx, type_of(rt, header), held.region.addr),
+            Some(Exact::Float(_)) | None => push_address(cx, type_of(rt, header), held.region.address()),
         },
         CType::Enum(ty) => {
             let base = types.enumeration(ty).map_or(Scalar::U32, |e| e.base);
-            let place = access(rt, &held.region, 0, base.size()).map_err(Error::alone)?;
+            let value = held_number(rt, &held).map_err(Error::alone)?.ok_or(Error::alone(Fault::Bug))?;
             let name = types.c_name(type_of(rt, header));
-            // SAFETY: the region grants the value.
-            match unsafe { base.load(place) } {
+            match value {
                 Loaded::Unsigned(value) if base.size() == 4 => push_text(lua, format_args!("cdata<{name}>: {}", value as i32)),
                 Loaded::Unsigned(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
                 Loaded::Signed(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
@@ -134,10 +129,10 @@ lua_fn! { fn to_string(cx) as "tostring" {
                 lua.call(1, 1);
                 return Ok(1);
             }
-            if !held.address && push_named(cx, held.ty, held.region.addr) {
+            if !held.address && push_named(cx, held.ty, held.region.address()) {
                 return Ok(1);
             }
-            push_address(cx, type_of(rt, header), held.region.addr);
+            push_address(cx, type_of(rt, header), held.region.address());
         }
     }
     Ok(1)

@@ -9,6 +9,7 @@ use crate::object::record;
 use crate::runtime::{Cx, Entry, Runtime, lua_fn};
 use lunaffi_core::cparse::{self, Param};
 use lunaffi_core::ctype::{CType, TypeId, TypeTable};
+use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -37,11 +38,11 @@ pub fn type_argument(cx: Cx, index: c_int) -> Result<TypeId> {
             None => parse(cx, index),
         };
     }
-    if let Some(payload) = rt.kinds.get(lua, index, Kind::Ctype) {
+    if let Some(payload) = rt.kinds.get(*lua, index, Kind::Ctype) {
         // SAFETY: the kind's payload.
         return Ok(unsafe { *payload.cast::<TypeId>() });
     }
-    match rt.kinds.of(lua, index) {
+    match rt.kinds.of(*lua, index) {
         // SAFETY: as above.
         Some(Kind::Cdata) => Ok(type_of(rt, unsafe { &*lua.userdata(index).cast::<Header>() })),
         // What the other APIs have for types.
@@ -157,12 +158,12 @@ pub fn push_ctype(cx: Cx, ty: TypeId) {
 /// The type of a ctype object or a cdata, references looked through; `None` for other values.
 pub fn value_type(cx: Cx, index: c_int) -> Option<TypeId> {
     let (lua, rt) = (cx.lua, cx.rt);
-    if let Some(payload) = rt.kinds.get(lua, index, Kind::Ctype) {
+    if let Some(payload) = rt.kinds.get(*lua, index, Kind::Ctype) {
         // SAFETY: the kind's payload.
         return Some(behind_reference(cx, unsafe { *payload.cast::<TypeId>() }));
     }
     // SAFETY: as above.
-    rt.kinds.get(lua, index, Kind::Cdata).map(|payload| unsafe { &*payload.cast::<Header>() }.ty())
+    rt.kinds.get(*lua, index, Kind::Cdata).map(|payload| unsafe { &*payload.cast::<Header>() }.ty())
 }
 
 /// What a reference refers to; any other type itself.
@@ -218,9 +219,9 @@ pub fn int_argument(cx: Cx, index: c_int) -> Result<i32> {
     if cx.lua.is_none(index) {
         return Err(Error::arg(index, NO_VALUE));
     }
-    let mut value = 0i32;
-    store(cx, index, TypeId::scalar(Scalar::I32), (&raw mut value).cast(), At::Arg(index))?;
-    Ok(value)
+    let mut value = [0; 4];
+    store(cx, index, TypeId::scalar(Scalar::I32), Region::of(&mut value), At::Arg(index))?;
+    Ok(i32::from_ne_bytes(value))
 }
 
 /// Fails when there is no argument at all at `index`.
@@ -248,7 +249,7 @@ enum Size {
 
 lua_fn! { fn sizeof(cx) as "sizeof" {
     let (lua, rt) = (cx.lua, cx.rt);
-    if let Some(payload) = rt.kinds.get(lua, 1, Kind::Cdata) {
+    if let Some(payload) = rt.kinds.get(*lua, 1, Kind::Cdata) {
         // SAFETY: the kind's payload.
         let header = unsafe { &*payload.cast::<Header>() };
         if header.owns() && let Some(size) = bytes_of(rt, header) {

@@ -132,7 +132,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     // the payload is the kind's.
     unsafe {
         let lua = State::new(state);
-        if let Some(payload) = Runtime::at(lua, State::upvalue(1)).kinds.get(lua, 1, Kind::Arena) {
+        if let Some(payload) = Runtime::at(lua, State::upvalue(1)).kinds.get(*lua, 1, Kind::Arena) {
             drop((*payload.cast::<ArenaObject>()).arena.borrow_mut().free());
         }
     }

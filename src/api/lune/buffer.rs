@@ -1,6 +1,5 @@
 //! Buffers: a fixed number of bytes that Lua owns, and slices of them.
 
-use super::memory::push_text_at;
 use super::pointer::{push_derived, push_light, push_text, read_value, write_value};
 use crate::convert::{self, PointerAs};
 use crate::lua::fault::AtArgument;
@@ -41,9 +40,7 @@ lua_fn! { method write(cx) as "write" {
 lua_fn! { method read_bytes(cx) as "readBytes" {
     let region = receiver(cx)?.region;
     let (offset, len) = (convert::size(cx, 2)?, convert::size(cx, 3)?);
-    let place = region.access(offset as isize, len).at_arg(2)?;
-    // SAFETY: the buffer grants that many bytes.
-    cx.lua.push_bytes(unsafe { std::slice::from_raw_parts(place, len) });
+    cx.rt.push_text(cx.lua, &region, offset as isize, len).at_arg(2)?;
     Ok(1)
 } }
 
@@ -56,15 +53,13 @@ lua_fn! { method write_bytes(cx) as "writeBytes" {
     let region = receiver(cx)?.region;
     let offset = convert::size(cx, 2)?;
     let bytes = bytes_argument(cx, 3)?;
-    let place = region.access(offset as isize, bytes.len()).at_arg(2)?;
-    // SAFETY: the buffer grants that many bytes.
-    unsafe { place.copy_from(bytes.as_ptr(), bytes.len()) };
+    region.write(offset as isize, bytes).at_arg(2)?;
     Ok(0)
 } }
 lua_fn! { method read_string(cx) as "readString" {
     let region = receiver(cx)?.region;
     let offset = convert::length(cx, 2)?.unwrap_or(0);
-    push_text_at(cx, region, offset).at_arg(2)?;
+    cx.rt.push_c_text(cx.lua, &region, offset).at_arg(2)?;
     Ok(1)
 } }
 lua_fn! {
@@ -73,13 +68,9 @@ lua_fn! {
         let header = receiver(cx)?;
         let offset = convert::size(cx, 2)?;
         let bytes = bytes_argument(cx, 3)?;
-        let place = header.region.access(offset as isize, bytes.len()).at_arg(2)?;
-        // SAFETY: the buffer grants the string's bytes, and one more where it does not end with them.
-        unsafe {
-            place.copy_from(bytes.as_ptr(), bytes.len());
-            if offset + bytes.len() < size_of_buffer(header) {
-                place.add(bytes.len()).write(0);
-            }
+        header.region.write(offset as isize, bytes).at_arg(2)?;
+        if offset + bytes.len() < size_of_buffer(header) {
+            header.region.fill((offset + bytes.len()) as isize, 1, 0).map_err(Error::alone)?;
         }
         Ok(0)
     }
@@ -87,15 +78,13 @@ lua_fn! {
 lua_fn! { method zero(cx) as "zero" {
     let header = receiver(cx)?;
     let size = size_of_buffer(header);
-    let place = header.region.access(0, size).map_err(Error::alone)?;
-    // SAFETY: the buffer's own bytes.
-    unsafe { place.write_bytes(0, size) };
+    header.region.fill(0, size, 0).map_err(Error::alone)?;
     Ok(0)
 } }
 lua_fn! { method slice(cx) as "slice" {
     let region = receiver(cx)?.region;
     let (offset, size) = (convert::size(cx, 2)?, convert::size(cx, 3)?);
-    region.access(offset as isize, size).at_arg(2)?;
+    region.grants(offset as isize, size).at_arg(2)?;
     push_derived(cx, Kind::Buffer, region.part(offset, size), Slot::VOID, 1);
     Ok(1)
 } }
@@ -109,7 +98,7 @@ lua_fn! { fn index(cx) as "index" {
     kind::index(cx, |name| {
         match name {
             b"size" => cx.lua.push_int(size_of_buffer(header) as i64),
-            b"ptr" => push_light(cx, header.region.addr),
+            b"ptr" => push_light(cx, header.region.address()),
             _ => return Ok(false),
         }
         Ok(true)
@@ -121,7 +110,7 @@ lua_fn! { fn len(cx) as "len" {
 } }
 lua_fn! { method to_string(cx) as "tostring" {
     let header = receiver(cx)?;
-    push_text(cx.lua, format_args!("Buffer({:#x}, size={})", header.region.addr as usize, size_of_buffer(header)));
+    push_text(cx.lua, format_args!("Buffer({:#x}, size={})", header.region.address(), size_of_buffer(header)));
     Ok(1)
 } }
 

@@ -58,7 +58,7 @@ pub fn signature_of(cx: Cx, index: c_int) -> Option<&'static Signature> {
 
 fn push_code(cx: Cx, handle: &CallbackHandle) -> Result<()> {
     let code = handle.escape().ok_or(Error::alone(FREED))?;
-    push_light(cx, code.cast());
+    push_light(cx, code.expose_provenance());
     Ok(())
 }
 
@@ -115,7 +115,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     unsafe {
         let lua = State::new(state);
         let rt = Runtime::at(lua, State::upvalue(1));
-        if let Some(payload) = rt.kinds.get(lua, 1, Kind::Callback) {
+        if let Some(payload) = rt.kinds.get(*lua, 1, Kind::Callback) {
             let handle = &*payload.cast::<CallbackHandle>();
             let record = handle.record.get();
             let function = callback::collected(rt, handle);

@@ -244,7 +244,7 @@ fn find(cx: Cx, table: c_int) -> Option<&'static Header> {
     lua.copy(2);
     lua.raw_get(State::upvalue(table));
     // What the tables have is one of these, which the stack keeps.
-    let found = cx.rt.kinds.header(lua, -1).map(|(_, header)| &*header);
+    let found = cx.rt.kinds.header(*lua, -1).map(|(_, header)| &*header);
     if found.is_none() {
         lua.pop(1);
     }
@@ -285,7 +285,7 @@ lua_fn! { fn declared_index(cx) as "index" {
 /// array of as many elements as are declared.
 fn memory_target(cx: Cx, memory: &Header) -> Result<Target> {
     let slot = memory.slot();
-    if cx.rt.kinds.of(cx.lua, -1) != Some(Kind::TypedPointer) {
+    if cx.rt.kinds.of(*cx.lua, -1) != Some(Kind::TypedPointer) {
         return Ok(Target::one(slot));
     }
     let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0).max(1);

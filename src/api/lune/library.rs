@@ -138,7 +138,7 @@ pub fn this_library(cx: Cx) -> Result<(&'static LibraryObject, c_int)> {
         lua.copy(1);
     }
     let index = lua.top();
-    match cx.rt.kinds.get(lua, index, Kind::Library) {
+    match cx.rt.kinds.get(*lua, index, Kind::Library) {
         // SAFETY: the kind's payload, kept by the stack.
         Some(payload) => Ok((unsafe { &*payload.cast::<LibraryObject>() }, index)),
         None => Err(wrong),
@@ -230,8 +230,8 @@ lua_fn! {
         if matches!(cx.lua.type_of(2), Type::Nil | Type::String) {
             return Err(Error::arg(2, Fault::Expected("pointer")));
         }
-        let code = convert::address(cx.lua, cx.rt, 2, false).at_arg(2)?;
-        if code.is_null() {
+        let code = convert::address(*cx.lua, cx.rt, 2, false).at_arg(2)?;
+        if code == 0 {
             return Err(Error::arg(2, lunaffi_core::mem::MemError::Null));
         }
         let result = result_argument(cx, 3)?;
@@ -239,6 +239,7 @@ lua_fn! {
         if cx.lua.top() < 4 {
             cx.lua.set_top(4);
         }
+        let code = std::ptr::with_exposed_provenance_mut(code);
         call_code(cx, object, code, compiled, 5, b"callPtr")
     }
 }
@@ -288,7 +289,7 @@ lua_fn! { method get_symbol(cx) as "getSymbol" {
     if object.rules.values.pointers == PointerAs::Light {
         // Nothing can tell how long a bare address is used.
         object.library.stay();
-        push_light(cx, address.cast());
+        push_light(cx, address.expose_provenance());
     } else {
         // SAFETY: the library object lies in the userdata at 1, which the pointer keeps alive.
         let region = unsafe { Region::foreign(address.cast()).owned_by(object.library.life()) };
@@ -394,7 +395,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     unsafe {
         let lua = State::new(state);
         let rt = Runtime::at(lua, State::upvalue(1));
-        if let Some(payload) = rt.kinds.get(lua, 1, Kind::Library) {
+        if let Some(payload) = rt.kinds.get(*lua, 1, Kind::Library) {
             (*payload.cast::<LibraryObject>()).library.abandon(rt);
         }
     }

@@ -7,7 +7,6 @@ use crate::convert::{self, PointerAs, Target, exact};
 use crate::lua::fault::AtArgument;
 use crate::lua::header;
 use crate::lua::{At, Error, Fault, Kind, Result, Type};
-pub use crate::object::pointer::push_text_at;
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
@@ -17,8 +16,8 @@ lua_fn! { fn ptr(cx) as "ptr" {
     if cx.lua.is_nil(1) || cx.lua.type_of(1) == Type::String {
         return Err(Error::arg(1, Fault::Expected("address or pointer")));
     }
-    let address = convert::address(cx.lua, cx.rt, 1, false).at_arg(1)?;
-    match cx.rt.kinds.header(cx.lua, 1) {
+    let address = convert::address(*cx.lua, cx.rt, 1, false).at_arg(1)?;
+    match cx.rt.kinds.header(*cx.lua, 1) {
         // Without bounds, but still no longer than what it points into.
         Some((kind, header)) => {
             let region = match kind {
@@ -31,10 +30,10 @@ lua_fn! { fn ptr(cx) as "ptr" {
                     let region = header::detached(region.unbounded());
                     push_derived(cx, Kind::RawPointer, region, Slot::VOID, 1);
                 }
-                Err(_) => push_foreign(cx, Kind::RawPointer, address.cast(), Slot::VOID),
+                Err(_) => push_foreign(cx, Kind::RawPointer, address, Slot::VOID),
             }
         }
-        None => push_foreign(cx, Kind::RawPointer, address.cast(), Slot::VOID),
+        None => push_foreign(cx, Kind::RawPointer, address, Slot::VOID),
     }
     Ok(1)
 } }
@@ -43,8 +42,8 @@ lua_fn! { fn is_null(cx) as "isNull" {
     let null = match cx.lua.type_of(1) {
         Type::Nil => true,
         Type::LightUserdata => cx.lua.userdata(1).is_null(),
-        _ => match cx.rt.kinds.header(cx.lua, 1) {
-            Some((kind, header)) => kind != Kind::Buffer && header.region.addr.is_null(),
+        _ => match cx.rt.kinds.header(*cx.lua, 1) {
+            Some((kind, header)) => kind != Kind::Buffer && header.region.is_null(),
             None => false,
         },
     };
@@ -64,9 +63,8 @@ lua_fn! {
             return super::structs::push_view(cx, region, slot.ty, 1, 1);
         }
         if light {
-            let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0);
-            let place = region.access(0, size).at_arg(1)?;
-            convert::push_value(cx.lua, cx.rt, slot, place, PointerAs::Light)?;
+            region.grants(0, cx.rt.types.size_of(slot.c_type()).unwrap_or(0)).at_arg(1)?;
+            convert::push_value_in(cx.lua, cx.rt, slot, &region, 0, PointerAs::Light)?;
         } else {
             push_derived(cx, Kind::TypedPointer, region, slot, 1);
         }
@@ -92,16 +90,15 @@ lua_fn! { fn copy(cx) as "copy" {
     };
     let len = convert::size(cx, 3)?;
     convert::writable(&target, At::Arg(1))?;
-    let to = target.access(0, len).at_arg(1)?;
-    let from = source.access(0, len).at_arg(2)?;
-    // SAFETY: both sides grant that many bytes, or are foreign; they may overlap.
-    unsafe { to.copy_from(from, len) };
+    target.grants(0, len).at_arg(1)?;
+    source.grants(0, len).at_arg(2)?;
+    target.copy(&source, len).map_err(Error::alone)?;
     Ok(0)
 } }
 
 /// A byte to fill with.
 fn byte(cx: Cx, index: c_int) -> Result<u8> {
-    exact(cx.lua, cx.rt, index, 0, 255).map(|v| v as u8).at_arg(index)
+    exact(*cx.lua, cx.rt, index, 0, 255).map(|v| v as u8).at_arg(index)
 }
 
 lua_fn! { fn fill(cx) as "fill" {
@@ -109,9 +106,7 @@ lua_fn! { fn fill(cx) as "fill" {
     let len = convert::size(cx, 2)?;
     let byte = byte(cx, 3)?;
     convert::writable(&region, At::Arg(1))?;
-    let place = region.access(0, len).at_arg(1)?;
-    // SAFETY: the region grants that many bytes, or is foreign.
-    unsafe { place.write_bytes(byte, len) };
+    region.fill(0, len, byte).at_arg(1)?;
     Ok(0)
 } }
 
@@ -122,18 +117,16 @@ lua_fn! { fn string(cx) as "string" {
     }
     let region = region_argument(cx, 1)?;
     let len = convert::length(cx, 2)?;
-    if region.addr.is_null() {
+    if region.is_null() {
         cx.lua.push_nil();
         return Ok(1);
     }
     match len {
         Some(len) => {
             region.check_life().at_arg(1)?;
-            let place = region.access(0, len).at_arg(2)?;
-            // SAFETY: the region grants that many bytes, or is foreign.
-            cx.lua.push_bytes(unsafe { std::slice::from_raw_parts(place, len) });
+            cx.rt.push_text(cx.lua, &region, 0, len).at_arg(2)?;
         }
-        None => push_text_at(cx, region, 0).at_arg(1)?,
+        None => cx.rt.push_c_text(cx.lua, &region, 0).at_arg(1)?,
     }
     Ok(1)
 } }
@@ -152,53 +145,53 @@ pub const FUNCTIONS: &[Entry] = &[
 
 // --- ffi.unsafe: addresses, no checks but for NULL
 
-fn raw_address(cx: Cx, index: c_int) -> Result<*mut u8> {
+/// The memory at the address that an argument stands for: as long as that is there, whatever its size.
+fn raw_memory(cx: Cx, index: c_int) -> Result<Region> {
     if cx.lua.is_nil(index) {
         return Err(Error::arg(index, Fault::Expected("address or pointer")));
     }
-    let address = convert::address(cx.lua, cx.rt, index, false).at_arg(index)?.cast::<u8>();
-    if address.is_null() { Err(Error::arg(index, MemError::Null)) } else { Ok(address) }
+    let address = convert::address(*cx.lua, cx.rt, index, false).at_arg(index)?;
+    if address == 0 {
+        return Err(Error::arg(index, MemError::Null));
+    }
+    let region = region_argument(cx, index).ok().filter(|region| region.address() == address);
+    Ok(region.map_or(Region::at(address), Region::unbounded))
 }
 
 lua_fn! { fn unsafe_read(cx) as "read" {
-    let address = raw_address(cx, 1)?;
+    let memory = raw_memory(cx, 1)?;
     let slot = types::memory_type(cx, 2)?;
     if types::is_record(cx, slot) {
-        push_foreign(cx, Kind::StructView, address, slot);
+        push_foreign(cx, Kind::StructView, memory.address(), slot);
     } else {
-        convert::push_value(cx.lua, cx.rt, slot, address, PointerAs::Raw)?;
+        convert::push_value_in(cx.lua, cx.rt, slot, &memory, 0, PointerAs::Raw)?;
     }
     Ok(1)
 } }
 lua_fn! { fn unsafe_write(cx) as "write" {
-    let address = raw_address(cx, 1)?;
+    let memory = raw_memory(cx, 1)?;
     let slot = types::memory_type(cx, 2)?;
     if cx.lua.is_none(3) {
         return Err(Error::arg(3, Fault::ExpectedType(slot)));
     }
-    convert::store(cx, 3, Target::one(slot), address, At::Arg(3))?;
+    convert::store(cx, 3, Target::one(slot), memory, At::Arg(3))?;
     Ok(0)
 } }
 lua_fn! { fn unsafe_copy(cx) as "copy" {
-    let (to, from) = (raw_address(cx, 1)?, raw_address(cx, 2)?);
+    let (to, from) = (raw_memory(cx, 1)?, raw_memory(cx, 2)?);
     let len = convert::size(cx, 3)?;
-    // SAFETY: unsafe by name: the script vouches for both.
-    unsafe { to.copy_from(from, len) };
+    to.copy(&from, len).map_err(Error::alone)?;
     Ok(0)
 } }
 lua_fn! { fn unsafe_fill(cx) as "fill" {
-    let address = raw_address(cx, 1)?;
+    let memory = raw_memory(cx, 1)?;
     let len = convert::size(cx, 2)?;
-    let byte = byte(cx, 3)?;
-    // SAFETY: unsafe by name.
-    unsafe { address.write_bytes(byte, len) };
+    memory.fill(0, len, byte(cx, 3)?).at_arg(1)?;
     Ok(0)
 } }
 lua_fn! { fn unsafe_zero(cx) as "zero" {
-    let address = raw_address(cx, 1)?;
-    let len = convert::size(cx, 2)?;
-    // SAFETY: unsafe by name.
-    unsafe { address.write_bytes(0, len) };
+    let memory = raw_memory(cx, 1)?;
+    memory.fill(0, convert::size(cx, 2)?, 0).at_arg(1)?;
     Ok(0)
 } }
 

@@ -23,7 +23,7 @@ use std::ffi::c_int;
 lua_fn! {
     /// `ffi.gc(pointer, finalizer or nil)`: gives the pointer.
     fn gc(cx) as "gc" {
-        cx.rt.kinds.header(cx.lua, 1).ok_or(Fault::Expected("pointer object")).at_arg(1)?;
+        cx.rt.kinds.header(*cx.lua, 1).ok_or(Fault::Expected("pointer object")).at_arg(1)?;
         if cx.lua.is_none(2) {
             return Err(Error::arg(2, Fault::Expected("function or nil")));
         }
@@ -92,7 +92,7 @@ fn fill(cx: Cx, runtime: c_int) {
     lua.set_field(-2, b"C");
     lua.push_light(std::ptr::null_mut());
     lua.set_field(-2, b"null");
-    pointer::push_foreign(cx, Kind::RawPointer, std::ptr::null_mut(), Slot::VOID);
+    pointer::push_foreign(cx, Kind::RawPointer, 0, Slot::VOID);
     lua.set_field(-2, b"nullPtr");
     lua.push_bytes(VERSION.as_bytes());
     lua.set_field(-2, b"_VERSION");

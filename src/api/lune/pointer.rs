@@ -26,11 +26,11 @@ pub fn read_value(
     let from = convert::size(cx, offset)?;
     let slot = types::memory_type(cx, ty)?;
     let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0);
-    let place = region.access(from as isize, size).at_arg(offset)?;
+    region.grants(from as isize, size).at_arg(offset)?;
     if types::is_aggregate(cx, slot) {
         push_member(cx, &Part::whole(slot, from, size), region, parent, pointers)?;
     } else {
-        convert::push_value(cx.lua, cx.rt, slot, place, pointers)?;
+        convert::push_value_in(cx.lua, cx.rt, slot, &region, from as isize, pointers)?;
     }
     Ok(1)
 }
@@ -43,7 +43,7 @@ pub fn write_value(cx: Cx, region: Region, offset: c_int, ty: c_int, value: c_in
     if cx.lua.is_none(value) {
         return Err(Error::arg(value, Fault::ExpectedType(slot)));
     }
-    region.access(from as isize, size).at_arg(offset)?;
+    region.grants(from as isize, size).at_arg(offset)?;
     convert::store_in(cx, value, Target::one(slot), region, from as isize, At::Arg(value))?;
     Ok(0)
 }
@@ -54,14 +54,14 @@ fn receiver(cx: Cx, kind: Kind) -> Result<&'static Header> {
 
 /// Pushes an address as an exact integer.
 pub fn push_address(cx: Cx, region: &Region) {
-    convert::push_wide(cx.lua, cx.rt, region.addr as usize as i128);
+    convert::push_wide(cx.lua, cx.rt, region.address() as i128);
 }
 
 /// The properties that all pointer objects share.
 fn pointer_property(cx: Cx, header: &Header, name: &[u8]) -> bool {
     match name {
         b"addr" => push_address(cx, &header.region),
-        b"isNull" => cx.lua.push_bool(header.region.addr.is_null()),
+        b"isNull" => cx.lua.push_bool(header.region.is_null()),
         _ => return false,
     }
     true
@@ -70,12 +70,12 @@ fn pointer_property(cx: Cx, header: &Header, name: &[u8]) -> bool {
 /// `pointer + n` and `pointer - n`: the operand and its sign.
 fn moved(cx: Cx, kind: Kind, subtract: bool, unit: usize) -> Result<(Region, c_int)> {
     let lua = cx.lua;
-    let (pointer, count) = if cx.rt.kinds.get(lua, 1, kind).is_some() { (1, 2) } else { (2, 1) };
+    let (pointer, count) = if cx.rt.kinds.get(*lua, 1, kind).is_some() { (1, 2) } else { (2, 1) };
     if subtract && pointer == 2 {
         return Err(Error::arg(1, Fault::Expected("pointer")));
     }
     let region = region_argument(cx, pointer)?;
-    let n = exact(lua, cx.rt, count, isize::MIN as i128, isize::MAX as i128).at_arg(count)?;
+    let n = exact(*lua, cx.rt, count, isize::MIN as i128, isize::MAX as i128).at_arg(count)?;
     let bytes = if subtract { -n } else { n } * unit as i128;
     let bytes =
         isize::try_from(bytes).map_err(|_| Error::arg(count, Fault::Limits(isize::MIN as i128, isize::MAX as i128)))?;
@@ -94,12 +94,12 @@ lua_fn! { method raw_write(cx) as "write" {
 } }
 lua_fn! { method raw_offset(cx) as "offset" {
     let header = receiver(cx, Kind::RawPointer)?;
-    let bytes = exact(cx.lua, cx.rt, 2, isize::MIN as i128, isize::MAX as i128).at_arg(2)?;
+    let bytes = exact(*cx.lua, cx.rt, 2, isize::MIN as i128, isize::MAX as i128).at_arg(2)?;
     push_derived(cx, Kind::RawPointer, header.region.moved(bytes as isize), Slot::VOID, 1);
     Ok(1)
 } }
 lua_fn! { method raw_light(cx) as "toLightUserData" {
-    push_light(cx, receiver(cx, Kind::RawPointer)?.region.addr);
+    push_light(cx, receiver(cx, Kind::RawPointer)?.region.address());
     Ok(1)
 } }
 lua_fn! { fn raw_add(cx) as "add" {
@@ -113,7 +113,7 @@ lua_fn! { fn raw_sub(cx) as "sub" {
     Ok(1)
 } }
 lua_fn! { fn raw_eq(cx) as "eq" {
-    let address = |index| cx.argument::<Header>(index, Kind::RawPointer).map(|h| h.region.addr);
+    let address = |index| cx.argument::<Header>(index, Kind::RawPointer).map(|h| h.region.address());
     let same = matches!((address(1), address(2)), (Ok(a), Ok(b)) if a == b);
     cx.lua.push_bool(same);
     Ok(1)
@@ -141,7 +141,7 @@ lua_fn! { fn raw_newindex(cx) as "newindex" {
 
 lua_fn! { method raw_to_string(cx) as "tostring" {
     let header = receiver(cx, Kind::RawPointer)?;
-    push_text(cx.lua, format_args!("RawPointer({:#x})", header.region.addr as usize));
+    push_text(cx.lua, format_args!("RawPointer({:#x})", header.region.address()));
     Ok(1)
 } }
 
@@ -167,9 +167,9 @@ fn stride(cx: Cx, header: &Header) -> usize {
     cx.rt.types.size_of(header.slot().c_type()).unwrap_or(0)
 }
 
-/// The place of an element.
+/// The memory of an element.
 #[inline]
-fn element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(usize, *mut u8), Fault> {
+fn element(cx: Cx, header: &Header, index: i64) -> std::result::Result<Region, Fault> {
     let size = stride(cx, header);
     let region = &header.region;
     if index < 0 && region.is_foreign() {
@@ -182,8 +182,8 @@ fn element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(usize, *
     let Some(offset) = isize::try_from(index).ok().and_then(|i| i.checked_mul(size as isize)) else {
         return Err(outside());
     };
-    match region.access(offset, size) {
-        Ok(place) => Ok((size, place)),
+    match region.grants(offset, size) {
+        Ok(()) => Ok(region.moved(offset)),
         Err(MemError::Bounds { .. }) => Err(outside()),
         Err(other) => Err(Fault::Mem(other)),
     }
@@ -196,7 +196,7 @@ fn element_number(cx: Cx, index: c_int) -> std::result::Result<i64, Fault> {
         Some(Number::Int(value)) => Ok(value),
         Some(Number::Float(value)) if value.fract() == 0.0 && value.abs() < 9.2e18 => Ok(value as i64),
         Some(Number::Float(_)) => Err(Fault::NotInteger("index")),
-        None => match cx.rt.kinds.int64(cx.lua, index).map(i64::try_from) {
+        None => match cx.rt.kinds.int64(*cx.lua, index).map(i64::try_from) {
             Some(Ok(value)) => Ok(value),
             Some(Err(_)) => Err(Fault::Limits(i64::MIN as i128, i64::MAX as i128)),
             None => Err(Fault::Expected("index")),
@@ -205,28 +205,18 @@ fn element_number(cx: Cx, index: c_int) -> std::result::Result<i64, Fault> {
 }
 
 fn get_element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(), Fault> {
-    let (size, place) = element(cx, header, index)?;
+    let region = element(cx, header, index)?;
     let slot = header.slot();
     if types::is_aggregate(cx, slot) {
-        let region = header.region.moved(index as isize * size as isize);
-        return push_member(cx, &Part::whole(slot, 0, size), region, 1, PointerAs::Raw).map_err(|e| e.fault);
+        let part = Part::whole(slot, 0, stride(cx, header));
+        return push_member(cx, &part, region, 1, PointerAs::Raw).map_err(|e| e.fault);
     }
-    convert::push_value(cx.lua, cx.rt, slot, place, PointerAs::Raw).map_err(|e| e.fault)
-}
-
-/// Stores the value at `value` in an element whose place is known to be there.
-#[inline]
-fn put_element(cx: Cx, header: &Header, index: i64, size: usize, place: *mut u8, value: c_int, at: At) -> Result<()> {
-    if header.slot().ty.as_scalar().is_some() {
-        convert::writable(&header.region, at)?;
-        return convert::store(cx, value, Target::one(header.slot()), place, at);
-    }
-    convert::store_in(cx, value, Target::one(header.slot()), header.region, index as isize * size as isize, at)
+    convert::push_value_in(cx.lua, cx.rt, slot, &region, 0, PointerAs::Raw).map_err(|e| e.fault)
 }
 
 fn set_element(cx: Cx, header: &Header, index: i64, value: c_int) -> Result<()> {
-    let (size, place) = element(cx, header, index).map_err(Error::alone)?;
-    put_element(cx, header, index, size, place, value, At::Element(index))
+    let region = element(cx, header, index).map_err(Error::alone)?;
+    convert::store_in(cx, value, Target::one(header.slot()), region, 0, At::Element(index))
 }
 
 lua_fn! { pub fn typed_index(cx) as "index" {
@@ -274,11 +264,11 @@ lua_fn! { method typed_get(cx) as "get" {
 lua_fn! { method typed_set(cx) as "set" {
     let header = receiver(cx, Kind::TypedPointer)?;
     let index = element_number(cx, 2).at_arg(2)?;
-    let (size, place) = element(cx, header, index).at_arg(2)?;
+    let region = element(cx, header, index).at_arg(2)?;
     if cx.lua.is_none(3) {
         return Err(Error::arg(3, Fault::ExpectedType(header.slot())));
     }
-    put_element(cx, header, index, size, place, 3, At::Arg(3))?;
+    convert::store_in(cx, 3, Target::one(header.slot()), region, 0, At::Arg(3))?;
     Ok(0)
 } }
 lua_fn! { method typed_raw(cx) as "toRaw" {
@@ -287,12 +277,12 @@ lua_fn! { method typed_raw(cx) as "toRaw" {
     Ok(1)
 } }
 lua_fn! { method typed_light(cx) as "toLightUserData" {
-    push_light(cx, receiver(cx, Kind::TypedPointer)?.region.addr);
+    push_light(cx, receiver(cx, Kind::TypedPointer)?.region.address());
     Ok(1)
 } }
 
 fn typed_moved(cx: Cx, subtract: bool) -> Result<c_int> {
-    let at = if cx.rt.kinds.get(cx.lua, 1, Kind::TypedPointer).is_some() { 1 } else { 2 };
+    let at = if cx.rt.kinds.get(*cx.lua, 1, Kind::TypedPointer).is_some() { 1 } else { 2 };
     let header = cx.argument::<Header>(at, Kind::TypedPointer)?;
     let (region, parent) = moved(cx, Kind::TypedPointer, subtract, stride(cx, header))?;
     push_derived(cx, Kind::TypedPointer, region, header.slot(), parent);
@@ -302,7 +292,7 @@ fn typed_moved(cx: Cx, subtract: bool) -> Result<c_int> {
 lua_fn! { fn typed_add(cx) as "add" { typed_moved(cx, false) } }
 lua_fn! { fn typed_sub(cx) as "sub" { typed_moved(cx, true) } }
 lua_fn! { fn typed_eq(cx) as "eq" {
-    let parts = |index| cx.argument::<Header>(index, Kind::TypedPointer).map(|h| (h.region.addr, h.slot()));
+    let parts = |index| cx.argument::<Header>(index, Kind::TypedPointer).map(|h| (h.region.address(), h.slot()));
     let same = matches!((parts(1), parts(2)), (Ok(a), Ok(b)) if a == b);
     cx.lua.push_bool(same);
     Ok(1)
@@ -318,7 +308,7 @@ lua_fn! { fn typed_len(cx) as "len" {
 lua_fn! { method typed_to_string(cx) as "tostring" {
     let header = receiver(cx, Kind::TypedPointer)?;
     let (name, stride) = (cx.rt.types.name(header.slot()), stride(cx, header));
-    push_text(cx.lua, format_args!("TypedPointer<{name}>({:#x}, stride={stride})", header.region.addr as usize));
+    push_text(cx.lua, format_args!("TypedPointer<{name}>({:#x}, stride={stride})", header.region.address()));
     Ok(1)
 } }
 

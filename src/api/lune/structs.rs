@@ -52,7 +52,7 @@ fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
 
 /// The struct or union that an argument is the definition of, or names as C does.
 fn record_argument(cx: Cx, index: c_int, expected: &'static str) -> Result<TypeId> {
-    if cx.lua.type_of(index) != Type::String && cx.rt.kinds.get(cx.lua, index, Kind::Ctype).is_none() {
+    if cx.lua.type_of(index) != Type::String && cx.rt.kinds.get(*cx.lua, index, Kind::Ctype).is_none() {
         return Ok(cx.argument::<Slot>(index, Kind::StructDefinition)?.ty);
     }
     let slot = types::type_argument(cx, index)?;
@@ -193,7 +193,7 @@ fn new_view(cx: Cx) -> Result<c_int> {
     let init = cx.lua.top() > 1 && !cx.lua.is_nil(2);
     let header = push_owner(cx, Kind::StructView, slot, record.size, record.align).map_err(Error::call)?;
     if init {
-        convert::store(cx, 2, Target::one(slot), header.region.addr, At::Arg(2))?;
+        convert::store(cx, 2, Target::one(slot), header.region, At::Arg(2))?;
     }
     Ok(1)
 }
@@ -258,12 +258,12 @@ pub const DEFINITION: KindSpec = KindSpec {
 /// The memory that an argument of `view` or `pointTo` means: also an address.
 fn target_argument(cx: Cx, index: c_int) -> Result<Region> {
     let lua = cx.lua;
-    if lua.type_of(index) == Type::Number || cx.rt.kinds.int64(lua, index).is_some() {
-        return Ok(Region::foreign(convert::address(lua, cx.rt, index, false).at_arg(index)?.cast()));
+    if lua.type_of(index) == Type::Number || cx.rt.kinds.int64(*lua, index).is_some() {
+        return Ok(Region::at(convert::address(*lua, cx.rt, index, false).at_arg(index)?));
     }
-    region_argument(cx, index).or_else(|error| match cx.rt.kinds.get(lua, index, Kind::Cdata) {
+    region_argument(cx, index).or_else(|error| match cx.rt.kinds.get(*lua, index, Kind::Cdata) {
         // An integer of C is an address, too.
-        Some(_) => Ok(Region::foreign(convert::address(lua, cx.rt, index, false).at_arg(index)?.cast())),
+        Some(_) => Ok(Region::at(convert::address(*lua, cx.rt, index, false).at_arg(index)?)),
         None => Err(error),
     })
 }
@@ -272,7 +272,7 @@ fn target_argument(cx: Cx, index: c_int) -> Result<Region> {
 /// `parent`; `about` is the argument to blame.
 pub fn push_view(cx: Cx, region: Region, ty: TypeId, parent: c_int, about: c_int) -> Result<c_int> {
     let (size, open) = cx.rt.types.record(ty).map_or((0, false), |record| (record.size, record.open));
-    region.access(0, size).at_arg(about)?;
+    region.grants(0, size).at_arg(about)?;
     push_derived(cx, Kind::StructView, region.of_record(0, size, open), Slot::value(ty), parent);
     Ok(1)
 }
@@ -306,7 +306,7 @@ lua_fn! { method field_ptr(cx) as "fieldPtr" {
         return Err(Error::arg(2, Fault::Text("a bit-field has no address")));
     }
     let region = header.region;
-    region.access(field.offset as isize, field.size).map_err(Error::alone)?;
+    region.grants(field.offset as isize, field.size).map_err(Error::alone)?;
     push_derived(cx, Kind::RawPointer, region.of_record(field.offset, field.size, field.size == 0), Slot::VOID, 1);
     Ok(1)
 } }
@@ -315,9 +315,9 @@ lua_fn! {
     method point_to(cx) as "pointTo" {
         let (_, record) = this_view(cx)?;
         let region = target_argument(cx, 2)?;
-        region.access(0, record.size).at_arg(2)?;
+        region.grants(0, record.size).at_arg(2)?;
         let kinds = &cx.rt.kinds;
-        let Some((_, header)) = kinds.header(cx.lua, 1) else { return Err(Error::alone(Fault::Bug)) };
+        let Some((_, header)) = kinds.header(*cx.lua, 1) else { return Err(Error::alone(Fault::Bug)) };
         if header.has_finalizer() {
             return Err(Error::alone(Fault::Text("a view with a finalizer cannot be aimed elsewhere")));
         }
@@ -374,26 +374,26 @@ lua_fn! { pub fn view_newindex(cx) as "newindex" {
         return Err(Error { at: At::Field(2), value: 0, fault: Fault::Text("it is const") });
     }
     if let Some(bits) = field.bits {
-        let place = header.region.access(field.offset as isize, bits.bytes()).map_err(Error::alone)?;
+        header.region.grants(field.offset as isize, bits.bytes()).map_err(Error::alone)?;
         convert::writable(&header.region, At::Field(2))?;
-        // SAFETY: the region grants the bytes, which may be written.
-        unsafe { convert::store_bits(cx, 3, field.slot, bits, place, At::Field(2))? };
+        let place = header.region.moved(field.offset as isize);
+        convert::store_bits(cx, 3, field.slot, bits, place, At::Field(2))?;
         return Ok(0);
     }
     let target = Target::field(field);
-    header.region.access(field.offset as isize, field.size).map_err(Error::alone)?;
+    header.region.grants(field.offset as isize, field.size).map_err(Error::alone)?;
     convert::store_in(cx, 3, target, header.region, field.offset as isize, At::Field(2))?;
     Ok(0)
 } }
 lua_fn! { fn view_eq(cx) as "eq" {
-    let parts = |index| cx.argument::<Header>(index, Kind::StructView).map(|h| (h.region.addr, h.slot()));
+    let parts = |index| cx.argument::<Header>(index, Kind::StructView).map(|h| (h.region.address(), h.slot()));
     let same = matches!((parts(1), parts(2)), (Ok(a), Ok(b)) if a == b);
     cx.lua.push_bool(same);
     Ok(1)
 } }
 lua_fn! { method view_to_string(cx) as "tostring" {
     let (header, record) = this_view(cx)?;
-    push_text(cx.lua, format_args!("StructView({:#x}, size={})", header.region.addr as usize, record.size));
+    push_text(cx.lua, format_args!("StructView({:#x}, size={})", header.region.address(), record.size));
     Ok(1)
 } }
 

@@ -2,72 +2,66 @@
 
 use super::number::store_number;
 use super::store::{Source, convert as convert_value, goes_on, held_number, named, source};
-use super::{Held, Rule, access, compatible, store_bits};
+use super::{Held, Rule, compatible, reach, store_bits};
 use crate::lua::{At, Error, Fault, Result, Type};
-use crate::runtime::Cx;
+use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{CType, Field, Record, RecordKind, TypeId};
+use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
 use std::ffi::c_int;
 
-/// Stores the value at `index` as that type, which is no number and no pointer, in the `room` bytes at
-/// `place`.
-pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at: At) -> Result<()> {
+/// Stores the value at `index` as that type, which is no number and no pointer, in the whole of a region.
+pub fn convert(cx: Cx, index: c_int, ty: TypeId, to: Region, at: At) -> Result<()> {
     let types = &cx.rt.types;
-    let refuse = || Error { at, value: index, fault: Fault::Convert(named(cx, index), ty) };
+    let look = cx.look();
+    let refuse = || Error { at, value: index, fault: Fault::Convert(named(look, index), ty) };
     match types.kind(ty) {
         CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => {
-            match source(cx, index).map_err(|e| Error { at, ..e })? {
+            match source(look, index).map_err(|e| Error { at, ..e })? {
                 Source::Text(text) if is_byte(elem_scalar(types.kind(elem))) => {
                     // What an array of that length has no room for is cut off, as C does it. Any other
                     // goes on as far as the memory does, and there nothing may be lost but the NUL.
                     let room = match types.size_of(ty) {
-                        Some(size) if size > 0 => size.min(room),
-                        _ if text.len() > room => return Err(Error::alone(Fault::Initializers(ty))),
-                        _ => room,
+                        Some(size) if size > 0 => size.min(room_of(&to)),
+                        _ if text.len() > room_of(&to) => return Err(Error::alone(Fault::Initializers(ty))),
+                        _ => room_of(&to),
                     };
-                    let count = (text.len() + 1).min(room);
-                    // SAFETY: the caller's room; the NUL behind a Lua string's bytes is its own.
-                    unsafe { place.copy_from(text.as_ptr(), count) };
-                    Ok(())
+                    // The NUL behind a Lua string's bytes is its own.
+                    let bytes = Region::block(text.as_ptr().cast_mut(), text.len() + 1);
+                    to.copy(&bytes, (text.len() + 1).min(room)).map_err(Error::alone)
                 }
-                Source::Table => array_from_table(cx, index, ty, elem, place, room, at),
-                Source::Cdata(held) => copy(cx, ty, &held, place, room).ok_or_else(refuse)?,
+                Source::Table => array_from_table(cx, index, ty, elem, to, at),
+                Source::Cdata(held) => copy(cx, ty, &held, to).ok_or_else(refuse)?,
                 _ => Err(refuse()),
             }
         }
-        CType::Record(record_ty) => match source(cx, index).map_err(|e| Error { at, ..e })? {
+        CType::Record(record_ty) => match source(look, index).map_err(|e| Error { at, ..e })? {
             Source::Table => match types.record(record_ty) {
-                Some(record) => record_from_table(cx, index, record, place, room, at),
+                Some(record) => record_from_table(cx, index, record, to, at),
                 None => Err(refuse()),
             },
-            Source::Cdata(held) => copy(cx, ty, &held, place, room).ok_or_else(refuse)?,
+            Source::Cdata(held) => copy(cx, ty, &held, to).ok_or_else(refuse)?,
             Source::Lune(crate::lua::Kind::StructView, header) if header.slot().ty == record_ty => {
                 let size = types.size_of(ty).unwrap_or(0);
-                let from = header.region.access(0, size).map_err(|e| Error { at, value: index, fault: e.into() })?;
-                // SAFETY: both have that size; they may overlap.
-                unsafe { place.copy_from(from, size.min(room)) };
-                Ok(())
+                header.region.grants(0, size).map_err(|e| Error { at, value: index, fault: e.into() })?;
+                to.copy(&header.region, size.min(room_of(&to))).map_err(Error::alone)
             }
             _ => Err(refuse()),
         },
-        CType::Complex(part) => match source(cx, index).map_err(|e| Error { at, ..e })? {
-            Source::Table => array_from_table(cx, index, ty, TypeId::scalar(part), place, room, at),
+        CType::Complex(part) => match source(look, index).map_err(|e| Error { at, ..e })? {
+            Source::Table => array_from_table(cx, index, ty, TypeId::scalar(part), to, at),
             Source::Cdata(held) => {
                 let (re, im) =
                     complex_parts(cx, &held).map_err(|fault| Error { at, value: index, fault })?.ok_or_else(refuse)?;
-                put_complex(part, place, re, im);
-                Ok(())
+                put_complex(part, &to, re, im)
             }
-            Source::Number(value) => {
-                put_complex(part, place, value, Loaded::Float(0.0));
-                Ok(())
-            }
+            Source::Number(value) => put_complex(part, &to, value, Loaded::Float(0.0)),
             _ => Err(refuse()),
         },
-        CType::Vector { elem, len } => match source(cx, index).map_err(|e| Error { at, ..e })? {
-            Source::Table => array_from_table(cx, index, ty, elem, place, room, at),
+        CType::Vector { elem, len } => match source(look, index).map_err(|e| Error { at, ..e })? {
+            Source::Table => array_from_table(cx, index, ty, elem, to, at),
             Source::Cdata(held) if matches!(types.kind(held.ty), CType::Vector { .. }) => {
-                copy(cx, ty, &held, place, room).ok_or_else(refuse)?
+                copy(cx, ty, &held, to).ok_or_else(refuse)?
             }
             other => {
                 let is_number = match other {
@@ -79,20 +73,24 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at
                 };
                 let size = types.size_of(elem).filter(|_| is_number).ok_or_else(refuse)?;
                 for i in 0..len {
-                    // SAFETY: the vector's elements lie in the caller's room.
-                    convert_value(cx, index, elem, unsafe { place.add(i * size) }, size, at, false)?;
+                    convert_value(cx, index, elem, to.part(i * size, size), at, false)?;
                 }
                 Ok(())
             }
         },
-        CType::Opaque(_) => match source(cx, index).map_err(|e| Error { at, ..e })? {
+        CType::Opaque(_) => match source(look, index).map_err(|e| Error { at, ..e })? {
             Source::Cdata(held) if types.bare(held.ty) == types.bare(ty) => {
-                copy(cx, ty, &held, place, room).ok_or_else(refuse)?
+                copy(cx, ty, &held, to).ok_or_else(refuse)?
             }
             _ => Err(refuse()),
         },
         _ => Err(refuse()),
     }
+}
+
+/// The bytes of a region that is of known extent.
+fn room_of(to: &Region) -> usize {
+    to.remaining().unwrap_or(0)
 }
 
 fn elem_scalar(ctype: CType) -> Option<Scalar> {
@@ -107,7 +105,7 @@ fn is_byte(scalar: Option<Scalar>) -> bool {
 }
 
 /// Copies a cdata of the same type: `None` when it is another. The inner error is one of memory.
-fn copy(cx: Cx, ty: TypeId, held: &Held, place: *mut u8, room: usize) -> Option<Result<()>> {
+fn copy(cx: Cx, ty: TypeId, held: &Held, to: Region) -> Option<Result<()>> {
     let types = &cx.rt.types;
     let same = match (types.kind(ty), types.kind(held.ty)) {
         (CType::Array { .. }, CType::Array { .. }) => {
@@ -121,11 +119,9 @@ fn copy(cx: Cx, ty: TypeId, held: &Held, place: *mut u8, room: usize) -> Option<
     if !same {
         return None;
     }
-    let size = types.size_of(ty)?.min(room);
-    Some(access(cx.rt, &held.region, 0, size).map_err(Error::alone).map(|from| {
-        // SAFETY: the region grants the source, the caller the place; they may overlap.
-        unsafe { place.copy_from(from, size) };
-    }))
+    let size = types.size_of(ty)?.min(room_of(&to));
+    let from = reach(cx.rt, &held.region, size).map_err(Error::alone);
+    Some(from.and_then(|from| to.copy(&from, size).map_err(Error::alone)))
 }
 
 /// The parts of a complex number, or a number as one.
@@ -134,29 +130,32 @@ fn complex_parts(cx: Cx, held: &Held) -> std::result::Result<Option<(Loaded, Loa
         let number = held_number(cx.rt, held)?.filter(|value| !matches!(value, Loaded::Bool(_)));
         return Ok(number.map(|re| (re, Loaded::Float(0.0))));
     };
-    let place = access(cx.rt, &held.region, 0, 2 * part.size())?;
-    // SAFETY: the region grants both parts.
-    Ok(Some(unsafe { (part.load(place), part.load(place.add(part.size()))) }))
+    both_parts(cx.rt, held, part).map(Some)
 }
 
-fn put_complex(part: Scalar, place: *mut u8, re: Loaded, im: Loaded) {
-    // SAFETY: the callers' room is for a complex number.
-    unsafe {
-        store_number(part, re, place);
-        store_number(part, im, place.add(part.size()));
-    }
+/// The parts of a complex number.
+pub fn both_parts(rt: &Runtime, held: &Held, part: Scalar) -> std::result::Result<(Loaded, Loaded), Fault> {
+    let size = part.size();
+    let from = reach(rt, &held.region, 2 * size)?;
+    // SAFETY: the region grants both parts.
+    Ok(from.with(0, 2 * size, |place| unsafe { (part.load(place), part.load(place.add(size))) })?)
+}
+
+fn put_complex(part: Scalar, to: &Region, re: Loaded, im: Loaded) -> Result<()> {
+    let stored = store_number(part, re, to, 0).and_then(|()| store_number(part, im, to, part.size()));
+    stored.map_err(Error::alone)
 }
 
 /// Elements from a table: from `[0]` on, or from `[1]` when there is no `[0]`, up to the first nil. One
 /// alone is repeated.
-fn array_from_table(cx: Cx, table: c_int, ty: TypeId, elem: TypeId, place: *mut u8, room: usize, at: At) -> Result<()> {
+fn array_from_table(cx: Cx, table: c_int, ty: TypeId, elem: TypeId, to: Region, at: At) -> Result<()> {
     let (lua, types) = (cx.lua, &cx.rt.types);
     let Some(size) = types.size_of(elem) else {
-        return Err(Error { at, value: table, fault: Fault::Convert(named(cx, table), ty) });
+        return Err(Error { at, value: table, fault: Fault::Convert(named(cx.look(), table), ty) });
     };
     cx.descend()?;
     let known = types.size_of(ty);
-    let room = known.map_or(room, |size| size.min(room));
+    let room = known.map_or(room_of(&to), |size| size.min(room_of(&to)));
     lua.reserve(8);
     let mut offset = 0usize;
     let mut position: c_int = 0;
@@ -174,37 +173,29 @@ fn array_from_table(cx: Cx, table: c_int, ty: TypeId, elem: TypeId, place: *mut 
             // Whatever it is for, as LuaJIT says it.
             return Err(Error::alone(Fault::Initializers(ty)));
         }
-        // SAFETY: the element lies in the caller's room.
-        convert_value(cx, lua.top(), elem, unsafe { place.add(offset) }, size, at, false)?;
+        convert_value(cx, lua.top(), elem, to.part(offset, size), at, false)?;
         lua.pop(1);
         offset += size;
         position += 1;
     }
-    if known.is_some() {
-        // SAFETY: the caller's room.
-        unsafe { repeat_or_zero(place, offset, size, room) };
-    }
-    Ok(())
+    if known.is_some() { repeat_or_zero(&to.part(0, room), offset, size) } else { Ok(()) }
 }
 
 /// Fills the rest of an array of which `filled` bytes are there: with copies of the first element if
 /// that is all there is, else with zeros.
-///
-/// # Safety
-/// `room` bytes at `place` are writable, and `filled` is not more.
-pub unsafe fn repeat_or_zero(place: *mut u8, filled: usize, size: usize, room: usize) {
-    // SAFETY: by the caller.
-    unsafe {
+pub fn repeat_or_zero(to: &Region, filled: usize, size: usize) -> Result<()> {
+    let all = to.with_bytes(0, room_of(to), |all| {
         if filled == size && size != 0 {
             let mut offset = size;
-            while room - offset >= size {
-                place.add(offset).copy_from_nonoverlapping(place, size);
+            while all.len() - offset >= size {
+                all.copy_within(..size, offset);
                 offset += size;
             }
-        } else {
-            place.add(filled).write_bytes(0, room - filled);
+        } else if let Some(rest) = all.get_mut(filled..) {
+            rest.fill(0);
         }
-    }
+    });
+    all.map_err(Error::alone)
 }
 
 /// How the entries of a table are taken for members.
@@ -215,32 +206,21 @@ enum By {
     Name,
 }
 
-fn record_from_table(cx: Cx, table: c_int, record: &Record, place: *mut u8, room: usize, at: At) -> Result<()> {
+fn record_from_table(cx: Cx, table: c_int, record: &Record, to: Region, at: At) -> Result<()> {
     cx.descend()?;
     cx.lua.reserve(8);
-    // SAFETY: the caller's room.
-    unsafe { place.write_bytes(0, record.size.min(room)) };
+    to.fill(0, record.size.min(room_of(&to)), 0).map_err(Error::alone)?;
     let mut by = By::Order(0);
-    members_from_table(cx, table, record, place, room, &mut by, at)
+    members_from_table(cx, table, record, to, &mut by, at)
 }
 
-fn members_from_table(
-    cx: Cx,
-    table: c_int,
-    record: &Record,
-    place: *mut u8,
-    room: usize,
-    by: &mut By,
-    at: At,
-) -> Result<()> {
+fn members_from_table(cx: Cx, table: c_int, record: &Record, to: Region, by: &mut By, at: At) -> Result<()> {
     let lua = cx.lua;
     for field in &record.fields {
-        // SAFETY: a member lies in its record.
-        let part = unsafe { place.add(field.offset) };
-        let part_room = room - field.offset;
+        let part = to.rest(field.offset);
         if field.name.is_empty() {
             if let Some(inner) = cx.rt.types.record(field.ty) {
-                members_from_table(cx, table, inner, part, part_room, by, at)?;
+                members_from_table(cx, table, inner, part, by, at)?;
             }
             continue;
         }
@@ -254,7 +234,7 @@ fn members_from_table(
             }
             if !lua.is_nil(-1) {
                 *by = By::Order(position + 1);
-                put_member(cx, lua.top(), field, part, part_room, at)?;
+                put_member(cx, lua.top(), field, part, at)?;
                 lua.pop(1);
                 if record.kind == RecordKind::Union {
                     break;
@@ -271,7 +251,7 @@ fn members_from_table(
         lua.raw_get(table);
         let found = !lua.is_nil(-1);
         if found {
-            put_member(cx, lua.top(), field, part, part_room, at)?;
+            put_member(cx, lua.top(), field, part, at)?;
         }
         lua.pop(1);
         if found && record.kind == RecordKind::Union {
@@ -281,16 +261,16 @@ fn members_from_table(
     Ok(())
 }
 
-/// Stores the value at `index` as a member whose bytes begin at `place`.
-pub fn put_member(cx: Cx, index: c_int, field: &Field, place: *mut u8, room: usize, at: At) -> Result<()> {
+/// Stores the value at `index` as a member whose bytes are at the beginning of a region.
+pub fn put_member(cx: Cx, index: c_int, field: &Field, to: Region, at: At) -> Result<()> {
     if let Some(bits) = field.bits {
-        return store_bits(cx, index, field.ty, bits, place, at);
+        return store_bits(cx.look(), index, field.ty, bits, to, at);
     }
-    let room = match cx.rt.types.size_of(field.ty) {
-        Some(size) if !goes_on(&cx.rt.types, field.ty) => size.min(room),
-        _ => room,
+    let to = match cx.rt.types.size_of(field.ty) {
+        Some(size) if !goes_on(&cx.rt.types, field.ty) => to.part(0, size.min(room_of(&to))),
+        _ => to,
     };
-    convert_value(cx, index, field.ty, place, room, at, false)
+    convert_value(cx, index, field.ty, to, at, false)
 }
 
 /// True for what initialises a part of an aggregate rather than the whole.
@@ -304,7 +284,7 @@ pub fn is_part(cx: Cx, index: c_int, ty: TypeId) -> bool {
     match cx.lua.type_of(index) {
         Type::Table => false,
         Type::String => record,
-        Type::Userdata => match source(cx, index) {
+        Type::Userdata => match source(cx.look(), index) {
             Ok(Source::Cdata(held)) => types.bare(held.ty) != types.bare(ty),
             Ok(Source::Lune(_, header)) => header.slot().ty != types.bare(ty),
             _ => true,

@@ -1,7 +1,7 @@
 //! What a cdata object holds.
 
 use crate::lua::{Error, Fault, Header, Kind, Result};
-use crate::runtime::{Cx, Runtime};
+use crate::runtime::{Look, Runtime};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::mem::{MemError, Region};
 use std::ffi::c_int;
@@ -18,10 +18,10 @@ pub struct Held {
 }
 
 /// What the value at `index` holds, if it is a cdata.
-pub fn held(cx: Cx, index: c_int) -> Result<Option<Held>> {
-    match cx.rt.kinds.get(cx.lua, index, Kind::Cdata) {
+pub fn held(look: Look, index: c_int) -> Result<Option<Held>> {
+    match look.rt.kinds.get(look.lua, index, Kind::Cdata) {
         // SAFETY: the kind's payload, which stays while it is on the stack.
-        Some(payload) => held_of(cx.rt, unsafe { &*payload.cast::<Header>() }).map(Some).map_err(Error::alone),
+        Some(payload) => held_of(look.rt, unsafe { &*payload.cast::<Header>() }).map(Some).map_err(Error::alone),
         None => Ok(None),
     }
 }
@@ -32,14 +32,11 @@ pub fn held_of(rt: &Runtime, header: &Header) -> std::result::Result<Held, Fault
     let (ty, region) = (header.ty(), header.region);
     let address = match rt.types.kind(ty) {
         CType::Pointer(_) if header.is_reference() => {
-            let place = access(rt, &region, 0, size_of::<usize>())?;
-            // SAFETY: the region grants a pointer's bytes.
-            let address = unsafe { place.cast::<*mut u8>().read_unaligned() };
-            return Ok(Held { ty, region: Region::foreign(address), address: true });
+            return Ok(Held { ty, region: pointer_in(rt, &region)?, address: true });
         }
         // Behind NULL there is nothing, also when it may be changed from outside.
-        CType::Pointer(_) if region.addr.is_null() => {
-            return Ok(Held { ty, region: Region::foreign(region.addr), address: true });
+        CType::Pointer(_) if region.is_null() => {
+            return Ok(Held { ty, region: Region::foreign(std::ptr::null_mut()), address: true });
         }
         CType::Pointer(_) | CType::Function(_) => true,
         _ => false,
@@ -52,16 +49,21 @@ pub fn type_of(rt: &Runtime, header: &Header) -> TypeId {
     if header.is_reference() { rt.types.reference(header.ty()) } else { header.ty() }
 }
 
-/// The address of `len` bytes at an offset into a region, if they may be accessed: within bounds, or
-/// anywhere if the state does not want them checked.
+/// What accesses through cdata are checked by: the region, without its bounds if the state does not want
+/// those checked. Fails for what they do not grant.
 #[inline]
-pub fn access(rt: &Runtime, region: &Region, offset: isize, len: usize) -> std::result::Result<*mut u8, Fault> {
-    match region.access(offset, len) {
-        Ok(place) => Ok(place),
-        Err(MemError::Bounds { .. }) if !rt.bounds.get() => Ok(region.addr.wrapping_offset(offset)),
-        Err(MemError::Bounds { .. }) => Err(Fault::Mem(region.outside(offset, len))),
+pub fn reach(rt: &Runtime, region: &Region, len: usize) -> std::result::Result<Region, Fault> {
+    match region.grants(0, len) {
+        Ok(()) => Ok(*region),
+        Err(MemError::Bounds { .. }) if !rt.bounds.get() => Ok(region.bounded(len)),
+        Err(MemError::Bounds { .. }) => Err(Fault::Mem(region.outside(0, len))),
         Err(error) => Err(Fault::Mem(error)),
     }
+}
+
+/// What the pointer at the beginning of a region points to.
+pub fn pointer_in(rt: &Runtime, region: &Region) -> std::result::Result<Region, Fault> {
+    Ok(reach(rt, region, size_of::<usize>())?.pointer(0)?)
 }
 
 /// The size of what a cdata holds: of an object of variable length as it was made.

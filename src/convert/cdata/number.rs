@@ -3,6 +3,7 @@
 use lunaffi_core::ctype::Opaque;
 use lunaffi_core::ctype::{CType, TypeId, TypeTable};
 use lunaffi_core::extended::Exact;
+use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 
 /// A float as a 64-bit integer; one that has none is the smallest.
@@ -66,14 +67,12 @@ pub fn bits(scalar: Scalar, value: Loaded) -> u64 {
     }
 }
 
-/// Stores a number as that type.
-///
-/// # Safety
-/// `scalar.size()` bytes at `place` are writable.
+/// Stores a number as that type at an offset into a region.
 #[inline]
-pub unsafe fn store_number(scalar: Scalar, value: Loaded, place: *mut u8) {
-    // SAFETY: the caller's room.
-    unsafe { scalar.store_bits(place, bits(scalar, value)) };
+pub fn store_number(scalar: Scalar, value: Loaded, to: &Region, offset: usize) -> Result<(), MemError> {
+    let bits = bits(scalar, value);
+    // SAFETY: the region grants the value's bytes.
+    to.with(offset as isize, scalar.size(), |place| unsafe { scalar.store_bits(place, bits) })
 }
 
 /// The number in memory that is no primitive; `None` for a type without values.
@@ -89,34 +88,31 @@ pub unsafe fn load_extended(opaque: Opaque, place: *const u8) -> Option<Exact> {
     Exact::load(opaque, &bytes)
 }
 
-/// Stores a number as such a type; false for one without values.
-///
-/// # Safety
-/// The type's size at `place` is writable.
-#[cold]
-pub unsafe fn store_extended(opaque: Opaque, value: Exact, place: *mut u8) -> bool {
-    let Some(bytes) = value.store(opaque) else { return false };
-    // SAFETY: the caller's bytes.
-    unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), opaque.size().min(bytes.len())) };
-    true
+/// As what a number of that type is stored, if it is one: its own type, an enumeration's, that of a complex
+/// number's real part.
+#[inline]
+pub fn stored_as(types: &TypeTable, ty: TypeId) -> Option<CType> {
+    match types.kind(ty) {
+        CType::Scalar(scalar) | CType::Complex(scalar) => Some(CType::Scalar(scalar)),
+        CType::Enum(ty) => Some(CType::Scalar(types.enumeration(ty)?.base)),
+        CType::Opaque(opaque) => Some(CType::Opaque(opaque)),
+        _ => None,
+    }
 }
 
-/// The number that a value of that type is: its own, an enumeration's, a complex number's real part. One
-/// that has more than 64 bits is the nearest double.
+/// The number that a value is which is stored like that. One that has more than 64 bits is the nearest double.
 ///
 /// # Safety
 /// The type's size at `place` is readable.
 #[inline]
-pub unsafe fn load(types: &TypeTable, ty: TypeId, place: *const u8) -> Option<Loaded> {
-    let scalar = match types.kind(ty) {
-        CType::Scalar(scalar) | CType::Complex(scalar) => scalar,
-        CType::Enum(ty) => types.enumeration(ty)?.base,
+pub unsafe fn load(stored: CType, place: *const u8) -> Option<Loaded> {
+    match stored {
         // SAFETY: the caller's bytes.
-        CType::Opaque(opaque) => return unsafe { load_extended(opaque, place) }.map(Exact::to_loaded),
-        _ => return None,
-    };
-    // SAFETY: the caller's bytes.
-    Some(unsafe { scalar.load(place) })
+        CType::Scalar(scalar) => Some(unsafe { scalar.load(place) }),
+        // SAFETY: as above.
+        CType::Opaque(opaque) => unsafe { load_extended(opaque, place) }.map(Exact::to_loaded),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,21 @@
 //! Lua values as C addresses: what may be given for a pointer of a type, and what a cast allows
 //! besides. The result is a region, so that what is derived keeps its bounds.
 
+use super::number::{load, stored_as};
 use super::store::{Source, named, source};
-use super::{Held, Rule, access, as_i64, compatible, load};
+use super::{Held, Rule, as_i64, compatible, reach};
 use crate::lua::header;
 use crate::lua::payload::CallbackHandle;
-use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
-use crate::runtime::{Cx, Runtime};
+use crate::lua::{At, Error, Fault, Header, Kind, Result, Still, Type};
+use crate::runtime::{Cx, Look, Runtime};
 use lunaffi_core::ctype::{CType, Quals, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 
 /// What the cdata at `index` points to, if its type is known to be taken for the pointer type `ty`.
 #[inline]
-pub fn known_pointer(lua: State, rt: &Runtime, index: c_int, ty: TypeId) -> Option<Region> {
+pub fn known_pointer(lua: Still, rt: &Runtime, index: c_int, ty: TypeId) -> Option<Region> {
     let payload = rt.kinds.get(lua, index, Kind::Cdata)?;
     // SAFETY: the kind's payload, which stays while it is on the stack.
     let header = unsafe { &*payload.cast::<Header>() };
@@ -35,19 +36,44 @@ fn remember(rt: &Runtime, to: TypeId, from: TypeId) {
 }
 
 /// What the value at `index` points to when it is taken as the pointer or reference type `ty`.
-/// `cast`: whatever it points to by its own type, and numbers too.
+/// `cast`: whatever it points to by its own type, and numbers too. A function of Lua's becomes a callback.
 pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Region> {
-    let rt = cx.rt;
-    if let Some(region) = known_pointer(cx.lua, rt, index, ty) {
+    if cx.lua.type_of(index) == Type::Function
+        && let Some(function) = function_of(cx.rt, ty)
+    {
+        return match (cx.rt.make_callback.get())(cx, index, function) {
+            Ok(Some(code)) => Ok(Region::foreign(code.cast())),
+            Ok(None) => Err(Error { at, value: index, fault: Fault::Convert(named(cx.look(), index), ty) }),
+            Err(fault) => Err(Error { at, value: index, fault }),
+        };
+    }
+    known_or_plain_pointer(cx.look(), index, ty, at, cast)
+}
+
+/// Puts the callback that a function of Lua's becomes, as a pointer of that type, in its place.
+pub fn settle_function(cx: Cx, index: c_int, ty: TypeId) -> Result<()> {
+    if cx.lua.type_of(index) == Type::Function && function_of(cx.rt, ty).is_some() {
+        let callback = pointer(cx, index, ty, At::Arg(index), false)?;
+        cx.lua.reserve(4);
+        cx.rt.kinds.push_unkept(cx.lua, Header::cdata(callback, cx.rt.types.bare(ty)));
+        cx.lua.replace(index);
+    }
+    Ok(())
+}
+
+/// The same of what is no function.
+pub fn known_or_plain_pointer(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Region> {
+    let rt = look.rt;
+    if let Some(region) = known_pointer(look.lua, rt, index, ty) {
         return Ok(region);
     }
-    let refuse = || Error { at, value: index, fault: Fault::Convert(named(cx, index), ty) };
+    let refuse = || Error { at, value: index, fault: Fault::Convert(named(look, index), ty) };
     let fits = |from| cast || compatible(&rt.types, ty, from, Rule::Assign);
     let untyped = |region| if fits(TypeId::VOID_POINTER) { Ok(region) } else { Err(refuse()) };
-    match source(cx, index).map_err(|e| Error { at, ..e })? {
-        Source::Nil => Ok(Region::foreign(std::ptr::null_mut())),
-        Source::Boolean(_) | Source::Table | Source::Other => Err(refuse()),
-        Source::Number(value) if cast => Ok(Region::foreign(numeric(value))),
+    match source(look, index).map_err(|e| Error { at, ..e })? {
+        Source::Nil => Ok(Region::at(0)),
+        Source::Boolean(_) | Source::Table | Source::Function | Source::Other => Err(refuse()),
+        Source::Number(value) if cast => Ok(Region::at(numeric(value))),
         Source::Number(_) => Err(refuse()),
         Source::Text(text) => {
             if !cast && !takes_text(rt, ty) {
@@ -56,19 +82,11 @@ pub fn pointer(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<R
             // The NUL behind a Lua string's bytes belongs to it.
             Ok(Region::block(text.as_ptr().cast_mut(), text.len() + 1))
         }
-        Source::Foreign(address) => untyped(Region::foreign(address)),
+        Source::Foreign(region) => untyped(region),
         Source::Buffer(region) => {
             region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
             untyped(region)
         }
-        Source::Function => match function_of(rt, ty) {
-            Some(function) => match (rt.make_callback.get())(cx, index, function) {
-                Ok(Some(code)) => Ok(Region::foreign(code.cast())),
-                Ok(None) => Err(refuse()),
-                Err(fault) => Err(Error { at, value: index, fault }),
-            },
-            None => Err(refuse()),
-        },
         Source::Lune(kind, header) => {
             header.region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
             let slot = header.slot();
@@ -121,12 +139,11 @@ pub fn takes_text(rt: &Runtime, ty: TypeId) -> bool {
 }
 
 /// A number as an address, by way of an integer.
-pub fn numeric(value: Loaded) -> *mut u8 {
-    let address = match value {
+pub fn numeric(value: Loaded) -> usize {
+    match value {
         Loaded::Unsigned(value) => value as usize,
         other => as_i64(other) as usize,
-    };
-    std::ptr::without_provenance_mut(address)
+    }
 }
 
 fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region> {
@@ -140,12 +157,14 @@ fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region
         CType::Scalar(scalar) if !scalar.is_integer() => None,
         CType::Opaque(opaque) if cast && opaque.is_integer() => {
             let value = super::held_exactly(rt, held).ok()??;
-            Some(Region::foreign(numeric(value.to_scalar(Scalar::USize))))
+            Some(Region::at(numeric(value.to_scalar(Scalar::USize))))
         }
         CType::Scalar(_) | CType::Enum(_) if cast => {
-            let place = access(rt, &held.region, 0, types.size_of(held.ty)?).ok()?;
+            let (size, stored) = (types.size_of(held.ty)?, stored_as(types, held.ty)?);
+            let from = reach(rt, &held.region, size).ok()?;
             // SAFETY: the region grants the value.
-            Some(Region::foreign(numeric(unsafe { load(types, held.ty, place) }?)))
+            let value = from.with(0, size, |place| unsafe { load(stored, place) }).ok()??;
+            Some(Region::at(numeric(value)))
         }
         _ => None,
     }
@@ -167,8 +186,8 @@ pub fn region_of(rt: &Runtime, header: &Header) -> std::result::Result<Region, F
 
 /// The address that a cdata stands for where other APIs take one: a pointer's, or that of an
 /// aggregate's memory; that of a 64-bit integer itself.
-pub fn address_of(rt: &Runtime, header: &Header) -> std::result::Result<*mut c_void, Fault> {
+pub fn address_of(rt: &Runtime, header: &Header) -> std::result::Result<usize, Fault> {
     let held = super::held_of(rt, header)?;
     held.region.check_life()?;
-    from_held(rt, &held, TypeId::VOID_POINTER, true).map(|region| region.addr.cast()).ok_or(Fault::Address)
+    from_held(rt, &held, TypeId::VOID_POINTER, true).map(|region| region.address()).ok_or(Fault::Address)
 }

@@ -1,6 +1,7 @@
 //! C values to Lua values: what a plain Lua value can be is one, all else is cdata.
 
-use super::{access, load};
+use super::number::load;
+use super::{pointer_in, reach};
 use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::Runtime;
 use lunaffi_core::ctype::{CType, Constant, ConstantValue, Field, Mode, Opaque, Slot, TypeId};
@@ -10,26 +11,16 @@ use std::ffi::c_int;
 
 /// Pushes a cdata with zeroed memory of its own, and gives the memory. Not for sizes that Lua may
 /// not have: those go through `object::owner`.
-pub fn push_owned(lua: State, rt: &Runtime, ty: TypeId, size: usize) -> *mut u8 {
+pub fn push_owned(lua: State, rt: &Runtime, ty: TypeId, size: usize) -> Region {
     let slot = Slot { ty, mode: Mode::Cdata };
-    rt.kinds.push_owner(lua, Kind::Cdata, slot, size, rt.types.align_of(ty)).region.addr
+    rt.kinds.push_owner(lua, Kind::Cdata, slot, size, rt.types.align_of(ty)).region
 }
 
-/// Pushes a copy of `size` bytes, which stay where they are meanwhile, as a cdata.
-fn push_copy(lua: State, rt: &Runtime, ty: TypeId, place: *const u8, size: usize) {
+/// Pushes a copy of a value in memory, which a finalizer, which runs when memory is asked for, may release.
+fn push_copy(lua: State, rt: &Runtime, ty: TypeId, region: &Region, size: usize) -> Result<()> {
     let own = push_owned(lua, rt, rt.types.bare(ty), size);
-    // SAFETY: both have that size; the new one is nobody else's.
-    unsafe { own.copy_from_nonoverlapping(place, size) };
-}
-
-/// Pushes a copy of a value in memory that a finalizer, which runs when memory is asked for, may
-/// release.
-fn push_copy_in(lua: State, rt: &Runtime, ty: TypeId, region: Region, size: usize) -> Result<()> {
-    let own = push_owned(lua, rt, rt.types.bare(ty), size);
-    let place = access(rt, &region, 0, size).map_err(Error::alone)?;
-    // SAFETY: both have that size; the new one is nobody else's.
-    unsafe { own.copy_from_nonoverlapping(place, size) };
-    Ok(())
+    let from = reach(rt, region, size).map_err(Error::alone)?;
+    own.copy(&from, size).map_err(Error::alone)
 }
 
 /// Pushes a number of 64 bits.
@@ -42,8 +33,8 @@ fn push_wide(lua: State, rt: &Runtime, scalar: Scalar, value: u64) {
     }
     let ty = TypeId::scalar(if signed { Scalar::I64 } else { Scalar::U64 });
     let own = push_owned(lua, rt, ty, size_of::<u64>());
-    // SAFETY: eight bytes, aligned.
-    unsafe { own.cast::<u64>().write(value) };
+    // SAFETY: eight bytes, aligned, of the new object's own.
+    unsafe { own.granted(0).cast::<u64>().write(value) };
 }
 
 /// Pushes a primitive: a boolean, a number, or a cdata for what has 64 bits.
@@ -87,7 +78,7 @@ pub fn push(lua: State, rt: &Runtime, ty: TypeId, place: *const u8) -> Result<()
             Ok(())
         }
         // SAFETY: as above.
-        CType::Opaque(opaque) if opaque.is_float() => match unsafe { load(&rt.types, ty, place) } {
+        kind @ CType::Opaque(opaque) if opaque.is_float() => match unsafe { load(kind, place) } {
             Some(value) => {
                 push_number(lua, rt, Scalar::F64, value);
                 Ok(())
@@ -96,8 +87,7 @@ pub fn push(lua: State, rt: &Runtime, ty: TypeId, place: *const u8) -> Result<()
         },
         _ => {
             let size = rt.types.size_of(ty).ok_or(Error::alone(Fault::Bug))?;
-            push_copy(lua, rt, ty, place, size);
-            Ok(())
+            push_copy(lua, rt, ty, &Region::block(place.cast_mut(), size), size)
         }
     }
 }
@@ -111,17 +101,37 @@ pub fn push_part(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c
             Ok(())
         }
         CType::Function(_) => {
-            push_pointer(lua, rt, ty, region.addr);
+            rt.kinds.push_unkept(lua, Header::cdata(Region::at(region.address()), ty));
             Ok(())
         }
         CType::Void => Err(Error::alone(Fault::Text("size of C type is unknown or too large"))),
         _ => {
             let size = rt.types.size_of(ty).ok_or(Error::alone(Fault::Bug))?;
-            let place = access(rt, &region, 0, size).map_err(Error::alone)?;
             match rt.types.kind(ty) {
-                CType::Scalar(_) | CType::Pointer(_) | CType::Reference(_) => push(lua, rt, ty, place),
-                CType::Opaque(opaque) if opaque.is_float() => push(lua, rt, ty, place),
-                _ => push_copy_in(lua, rt, ty, region, size),
+                CType::Scalar(scalar) => {
+                    let from = reach(rt, &region, size).map_err(Error::alone)?;
+                    // SAFETY: the region grants the value.
+                    let value = from.with(0, size, |place| unsafe { scalar.load(place) }).map_err(Error::alone)?;
+                    push_number(lua, rt, scalar, value);
+                    Ok(())
+                }
+                CType::Pointer(_) => {
+                    let to = pointer_in(rt, &region).map_err(Error::alone)?;
+                    rt.kinds.push_unkept(lua, Header::cdata(to, rt.types.bare(ty)));
+                    Ok(())
+                }
+                CType::Reference(to) => {
+                    let region = pointer_in(rt, &region).map_err(Error::alone)?;
+                    push_part(lua, rt, to, region, 0)
+                }
+                kind @ CType::Opaque(opaque) if opaque.is_float() => {
+                    let from = reach(rt, &region, size).map_err(Error::alone)?;
+                    // SAFETY: the region grants the value.
+                    let value = from.with(0, size, |place| unsafe { load(kind, place) }).map_err(Error::alone)?;
+                    push_number(lua, rt, Scalar::F64, value.ok_or(Error::alone(Fault::Bug))?);
+                    Ok(())
+                }
+                _ => push_copy(lua, rt, ty, &region, size),
             }
         }
     }
@@ -140,21 +150,20 @@ fn push_reference(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: 
 /// Pushes the bit-field in the bytes that begin at the region's address.
 pub fn push_bits(lua: State, rt: &Runtime, field: &Field, region: Region) -> Result<()> {
     let Some(bits) = field.bits else { return Err(Error::alone(Fault::Bug)) };
-    let place = access(rt, &region, 0, bits.bytes()).map_err(Error::alone)?;
-    // SAFETY: the region grants the bytes of the bit-field.
-    let bytes = unsafe { std::slice::from_raw_parts(place, bits.bytes()) };
+    let from = reach(rt, &region, bits.bytes()).map_err(Error::alone)?;
     let scalar = match rt.types.passed(field.ty) {
         CType::Scalar(scalar) => scalar,
         CType::Opaque(opaque) => {
-            let value = bits.extract_wide(bytes, opaque == Opaque::Int128);
+            let signed = opaque == Opaque::Int128;
+            let value = from.with_bytes(0, bits.bytes(), |bytes| bits.extract_wide(bytes, signed));
+            let value = value.map_err(Error::alone)?;
             let own = push_owned(lua, rt, rt.types.bare(field.ty), size_of::<u128>());
-            // SAFETY: sixteen bytes.
-            unsafe { own.cast::<u128>().write_unaligned(value) };
-            return Ok(());
+            return own.write(0, &value.to_ne_bytes()).map_err(Error::alone);
         }
         _ => return Err(Error::alone(Fault::Bug)),
     };
-    let value = bits.extract(bytes, scalar.class() == Class::Signed);
+    let signed = scalar.class() == Class::Signed;
+    let value = from.with_bytes(0, bits.bytes(), |bytes| bits.extract(bytes, signed)).map_err(Error::alone)?;
     let value = match scalar.class() {
         Class::Bool => Loaded::Bool(value != 0),
         Class::Signed => Loaded::Signed(value as i64),

@@ -1,10 +1,11 @@
 //! Lua values to C values, as by an assignment.
 
-use super::number::{bits, load_extended, store_extended, store_number};
-use super::{Held, access, aggregate, held_of, load, pointer};
+use super::number::{bits, load, load_extended, store_number, stored_as};
+use super::pointer::known_or_plain_pointer;
+use super::{Held, aggregate, held_of, pointer, reach};
 use crate::lua::payload::CallbackHandle;
-use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, StringBuffer, Type};
-use crate::runtime::{Cx, Runtime};
+use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, Still, StringBuffer, Type};
+use crate::runtime::{Cx, Look, Runtime, guard};
 use lunaffi_core::ctype::{Bits, CType, Opaque, Slot, TypeId, TypeTable};
 use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
@@ -21,7 +22,7 @@ pub enum Source<'a> {
     Function,
     Cdata(Held),
     /// An address without a type: light userdata, another library's userdata, a file.
-    Foreign(*mut u8),
+    Foreign(Region),
     /// A pointer object of the Lune API.
     Lune(Kind, &'a Header),
     Callback(&'a CallbackHandle),
@@ -32,8 +33,8 @@ pub enum Source<'a> {
 }
 
 /// Looks at the value at `index`. An error stands alone.
-pub fn source<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
-    let (lua, rt) = (cx.lua, cx.rt);
+pub fn source<'a>(look: Look, index: c_int) -> Result<Source<'a>> {
+    let lua = look.lua;
     Ok(match lua.type_of(index) {
         Type::Nil => Source::Nil,
         Type::Boolean => Source::Boolean(lua.truth(index)),
@@ -41,20 +42,17 @@ pub fn source<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
         Type::String => Source::Text(lua.string(index).unwrap_or_default()),
         Type::Table => Source::Table,
         Type::Function => Source::Function,
-        Type::LightUserdata => Source::Foreign(lua.userdata(index).cast()),
-        Type::Userdata => return userdata(cx, index),
-        Type::Other => {
-            let _ = rt;
-            Source::Other
-        }
+        Type::LightUserdata => Source::Foreign(Region::foreign(lua.userdata(index).cast())),
+        Type::Userdata => return userdata(look, index),
+        Type::Other => Source::Other,
     })
 }
 
-fn userdata<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
-    let (lua, rt) = (cx.lua, cx.rt);
+fn userdata<'a>(look: Look, index: c_int) -> Result<Source<'a>> {
+    let Look { lua, rt } = look;
     let payload = lua.userdata(index);
     Ok(match rt.kinds.of(lua, index) {
-        None => Source::Foreign(foreign(lua, index)),
+        None => Source::Foreign(Region::foreign(foreign(look, index))),
         Some(Kind::Cdata) => {
             // SAFETY: the kind's payload, which stays while it is on the stack.
             let header = unsafe { &*payload.cast::<Header>() };
@@ -67,7 +65,7 @@ fn userdata<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
         Some(Kind::StringBuffer) => {
             // SAFETY: as above.
             let buffer = unsafe { &*payload.cast::<StringBuffer>() };
-            Source::Buffer(cx.guard(|| buffer.writable_content().map_err(Error::alone))?)
+            Source::Buffer(guard(|| buffer.writable_content().map_err(Error::alone))?)
         }
         Some(Kind::Int64) => match rt.kinds.int64(lua, index) {
             Some(value) => Source::Number(match i64::try_from(value) {
@@ -84,11 +82,13 @@ fn userdata<'a>(cx: Cx, index: c_int) -> Result<Source<'a>> {
 const FILE_WORDS: usize = if cfg!(fenv) { 1 } else { 2 };
 
 /// The address that another library's userdata stands for: its payload; for an open file C's `FILE *`.
-fn foreign(lua: State, index: c_int) -> *mut u8 {
+fn foreign(look: Look, index: c_int) -> *mut u8 {
+    let lua = look.lua;
     let payload = lua.userdata(index);
     let top = lua.top();
     let file = lua.get_metatable(index) && {
-        lua.get_field(State::REGISTRY, b"FILE*");
+        lua.push_ref(look.rt.refs.file_name.get());
+        lua.raw_get(State::REGISTRY);
         lua.identity(-1) == lua.identity(-2)
     };
     lua.set_top(top);
@@ -104,7 +104,7 @@ fn foreign(lua: State, index: c_int) -> *mut u8 {
 
 /// A Lua number.
 #[inline]
-pub fn lua_number(lua: State, index: c_int) -> Option<Loaded> {
+pub fn lua_number(lua: Still, index: c_int) -> Option<Loaded> {
     Some(match lua.number(index)? {
         Number::Int(value) => Loaded::Signed(value),
         Number::Float(value) => Loaded::Float(value),
@@ -122,12 +122,12 @@ pub fn operand_type(types: &TypeTable, ty: TypeId) -> TypeId {
 }
 
 /// What a message calls the value at `index`.
-pub fn named(cx: Cx, index: c_int) -> Named {
-    let (lua, kinds) = (cx.lua, &cx.rt.kinds);
+pub fn named(look: Look, index: c_int) -> Named {
+    let (lua, kinds) = (look.lua, &look.rt.kinds);
     if let Some(payload) = kinds.get(lua, index, Kind::Cdata) {
         // SAFETY: the kind's payload. (A reference is named by what it refers to.)
         let ty = unsafe { &*payload.cast::<Header>() }.ty();
-        return Named::C(operand_type(&cx.rt.types, ty));
+        return Named::C(operand_type(&look.rt.types, ty));
     }
     match lua.type_of(index) {
         Type::Boolean => Named::C(TypeId::scalar(Scalar::Bool)),
@@ -138,54 +138,48 @@ pub fn named(cx: Cx, index: c_int) -> Named {
 }
 
 /// The number that a value is to C: a Lua number, a cdata number or enumeration, a boxed integer.
-pub fn number_of(cx: Cx, index: c_int) -> Result<Option<Loaded>> {
-    if let Some(value) = lua_number(cx.lua, index) {
+pub fn number_of(look: Look, index: c_int) -> Result<Option<Loaded>> {
+    if let Some(value) = lua_number(look.lua, index) {
         return Ok(Some(value));
     }
-    if cx.lua.type_of(index) != Type::Userdata {
+    if look.lua.type_of(index) != Type::Userdata {
         return Ok(None);
     }
-    match source(cx, index)? {
+    match source(look, index)? {
         Source::Number(value) => Ok(Some(value)),
-        Source::Cdata(held) => held_number(cx.rt, &held).map_err(Error::alone),
+        Source::Cdata(held) => held_number(look.rt, &held).map_err(Error::alone),
         _ => Ok(None),
     }
 }
 
 /// The number in a cdata that is one.
 pub fn held_number(rt: &Runtime, held: &Held) -> std::result::Result<Option<Loaded>, Fault> {
-    match rt.types.kind(held.ty) {
-        CType::Scalar(_) | CType::Enum(_) | CType::Complex(_) | CType::Opaque(_) => {}
-        _ => return Ok(None),
-    }
+    let Some(stored) = stored_as(&rt.types, held.ty) else { return Ok(None) };
     let size = rt.types.size_of(held.ty).unwrap_or(0);
-    let place = access(rt, &held.region, 0, size)?;
     // SAFETY: the region grants the value.
-    Ok(unsafe { load(&rt.types, held.ty, place) })
+    Ok(reach(rt, &held.region, size)?.with(0, size, |place| unsafe { load(stored, place) })?)
 }
 
-/// Stores the value at `index` as that type at `place`, which has room for it. An error is about `at`.
+/// Stores the value at `index` as that type at the beginning of a region. An error is about `at`.
 #[inline]
-pub fn store(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, at: At) -> Result<()> {
+pub fn store(cx: Cx, index: c_int, ty: TypeId, to: Region, at: At) -> Result<()> {
     if let Some(scalar) = ty.as_scalar()
-        && let Some(value) = lua_number(cx.lua, index)
+        && let Some(value) = lua_number(*cx.lua, index)
     {
-        // SAFETY: the caller's room.
-        unsafe { store_number(scalar, value, place) };
-        return Ok(());
+        return store_number(scalar, value, &to, 0).map_err(Error::alone);
     }
     let room = cx.rt.types.size_of(ty).unwrap_or(0);
-    convert(cx, index, ty, place, room, at, false)
+    to.grants(0, room).map_err(Error::alone)?;
+    convert(cx, index, ty, to.bounded(room), at, false)
 }
 
 /// `store` as `ffi.cast` does it.
-pub fn store_cast(cx: Cx, index: c_int, ty: TypeId, place: *mut u8) -> Result<()> {
-    let room = cx.rt.types.size_of(ty).unwrap_or(0);
-    convert(cx, index, ty, place, room, At::Alone, true)
+pub fn store_cast(cx: Cx, index: c_int, ty: TypeId, to: Region) -> Result<()> {
+    convert(cx, index, ty, to, At::Alone, true)
 }
 
-/// `store` into memory that a region grants. What an aggregate is made from may be released while it
-/// is converted, when the memory is not an object's own: it is then built elsewhere first.
+/// `store` into memory that a script can release. What allocates while it is converted is put together
+/// elsewhere first, so that the memory is whole at the end or as it was.
 pub fn store_in(cx: Cx, index: c_int, ty: TypeId, region: Region, at: At) -> Result<()> {
     let rt = cx.rt;
     let room = match rt.types.size_of(ty) {
@@ -197,22 +191,19 @@ pub fn store_in(cx: Cx, index: c_int, ty: TypeId, region: Region, at: At) -> Res
                 return Err(Error::alone(Fault::Text("size of C type is unknown or too large")));
             }
             // By the script's word: there is as much as it says.
-            (None, _) => usize::MAX - region.addr.addr(),
+            (None, _) => usize::MAX - region.address(),
         },
     };
-    let place = access(rt, &region, 0, room).map_err(Error::alone)?;
-    if region.may_end() && matches!(cx.lua.type_of(index), Type::Table | Type::Function) {
-        let scratch = cx.lua.new_userdata(room, false).cast::<u8>();
-        // SAFETY: both have that size.
-        unsafe { scratch.copy_from_nonoverlapping(place, room) };
-        convert(cx, index, ty, scratch, room, at, false)?;
-        let place = access(rt, &region, 0, room).map_err(Error::alone)?;
-        // SAFETY: as above; a userdata and memory of an arena do not overlap.
-        unsafe { place.copy_from_nonoverlapping(scratch, room) };
+    let to = reach(rt, &region, room).map_err(Error::alone)?.bounded(room);
+    if region.may_end() && cx.lua.type_of(index) == Type::Table {
+        let scratch = Region::block(cx.lua.new_userdata(room, false).cast(), room);
+        scratch.copy(&to, room).map_err(Error::alone)?;
+        convert(cx, index, ty, scratch, at, false)?;
+        to.copy(&scratch, room).map_err(Error::alone)?;
         cx.lua.pop(1);
         return Ok(());
     }
-    convert(cx, index, ty, place, room, at, false)
+    convert(cx, index, ty, to, at, false)
 }
 
 /// A value of that type may go on behind its end: it is an array of no elements or of an unknown number,
@@ -225,71 +216,93 @@ pub fn goes_on(types: &TypeTable, ty: TypeId) -> bool {
     }
 }
 
-/// `store`, or with `cast` a conversion as by `ffi.cast`. `room`: the size of the memory at `place`.
-pub fn convert(cx: Cx, index: c_int, ty: TypeId, place: *mut u8, room: usize, at: At, cast: bool) -> Result<()> {
+/// `store`, or with `cast` a conversion as by `ffi.cast`, into the whole of a region.
+pub fn convert(cx: Cx, index: c_int, ty: TypeId, to: Region, at: At, cast: bool) -> Result<()> {
     let (lua, types) = (cx.lua, &cx.rt.types);
     let index = lua.abs(index);
     match types.kind(ty) {
         CType::Pointer(_) | CType::Reference(_) => {
-            let region = pointer(cx, index, ty, at, cast)?;
-            // SAFETY: the caller's room.
-            unsafe { place.cast::<*mut u8>().write_unaligned(region.addr) };
-            Ok(())
+            let address = pointer(cx, index, ty, at, cast)?.address();
+            to.write(0, &address.to_ne_bytes()).map_err(Error::alone)
         }
-        CType::Scalar(scalar) => {
-            let value = number(cx, index, ty, at, cast)?;
-            // SAFETY: the caller's room.
-            unsafe { store_number(scalar, value, place) };
-            Ok(())
-        }
-        CType::Enum(_) => {
-            let base = types.enumeration(ty).map_or(Scalar::U32, |e| e.base);
-            let value = number(cx, index, ty, at, cast)?;
-            // SAFETY: the caller's room.
-            unsafe { store_number(base, value, place) };
-            Ok(())
-        }
+        CType::Scalar(_) | CType::Enum(_) => plain_number(cx.look(), index, ty, to, at, cast),
         CType::Opaque(opaque) if opaque.is_float() || opaque.is_integer() => {
-            let value = exact_number(cx, index, ty, at, cast)?;
-            // SAFETY: the caller's room.
-            unsafe { store_extended(opaque, value, place) };
-            Ok(())
+            let bytes = exact_number(cx.look(), index, ty, at, cast)?.store(opaque).ok_or(Error::alone(Fault::Bug))?;
+            to.write(0, &bytes[..opaque.size().min(bytes.len())]).map_err(Error::alone)
         }
-        _ => aggregate::convert(cx, index, ty, place, room, at),
+        _ => aggregate::convert(cx, index, ty, to, at),
+    }
+}
+
+/// Whether a value becomes one of that type without any allocation, unless it is a function of Lua's for a
+/// pointer.
+pub fn is_plain(types: &TypeTable, ty: TypeId) -> bool {
+    match types.kind(ty) {
+        CType::Scalar(_) | CType::Enum(_) | CType::Pointer(_) | CType::Reference(_) => true,
+        CType::Opaque(opaque) => opaque.is_float() || opaque.is_integer(),
+        _ => false,
+    }
+}
+
+/// `store` of what `is_plain`, and is no function of Lua's.
+pub fn store_plain(look: Look, index: c_int, ty: TypeId, to: Region, at: At) -> Result<()> {
+    if let Some(scalar) = ty.as_scalar()
+        && let Some(value) = lua_number(look.lua, index)
+    {
+        return store_number(scalar, value, &to, 0).map_err(Error::alone);
+    }
+    match look.rt.types.kind(ty) {
+        CType::Pointer(_) | CType::Reference(_) => {
+            let address = known_or_plain_pointer(look, index, ty, at, false)?.address();
+            to.write(0, &address.to_ne_bytes()).map_err(Error::alone)
+        }
+        CType::Opaque(opaque) => {
+            let bytes = exact_number(look, index, ty, at, false)?.store(opaque).ok_or(Error::alone(Fault::Bug))?;
+            to.write(0, &bytes[..opaque.size().min(bytes.len())]).map_err(Error::alone)
+        }
+        _ => plain_number(look, index, ty, to, at, false),
+    }
+}
+
+fn plain_number(look: Look, index: c_int, ty: TypeId, to: Region, at: At, cast: bool) -> Result<()> {
+    let value = number(look, index, ty, at, cast)?;
+    match stored_as(&look.rt.types, ty) {
+        Some(CType::Scalar(scalar)) => store_number(scalar, value, &to, 0).map_err(Error::alone),
+        _ => Err(Error::alone(Fault::Bug)),
     }
 }
 
 /// The number that a value is when it is assigned to a type that is no primitive.
 #[cold]
-fn exact_number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Exact> {
-    if cx.lua.type_of(index) == Type::Userdata
-        && let Source::Cdata(held) = source(cx, index).map_err(|e| Error { at, ..e })?
-        && let Some(value) = held_exactly(cx.rt, &held).map_err(|fault| Error { at, value: index, fault })?
+fn exact_number(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Exact> {
+    if look.lua.type_of(index) == Type::Userdata
+        && let Source::Cdata(held) = source(look, index).map_err(|e| Error { at, ..e })?
+        && let Some(value) = held_exactly(look.rt, &held).map_err(|fault| Error { at, value: index, fault })?
     {
         return Ok(value);
     }
-    Ok(number(cx, index, ty, at, cast)?.into())
+    Ok(number(look, index, ty, at, cast)?.into())
 }
 
 /// The number in a cdata that is no primitive and has values.
 #[cold]
 pub fn held_exactly(rt: &Runtime, held: &Held) -> std::result::Result<Option<Exact>, Fault> {
     let CType::Opaque(opaque) = rt.types.kind(held.ty) else { return Ok(None) };
-    let place = access(rt, &held.region, 0, opaque.size())?;
+    let from = reach(rt, &held.region, opaque.size())?;
     // SAFETY: the region grants the value.
-    Ok(unsafe { load_extended(opaque, place) })
+    Ok(from.with(0, opaque.size(), |place| unsafe { load_extended(opaque, place) })?)
 }
 
 /// The number that a value is when it is assigned to a number or an enumeration.
-fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded> {
-    let rt = cx.rt;
+fn number(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded> {
+    let rt = look.rt;
     let refuse = |from| Error { at, value: index, fault: Fault::Convert(from, ty) };
     // What has a type of C's is compared with an enumeration's integer type.
-    let other = match (rt.types.enumeration(ty), cx.lua.type_of(index)) {
+    let other = match (rt.types.enumeration(ty), look.lua.type_of(index)) {
         (Some(body), Type::Nil | Type::Userdata | Type::LightUserdata) => TypeId::scalar(body.base),
         _ => ty,
     };
-    let refuse_value = || Error { at, value: index, fault: Fault::Convert(named(cx, index), other) };
+    let refuse_value = || Error { at, value: index, fault: Fault::Convert(named(look, index), other) };
     // An address is a number only by a cast, to an integer.
     let is_bool = rt.types.kind(ty) == CType::Scalar(Scalar::Bool);
     let integer = match rt.types.kind(ty) {
@@ -297,28 +310,28 @@ fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded
         CType::Opaque(opaque) => opaque.is_integer(),
         _ => true,
     };
-    let address = |address: *mut u8| {
+    let address = |address: usize| {
         if cast && integer { Ok(Loaded::Unsigned(address as u64)) } else { Err(refuse_value()) }
     };
-    match source(cx, index).map_err(|e| Error { at, ..e })? {
+    match source(look, index).map_err(|e| Error { at, ..e })? {
         Source::Number(value) => Ok(value),
         Source::Boolean(value) => Ok(Loaded::Bool(value)),
-        Source::Nil => address(std::ptr::null_mut()),
-        Source::Foreign(place) => address(place),
+        Source::Nil => address(0),
+        Source::Foreign(region) => address(region.address()),
         Source::Text(text) => match rt.types.enumeration(ty) {
             Some(body) => match body.value(text) {
                 Some(value) => Ok(Loaded::Signed(value as i64)),
-                None => Err(refuse(named(cx, index))),
+                None => Err(refuse(named(look, index))),
             },
-            None => address(text.as_ptr().cast_mut()),
+            None => address(text.as_ptr().expose_provenance()),
         },
-        Source::Lune(_, header) => address(header.region.addr),
-        Source::Buffer(region) => address(region.addr),
+        Source::Lune(_, header) => address(header.region.address()),
+        Source::Buffer(region) => address(region.address()),
         Source::Callback(handle) => match handle.escape() {
-            Some(code) => address(code.cast()),
+            Some(code) => address(code.expose_provenance()),
             None => Err(refuse_value()),
         },
-        Source::Cdata(held) if held.address => address(held.region.addr),
+        Source::Cdata(held) if held.address => address(held.region.address()),
         // Which part would tell?
         Source::Cdata(held) if is_bool && matches!(rt.types.kind(held.ty), CType::Complex(_)) => Err(refuse_value()),
         Source::Cdata(held) => {
@@ -332,7 +345,7 @@ fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded
                 return Ok(value);
             }
             match rt.types.kind(held.ty) {
-                CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) => address(held.region.addr),
+                CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) => address(held.region.address()),
                 _ => Err(refuse_value()),
             }
         }
@@ -340,15 +353,15 @@ fn number(cx: Cx, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded
     }
 }
 
-/// Stores the value at `index` in a bit-field of that type in the bytes at `place`.
-pub fn store_bits(cx: Cx, index: c_int, ty: TypeId, field: Bits, place: *mut u8, at: At) -> Result<()> {
-    let scalar = match cx.rt.types.passed(ty) {
+/// Stores the value at `index` in a bit-field of that type in the bytes at the beginning of a region.
+pub fn store_bits(look: Look, index: c_int, ty: TypeId, field: Bits, to: Region, at: At) -> Result<()> {
+    let rt = look.rt;
+    let to = reach(rt, &to, field.bytes()).map_err(Error::alone)?;
+    let scalar = match rt.types.passed(ty) {
         CType::Scalar(scalar) => scalar,
         CType::Opaque(opaque) => {
-            let value = exact_number(cx, index, ty, at, false)?.to_bits(opaque == Opaque::Int128);
-            // SAFETY: the caller's bytes hold the bit-field.
-            field.insert_wide(unsafe { std::slice::from_raw_parts_mut(place, field.bytes()) }, value);
-            return Ok(());
+            let value = exact_number(look, index, ty, at, false)?.to_bits(opaque == Opaque::Int128);
+            return to.with_bytes(0, field.bytes(), |bytes| field.insert_wide(bytes, value)).map_err(Error::alone);
         }
         _ => return Err(Error::alone(Fault::Bug)),
     };
@@ -358,10 +371,8 @@ pub fn store_bits(cx: Cx, index: c_int, ty: TypeId, field: Bits, place: *mut u8,
         Class::Unsigned if scalar.size() < 4 => TypeId::scalar(Scalar::U32),
         _ => ty,
     };
-    let value = bits(scalar, number(cx, index, through, at, false)?);
-    // SAFETY: the caller's bytes hold the bit-field.
-    field.insert(unsafe { std::slice::from_raw_parts_mut(place, field.bytes()) }, value);
-    Ok(())
+    let value = bits(scalar, number(look, index, through, at, false)?);
+    to.with_bytes(0, field.bytes(), |bytes| field.insert(bytes, value)).map_err(Error::alone)
 }
 
 /// As what type a value is passed where a function takes any: what C's own promotions make of it.
@@ -369,7 +380,7 @@ pub fn vararg(cx: Cx, index: c_int) -> Result<Slot> {
     let (lua, types) = (cx.lua, &cx.rt.types);
     let cdata = |ty| Ok(Slot { ty, mode: lunaffi_core::ctype::Mode::Cdata });
     let scalar = |s| cdata(TypeId::scalar(s));
-    match source(cx, index).map_err(|e| Error { at: At::Arg(index), ..e })? {
+    match source(cx.look(), index).map_err(|e| Error { at: At::Arg(index), ..e })? {
         Source::Nil | Source::Foreign(_) | Source::Lune(..) | Source::Callback(_) | Source::Buffer(_) => {
             cdata(TypeId::VOID_POINTER)
         }
@@ -400,7 +411,7 @@ pub fn vararg(cx: Cx, index: c_int) -> Result<Slot> {
             _ => cdata(types.bare(held.ty)),
         },
         Source::Table | Source::Function | Source::Other => {
-            Err(Error::arg(index, Fault::Convert(named(cx, index), TypeId::VOID_POINTER)))
+            Err(Error::arg(index, Fault::Convert(named(cx.look(), index), TypeId::VOID_POINTER)))
         }
     }
 }
