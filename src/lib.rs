@@ -15,7 +15,8 @@ use lua::{State, lua_State};
 use std::ffi::c_int;
 
 /// What the loader needs of the other modules.
-const OPENERS: api::loader::Openers = &[(b"ffi", open_luajit), (b"bit", open_bit), (b"buffer", open_buffer)];
+const OPENERS: api::loader::Openers =
+    &[(b"ffi", open_luajit), (b"bit", open_bit), (b"buffer", open_buffer), (b"reflect", open_reflect)];
 
 /// Runs a raw opener in the state that `require` runs in.
 fn open(lua: &mlua::Lua, opener: lua::lua_CFunction) -> mlua::Result<mlua::Value> {
@@ -64,6 +65,12 @@ fn lunaffi_bit(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
 #[mlua::lua_module]
 fn lunaffi_buffer(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
     open(lua, open_buffer)
+}
+
+/// `require "lunaffi.reflect"`
+#[mlua::lua_module]
+fn lunaffi_reflect(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
+    open(lua, open_reflect)
 }
 
 /// `require "lunaffi.jit"`
@@ -147,6 +154,12 @@ unsafe extern "C-unwind" fn open_buffer(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
     api::buffer::open(lua).unwrap_or(0)
+}
+
+unsafe extern "C-unwind" fn open_reflect(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    api::luajit::reflect::open(lua).unwrap_or(0)
 }
 
 unsafe extern "C-unwind" fn open_jit(state: *mut lua_State) -> c_int {

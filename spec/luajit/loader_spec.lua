@@ -352,6 +352,20 @@ local function with_modules(modules, fn)
 end
 
 describe("loader.searcher", function()
+  it("gives lunaffi.reflect for modules that read LuaJIT's memory, and where there is none", function()
+    local reflect = require("lunaffi.reflect")
+    with_modules({
+      reflect = "local ffi = require 'ffi' local CTState = {} return 'reads memory'",
+      ["ffi-reflect"] = "return 'of its own'",
+    }, function()
+      assert.equal(reflect, loader.searcher()("reflect")())
+      assert.is_nil(loader.searcher()("ffi-reflect"))
+      assert.equal("of its own", loader.searcher(function() return true end)("ffi-reflect")())
+    end)
+    assert.equal(reflect, loader.searcher()("reflect")())
+    assert.equal(reflect, loader.searcher()("ffi-reflect")())
+  end)
+
   it("translates a module that has to do with cdata by its looks, and leaves others to Lua", function()
     with_modules({
       loader_ffi = "local ffi = require 'ffi' return { eq = ffi.new('int64_t', 1) == 1, name = ..., line = 1 }",

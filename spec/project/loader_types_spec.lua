@@ -7,11 +7,13 @@ local loader = read_definitions("types/lunaffi/loader.lua")
 local bit = read_definitions("types/lunaffi/bit.lua")
 local jit = read_definitions("types/lunaffi/jit.lua")
 local buffer = read_definitions("types/lunaffi/buffer.lua")
+local reflect = read_definitions("types/lunaffi/reflect.lua")
 
 local TABLES = {
   { "lunaffi.loader", loader, require("lunaffi.loader") },
   { "lunaffi.bit", bit, require("lunaffi.bit") },
   { "lunaffi.buffer", buffer, require("lunaffi.buffer") },
+  { "lunaffi.reflect", reflect, require("lunaffi.reflect") },
   { "lunaffi.jit", jit, require("lunaffi.jit") },
   { "lunaffi.jit.opt", jit, require("lunaffi.jit").opt },
 }
@@ -51,7 +53,7 @@ describe("the definitions of", function()
   end)
 
   it("all modules are Lua", function()
-    for _, name in ipairs({ "loader", "bit", "buffer", "jit", "run" }) do
+    for _, name in ipairs({ "loader", "bit", "buffer", "reflect", "jit", "run" }) do
       assert.equal("table", type(dofile("types/lunaffi/" .. name .. ".lua")))
     end
   end)

@@ -36,7 +36,7 @@ pub enum Type {
 }
 
 /// How positions in this module's own Lua functions begin, which stand in for Lua's.
-const STAND_INS: [&[u8]; 3] = [b"lunaffi.stdlib:", b"lunaffi.format:", b"lunaffi.environment:"];
+const STAND_INS: [&[u8]; 4] = [b"lunaffi.stdlib:", b"lunaffi.format:", b"lunaffi.environment:", b"lunaffi.reflect:"];
 
 /// The state that runs the current C function (or one that it may use), with room for a few more
 /// values: Lua grants 20 slots on entry, and what needs more asks for it.

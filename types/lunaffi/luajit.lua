@@ -107,6 +107,11 @@ function ffi.alignof(ct) end
 ---@return integer? width
 function ffi.offsetof(ct, field) end
 
+--- What a type is made of, in the numbers of LuaJIT's `lj_ctype.h`.
+---@param id integer `ffi.tonumber` of a ctype object, or a number that this function gave.
+---@return { info: integer, size: integer?, sib: integer?, name: string? }? info Nothing if there is no such type.
+function ffi.typeinfo(id) end
+
 --- Whether a value is cdata of that type.
 ---@param ct lunaffi.luajit.Type
 ---@param value any

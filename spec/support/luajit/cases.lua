@@ -12,7 +12,7 @@
 -- `needs = FEATURE`: only for Luas that can have it, see helper.cannot.
 --
 -- Code is what every Lua can parse. What stock Lua lacks comes from the environment, and is the native
--- thing under the reference: ffi bit buffer i64 u64 eq lt le isnull type tonumber pairs ipairs; besides it has
+-- thing under the reference: ffi bit buffer reflect i64 u64 eq lt le isnull type tonumber pairs ipairs; besides it has
 -- fixture(name) (a path), collect() and unpack.
 
 local helper = require("spec.helper")
@@ -30,6 +30,13 @@ local function compile(text, name, env)
   return assert(load(text, name, "t", env))
 end
 
+-- The module that describes types knows them by `ffi.typeinfo` alone.
+local function native_reflect(ffi)
+  local reflect = {}
+  assert(loadfile("src/api/luajit/reflect.lua"))(reflect, ffi)
+  return reflect
+end
+
 local function native_environment()
   local ffi = require("ffi")
   local function literal(suffix)
@@ -41,6 +48,7 @@ local function native_environment()
     ffi = ffi,
     bit = require("bit"),
     buffer = require("string.buffer"),
+    reflect = native_reflect(ffi),
     i64 = literal("LL"),
     u64 = literal("ULL"),
     eq = function(a, b) return a == b end,
@@ -60,6 +68,7 @@ local function module_environment()
     ffi = ffi,
     bit = require("lunaffi.bit"),
     buffer = require("lunaffi.buffer"),
+    reflect = require("lunaffi.reflect"),
     i64 = ffi.i64,
     u64 = ffi.u64,
     eq = ffi.eq,

@@ -229,16 +229,25 @@ local function called_from_translated()
   return false
 end
 
+-- The modules that describe C types by reading LuaJIT's memory: what gives the one that is used instead. A program's
+-- own module of that name, which does not do so, is used.
+local describers = { ["reflect"] = parts.reflect, ["ffi-reflect"] = parts.reflect }
+
+local function reads_memory(text)
+  return text:find("CTState", 1, true) ~= nil
+end
+
 function loader.searcher(wants)
   if wants ~= nil then
     check(wants, "function", 1, "searcher")
   end
   return function(name)
     local path = parts.searchpath(name, package.path)
-    if not path then
-      return nil
+    local text = path and read_file(path)
+    local describer = not wants and describers[name]
+    if describer and (not text or reads_memory(text)) then
+      return describer
     end
-    local text = read_file(path)
     if not text or is_binary(text) then
       return nil
     end

@@ -5,6 +5,7 @@
 use super::arithmetic::push_integer;
 use super::compare;
 use super::metatype;
+use super::typeinfo;
 use super::types::{any_argument, held_argument, value_type};
 use crate::convert::cdata::{
     Source, as_i64, as_u64, held_exactly, held_number, push_owned, push_part, push_pointer, reach, source,
@@ -68,7 +69,7 @@ lua_fn! {
         if let Some(payload) = cx.rt.kinds.get(*cx.lua, 1, Kind::Ctype) {
             // SAFETY: the kind's payload.
             let ty = unsafe { *payload.cast::<TypeId>() };
-            cx.lua.push_int(ty.0 as i64);
+            cx.lua.push_int(typeinfo::id(ty));
             return Ok(1);
         }
         match source(cx.look(), 1)? {

@@ -14,7 +14,9 @@ mod memory;
 mod metatype;
 mod namespace;
 mod platform;
+pub mod reflect;
 mod text;
+mod typeinfo;
 mod types;
 
 pub use arithmetic::push_integer;
@@ -36,6 +38,7 @@ const FUNCTIONS: &[&[Entry]] = &[
     metatype::FUNCTIONS,
     namespace::FUNCTIONS,
     platform::FUNCTIONS,
+    typeinfo::FUNCTIONS,
     types::FUNCTIONS,
 ];
 
