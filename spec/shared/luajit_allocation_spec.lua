@@ -7,7 +7,8 @@ local BEFORE = [[
 if rawget(_G, "jit") then
   require("jit").off() -- the compiler of older ones does not survive it
 end
-require("lunaffi.luajit") require("lunaffi.loader") require("lunaffi.bit")
+require("lunaffi.luajit") require("lunaffi.loader") require("lunaffi.bit") require("lunaffi.buffer")
+require("lunaffi.reflect")
 ]]
 
 -- What the limited state does, each step on its own and again until it works: what a refused step left half done would
@@ -15,6 +16,7 @@ require("lunaffi.luajit") require("lunaffi.loader") require("lunaffi.bit")
 -- of an upvalue.
 local WORK = [[
 ffi, bit, loader = require("lunaffi.luajit"), require("lunaffi.bit"), require("lunaffi.loader")
+buffer, reflect = require("lunaffi.buffer"), require("lunaffi.reflect")
 failed, finalized = 0, 0
 function check(condition)
   if not condition then
@@ -145,10 +147,24 @@ for round = 1, 2 do
     check(result == 4)
   end)
   try(function() return ffi.abi("le"), ffi.errno(5) end)
+  try(function() buf = buffer.new(100, { dict = { "key" .. r }, metatable = { {} } }) end)
+  try(function() check(tostring(buf:reset():put("text", 1.5, r)):find("text1.5", 1, true)) end)
+  try(function() check(#buf:reset():putf("%s %d %q", {}, r, "text") > 10) end)
+  try(function() buf:reset():encode({ ["key" .. r] = { r, ffi.i64(r), "text" } }) end)
+  try(function() decoded = buf:decode() end)
+  try(function() check(decoded["key" .. r][3] == "text") end)
+  try(function() buf:set(("borrowed"):rep(100) .. r) check(buf:get(8) == "borrowed") end)
+  try(function() buf:set(ffi.new("char[5]", "hello"), 5) check(buf .. "!" == "hello!") end)
+  try(function() pointer = buf:ref() check(pointer[0] == 104) end)
+  try(function() pointer = buf:reset():reserve(1000) pointer[999] = 1 buf:commit(1000) end)
+  try(function() check(#buf:get(999) == 999) end)
+  try(function() buf:put(("x"):rep(1000)) end)
+  try(function() check(#buffer.decode(buffer.encode({ 1, 2, ("x"):rep(1000) }))[3] == 1000) end)
+  try(function() check(reflect.typeof("struct { int a; }"):member("a").type.what == "int") end)
   try(function() check(bit.band(ffi.i64(-1), 255) == ffi.i64(255)) end)
   try(function() jit_source = assert(loader.load("return 1LL + 2")) check(ffi.eq(jit_source(), 3)) end)
 end
-p, q, array, big, vls, all, pointer, structs = nil
+p, q, array, big, vls, all, pointer, structs, buf, decoded = nil
 for _ = 1, 4 do
   collectgarbage("collect")
 end

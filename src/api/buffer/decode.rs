@@ -140,7 +140,9 @@ impl Decoder<'_> {
         if list > MAX_LIST || keys > MAX_KEYS {
             return Err(Error::alone(TABLE_OVERFLOW));
         }
-        lua.new_table(list.min(MAX_ROOM) as c_int, keys.min(MAX_ROOM) as c_int);
+        // Each of them takes a byte at least.
+        let most = u32::try_from(self.rest(at)?.len()).unwrap_or(u32::MAX).min(MAX_ROOM);
+        lua.new_table(list.min(most) as c_int, keys.min(most) as c_int);
         let table = lua.top();
         for place in first..list {
             at = self.value(at, depth - 1)?;
