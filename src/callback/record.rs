@@ -106,9 +106,17 @@ unsafe impl Send for Retired {}
 
 static RETIRED: Mutex<Option<Retired>> = Mutex::new(None);
 
-fn retired(use_it: impl FnOnce(&mut Retired)) {
-    let mut guard = RETIRED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    use_it(guard.get_or_insert_default());
+/// Lets a dead record wait in one of the queues, and releases the oldest one there if it is full.
+fn put_aside(record: Box<CallbackRecord>, queue: fn(&mut Retired) -> &mut VecDeque<Box<CallbackRecord>>) {
+    let over = {
+        let mut guard = RETIRED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let queue = queue(guard.get_or_insert_default());
+        queue.push_back(record);
+        if queue.len() > QUARANTINE { queue.pop_front() } else { None }
+    };
+    if let Some(oldest) = over {
+        release(oldest);
+    }
 }
 
 /// Makes a C function that calls the Lua function at `function` in the registry; `None` when the
@@ -278,16 +286,7 @@ pub fn end(rt: &Runtime, record: *mut c_void, escaped: bool) -> Option<c_int> {
     let record = retire(rt, record)?;
     let function = record.function;
     if escaped {
-        let mut over = None;
-        retired(|r| {
-            r.quarantine.push_back(record);
-            if r.quarantine.len() > QUARANTINE {
-                over = r.quarantine.pop_front();
-            }
-        });
-        if let Some(oldest) = over {
-            release(oldest);
-        }
+        put_aside(record, |retired| &mut retired.quarantine);
     } else {
         release(record);
     }
@@ -315,14 +314,7 @@ pub fn close_all(rt: &Runtime) {
             std::mem::forget(record);
             continue;
         }
-        let mut over = None;
-        retired(|r| {
-            r.closed.push_back(record);
-            if r.closed.len() > QUARANTINE {
-                over = r.closed.pop_front();
-            }
-        });
-        over.map(release);
+        put_aside(record, |retired| &mut retired.closed);
     }
 }
 
