@@ -85,6 +85,29 @@ describe("a function of a library", function()
     assert.equals(3, numbers.add(1, 2))
   end)
 
+  it("is known by its declaration where its caller has no name for it", function()
+    ffi.cdef("int cs_renamed(int) __asm__(\"add\"); int cs_other_name(int, int) __asm__(\"add\");")
+    local list = { numbers.add, numbers.snprintf }
+    for name, call in pairs({
+      add = function() numbers.add({}, 1) end,
+      cs_other_name = function() return numbers.cs_other_name({}, 1) end,
+    }) do
+      fails(call, "bad argument #1 to '" .. name .. "' (cannot convert 'table' to 'int')")
+    end
+    for _, call in ipairs({
+      function() error(select(2, pcall(numbers.add, {}, 1)), 0) end,
+      function() list[1]({}, 1) end,
+      function() local name = "add" numbers[name]({}, 1) end,
+    }) do
+      local _, message = pcall(call)
+      assert.truthy(message:find("bad argument #1 to 'add' (cannot convert 'table' to 'int')", 1, true), message)
+    end
+    local _, message = pcall(numbers.snprintf, 1)
+    assert.truthy(message:find("wrong number of arguments", 1, true) or message:find("'snprintf'", 1, true), message)
+    _, message = pcall(ffi.cast("int (*)(int)", numbers.add), {})
+    assert.truthy(message:find("bad argument #1 to 'int (*)()' (cannot convert 'table' to 'int')", 1, true), message)
+  end)
+
   it("gives a NULL that is cdata", function()
     local p = numbers.null_pointer()
     assert.equals("cdata", ffi.type(p))
@@ -131,6 +154,12 @@ describe("a function pointer", function()
   it("that is NULL is not called", function()
     fails(function() ffi.cast("int (*)(int)", 0)(1) end, "null pointer")
     fails(function() ffi.new("struct { void (*f)(void); }").f() end, "null pointer")
+  end)
+
+  it("that is NULL is called by its type where it has no name", function()
+    local slots = ffi.new("struct { int (*list[3])(int); int (*one)(int); }")
+    fails(function() slots.list[2](1) end, "cannot call 'int (*)()' (null pointer)")
+    fails(function() slots.one(1) end, "cannot call 'one' (null pointer)")
   end)
 
   it("of another type is no function", function()

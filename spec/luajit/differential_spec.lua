@@ -39,6 +39,11 @@ for _, topic in ipairs(topics) do
       it(entry.name, function()
         local outcome = entry.run()
         local expected = reference[entry.name]
+        -- A C function is known by its declaration where LuaJIT has no name for it.
+        if expected and expected:find("to '?' (", 1, true) then
+          assert.is_nil(outcome:find("to '?' (", 1, true))
+          expected, outcome = expected:gsub("to '%?' %(", "to NAME ("), outcome:gsub("to '[%w_]+' %(", "to NAME (")
+        end
         if not entry.differs then
           assert.equal(expected, outcome)
           return

@@ -8,16 +8,20 @@ use crate::runtime::entry::Target;
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::signature::Signature;
 use std::ffi::c_int;
+use std::io::Write;
 
 /// The payload of a function of a library. Others see the header alone.
 #[repr(C)]
 struct FunctionObject {
     header: Header,
     bound: Bound,
+    /// The name that declares it, which the declarations keep.
+    name: *const str,
 }
 
-/// Pushes the object of a function, which keeps the userdata of its library, at `library`.
-pub fn push_function_object(lua: State, header: Header, binding: Binding, library: c_int) {
+/// Pushes the object of a function of that declared name, which keeps the userdata of its library, at
+/// `library`.
+pub fn push_function_object(lua: State, header: Header, binding: Binding, name: *const str, library: c_int) {
     let library = lua.abs(library);
     let place = lua.new_userdata(size_of::<FunctionObject>(), true).cast::<FunctionObject>();
     let plan = binding.signature().registers.as_ref().filter(|_| !binding.variadic);
@@ -29,6 +33,7 @@ pub fn push_function_object(lua: State, header: Header, binding: Binding, librar
         place.write(FunctionObject {
             header: header.of_function().of_kind(Kind::Cdata),
             bound: Bound::new(target, binding, parameters),
+            name,
         })
     };
     binding.rt.kinds.push_metatable(lua, Kind::Cdata);
@@ -66,11 +71,34 @@ impl plain::Called for Object {
     }
 }
 
+/// What a cdata that is called goes by where its caller has no name for it: by its declaration, or by its
+/// type, whose text is pushed.
+fn own_name(lua: State, rt: &'static Runtime) -> &'static [u8] {
+    let Some(payload) = rt.kinds.get(lua, 1, Kind::Cdata) else { return b"?" };
+    // SAFETY: the kind's payload, which the stack keeps.
+    let header = unsafe { &*payload.cast::<Header>() };
+    if header.is_function() {
+        // SAFETY: the flag is set by `push_function_object` alone; the declarations last as long as the state.
+        return unsafe { &*(*payload.cast::<FunctionObject>()).name }.as_bytes();
+    }
+    let mut text = [0u8; 120];
+    let mut rest = &mut text[..];
+    let _ = write!(rest, "{}", rt.types.c_name(header.ty()));
+    let unused = rest.len();
+    lua.push_bytes(&text[..text.len() - unused]);
+    lua.string(-1).unwrap_or(b"?")
+}
+
 /// Raises an error of the running call of a cdata.
 #[cold]
 #[inline(never)]
 pub fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
-    let (name, method) = lua.called_name().unwrap_or((b"?", false));
+    let (name, method) = match lua.called_name() {
+        Some(called) => called,
+        // What is raised lies on the top, and is no text of ours.
+        None if matches!(error.fault, Fault::OnTop) => (&b""[..], false),
+        None => (own_name(lua, rt), false),
+    };
     let cx = Cx { lua, rt, name, skip: 1 + method as isize };
     match error.at {
         At::Arg(2) if method => cx.raise(Error { at: At::This, ..error }),

@@ -499,6 +499,10 @@ impl State {
                 return None;
             }
             let text = |text| std::ffi::CStr::from_ptr(text).to_bytes();
+            // What some Luas say when there is none.
+            if matches!(text(record.name), b"?" | b"integer index") {
+                return None;
+            }
             let method = !record.namewhat.is_null() && text(record.namewhat) == b"method";
             Some((text(record.name), method))
         }

@@ -50,6 +50,7 @@ pub(super) enum Why<'a> {
     Redefined(&'a str),
     Parameters,
     Assertion(&'a str),
+    Conditional,
     Indexed(&'a str),
     Member { ty: &'a str, name: &'a str },
 }
@@ -74,6 +75,7 @@ impl fmt::Display for Why<'_> {
             Why::Tag(tag) => return write!(f, "undeclared or implicit tag '{tag}'"),
             Why::Redefined(name) => return write!(f, "attempt to redefine '{name}'"),
             Why::Parameters => "wrong number of type parameters",
+            Why::Conditional => "conditionals of the preprocessor are not read",
             Why::Assertion("") => "static assertion failed",
             Why::Assertion(text) => return write!(f, "static assertion failed: {text}"),
             Why::Indexed(ty) => return write!(f, "'{ty}' cannot be indexed"),

@@ -307,6 +307,9 @@ impl<'a> Lexer<'a> {
             // A lone `#` is a directive, too.
             b"" if matches!(self.peek(0), b'\n' | b'\r') => {}
             _ if first.first().is_some_and(u8::is_ascii_digit) => self.line_number(start, first)?,
+            b"if" | b"ifdef" | b"ifndef" | b"elif" | b"elifdef" | b"elifndef" | b"else" | b"endif" => {
+                return Err(self.fail_from(start, Why::Conditional));
+            }
             _ => {
                 if !first.is_empty() {
                     return Err(self.fail_from(start, Why::Symbol));

@@ -101,6 +101,11 @@ impl Declarations {
         }
     }
 
+    /// An ordinary name as the declarations keep it: as long as they last, once a text has declared it.
+    pub fn key(&self, name: &[u8]) -> Option<Rc<str>> {
+        self.names.borrow().ordinary.get_key_value(name).map(|(key, _)| key.0.clone())
+    }
+
     /// The struct, union or enumeration of that tag.
     pub fn tag(&self, tag: &[u8]) -> Option<TypeId> {
         self.names.borrow().tags.get(tag).copied()

@@ -479,14 +479,14 @@ typedef struct { int x; static const int MT_K = 3; } mt_written;
 struct mt_around { mt_written own; const mt_written fixed; const mt_written *to; };
 ]]
 local written
+local written_to = ffi.new("mt_written[2]")
 ffi.metatype("mt_written", { __newindex = function(_, key, value) written = tostring(key) .. " = " .. value end })
 
 for _, ct in ipairs({
   "mt_written", "const mt_written", "volatile mt_written", "mt_written *", "const mt_written *", "mt_written *const", "mt_written &", "const mt_written &",
   "const mt_written *const", "mt_written **", "const mt_written *const *", "mt_written[1]",
 }) do
-  local memory = ffi.new("mt_written[2]")
-  local object = ct:find("[*&]") and ffi.cast(ct, memory) or ffi.new(ct)
+  local object = ct:find("[*&]") and ffi.cast(ct, written_to) or ffi.new(ct)
   for _, key in ipairs({ "nothing", "x", "MT_K", true }) do
     case(("[%s] of %s written"):format(tostring(key), ct), function()
       written = nil
@@ -504,7 +504,7 @@ for _, name in ipairs({ "own", "fixed", "to" }) do
   for _, prefix in ipairs({ "", "const " }) do
     case(("a new name of %s in a %sstruct"):format(name, prefix), function()
       written = nil
-      ffi.new(prefix .. "struct mt_around", { to = ffi.new("mt_written[1]") })[name].nothing = 1
+      ffi.new(prefix .. "struct mt_around", { to = written_to })[name].nothing = 1
       return written
     end)
   end

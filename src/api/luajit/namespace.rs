@@ -74,7 +74,7 @@ fn this_library(cx: Cx) -> &'static LoadedLibrary {
 /// What a name is in the running function's library.
 #[derive(Clone, Copy)]
 enum Found {
-    Function(TypeId, *mut c_void),
+    Function(TypeId, *mut c_void, *const str),
     Variable(TypeId, *mut c_void),
     /// The declarations keep it as long as the state.
     Constant(*const Constant),
@@ -95,7 +95,10 @@ fn find(cx: Cx) -> Result<Found> {
         };
         let symbol = symbol.as_ref().map_or(name, |symbol| symbol.as_bytes());
         match this_library(cx).with(|library| library.find(symbol)) {
-            Some(Ok(address)) if rt.types.function(ty).is_some() => Ok(Found::Function(ty, address)),
+            Some(Ok(address)) if rt.types.function(ty).is_some() => {
+                let key = rt.declarations.key(name).ok_or(Error::alone(Fault::Bug))?;
+                Ok(Found::Function(ty, address, Rc::as_ptr(&key)))
+            }
             Some(Ok(address)) => Ok(Found::Variable(ty, address)),
             Some(Err(words)) => Err(Error::alone(rt.note(words))),
             None => Err(Error::alone(Fault::Text("library is closed"))),
@@ -133,11 +136,11 @@ lua_fn! {
                 cdata::push_part(lua, rt, ty, region(address), lua.top())?;
                 return Ok(1);
             }
-            Found::Function(ty, address) => {
+            Found::Function(ty, address, name) => {
                 lua.copy(State::upvalue(2));
                 let header = Header::cdata(region(address), ty);
                 match binding(cx, ty, address)? {
-                    Some(binding) => push_function_object(lua, header, binding, -1),
+                    Some(binding) => push_function_object(lua, header, binding, name, -1),
                     // It can be looked at, and a call says what is wrong.
                     None => rt.kinds.push_derived(lua, Kind::Cdata, header, -1),
                 }

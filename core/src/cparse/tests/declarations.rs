@@ -127,7 +127,10 @@ fn directives() {
     }
     assert_eq!((state.external("a"), state.external("b")), ("int [42]".into(), "int [7]".into()));
     for (text, error) in [
-        ("#if 1", "unexpected symbol near 'if'"),
+        ("#if 1", "conditionals of the preprocessor are not read near 'if'"),
+        ("int x;\n # ifndef X\n#endif", "conditionals of the preprocessor are not read near 'ifndef' at line 2"),
+        ("#endif", "conditionals of the preprocessor are not read near 'endif'"),
+        ("#error no", "unexpected symbol near 'error'"),
         ("#line x", "'<integer>' expected near 'x'"),
         ("# 7 \"f\"\n\n?", "declaration specifier expected near '?' at line 8"),
         ("int a;\n#line 100\n int b c;", "';' expected near 'c' at line 100"),
