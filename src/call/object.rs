@@ -74,7 +74,7 @@ impl plain::Called for Object {
 /// What a cdata that is called goes by where its caller has no name for it: by its declaration, or by its
 /// type, whose text is pushed.
 fn own_name(lua: State, rt: &'static Runtime) -> &'static [u8] {
-    let Some(payload) = rt.kinds.get(lua, 1, Kind::Cdata) else { return b"?" };
+    let Some(payload) = rt.kinds.get(*lua, 1, Kind::Cdata) else { return b"?" };
     // SAFETY: the kind's payload, which the stack keeps.
     let header = unsafe { &*payload.cast::<Header>() };
     if header.is_function() {
