@@ -384,3 +384,51 @@ describe("an array in a call", function()
     assert.same({ -1, 0.5, 2.5, 1e10 }, values(array))
   end)
 end)
+
+describe("an array with a finalizer", function()
+  local ffi = require("lunaffi")
+
+  it("has its fields, elements and buffer as before", function()
+    local array = alien.array("string", { "one", "two" })
+    array.own = "field"
+    ffi.gc(array, function() end)
+    assert.equals("field", array.own)
+    assert.is_nil(array.other)
+    array[1] = ("kept"):rep(30)
+    collect()
+    assert.same({ ("kept"):rep(30), "two" }, values(array))
+    assert.same({ "string", 2, ("kept"):rep(30) }, { array.type, array.length, array.pinned[1] })
+    assert.equals(2 * array.size, array.buffer.size)
+    ffi.gc(array, nil)
+    assert.equals("field", array.own)
+  end)
+
+  it("that was given another length is finalized once, with its elements", function()
+    local seen = {}
+    do
+      local array = alien.array("int", { 1, 2 })
+      ffi.gc(array, function(a) seen[#seen + 1] = table.concat(values(a), " ") end)
+      array:realloc(70000)
+      array:realloc(3)
+      assert.same({ 1, 2, 0 }, values(array))
+      assert.equals("int", array.type)
+    end
+    collect()
+    collect()
+    assert.same({ "1 2 0" }, seen)
+  end)
+
+  it("stays while a part of it is in use", function()
+    local finalized = 0
+    local Pair = alien.defstruct({ { "a", "int" }, { "b", "int" } })
+    local part
+    do
+      local array = alien.array(Pair, 2)
+      ffi.gc(array, function() finalized = finalized + 1 end)
+      part = array[2]
+    end
+    collect()
+    part.b = 5
+    assert.same({ 0, "5" }, { finalized, ("%d"):format(part.b) })
+  end)
+end)

@@ -497,3 +497,21 @@ describe("the methods of a buffer", function()
     assert.are_not.equal("table", type(getmetatable(buf)))
   end)
 end)
+
+describe("the finalizer of a buffer", function()
+  it("finds what is in it, also when it was attached before the buffer was given another size", function()
+    local ffi = require("lunaffi")
+    for _, size in ipairs({ 4, 70000 }) do
+      local seen = {}
+      do
+        local buf = alien.buffer(size)
+        ffi.gc(buf, function(b) seen[#seen + 1] = b:tostring(4) end)
+        buf:realloc(100000)
+        alien.memset(buf, 65, 4)
+      end
+      collect()
+      collect()
+      assert.same({ "AAAA" }, seen)
+    end
+  end)
+end)

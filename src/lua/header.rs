@@ -138,6 +138,12 @@ impl Header {
         self.region.flags |= HAS_ANCHOR;
     }
 
+    /// The same object, when its memory is somewhere else.
+    pub fn moved_to(self, region: Region) -> Header {
+        let own = self.region.flags & !INHERITED;
+        Header { region: region.with_flags(region.flags & INHERITED | own), ..self }
+    }
+
     /// Aims at other memory, which does not lie in this userdata.
     pub fn aim(&mut self, region: Region) {
         // What it kept alive so far is about to be replaced, and its own anchor table with it.

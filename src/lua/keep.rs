@@ -90,10 +90,16 @@ impl Kinds {
         true
     }
 
-    /// Pushes the user value of the object at `index`, or what it has instead.
-    fn push_value_of(&self, lua: State, index: c_int, header: &Header) {
+    /// Pushes the user value that the object at `index` was given, wherever that is now.
+    pub fn push_value_of(&self, lua: State, index: c_int, header: &Header) {
         if header.region.flags & BARE == 0 {
-            return lua.get_user_value(index);
+            lua.get_user_value(index);
+            #[cfg(anchor_tables)]
+            if header.has_anchor() {
+                lua.raw_get_index(-1, ANCHOR_FORMER);
+                lua.remove(-2);
+            }
+            return;
         }
         lua.push_ref(self.kept.get());
         lua.copy(index);

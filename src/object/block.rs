@@ -3,6 +3,7 @@
 //! life of the block's arena, which stays readable as long as the userdata.
 
 use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
+use crate::object::finalizer;
 use crate::object::kind::KindSpec;
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::mem::{AllocError, Arena, Ended, Region};
@@ -15,13 +16,14 @@ type Block = RefCell<Arena>;
 /// Its place among what the memory of an object keeps.
 const PLACE: c_int = 0;
 
-/// Pushes the block of the object at `index`, which is made if it has none.
-fn push_block(cx: Cx, index: c_int) {
+/// Pushes the block of the object at `index`, which is made if it has none; true when it was made.
+fn push_block(cx: Cx, index: c_int) -> bool {
     let (lua, kinds) = (cx.lua, &cx.rt.kinds);
     kinds.push_pins(lua, index, cx.rt.refs.pins.get(), true);
     let pins = lua.top();
     lua.raw_get_index(pins, PLACE);
-    if kinds.get(*lua, -1, Kind::Block).is_none() {
+    let made = kinds.get(*lua, -1, Kind::Block).is_none();
+    if made {
         lua.pop(1);
         let place = lua.new_userdata(size_of::<Block>(), false).cast::<Block>();
         // SAFETY: fresh memory of that size.
@@ -32,14 +34,19 @@ fn push_block(cx: Cx, index: c_int) {
         lua.raw_set_index(pins, PLACE);
     }
     lua.remove(pins);
+    made
 }
 
 /// Gives the object at `index`, which owns its memory, a new block of `size` bytes that begins with
 /// what it had; the rest is zero. What pointed into the old one is out of date.
 pub fn resize(cx: Cx, index: c_int, size: usize) -> Result<()> {
     let (lua, kinds) = (cx.lua, &cx.rt.kinds);
+    let index = lua.abs(index);
     cx.rt.took(lua, size);
-    push_block(cx, index);
+    if push_block(cx, index) {
+        // The block of an object whose finalizer was there before would be gone when that runs.
+        finalizer::renew(cx, index)?;
+    }
     let block = kinds.get(*lua, -1, Kind::Block).ok_or(Error::alone(Fault::Bug))?.cast::<Block>();
     // From here on nothing allocates in Lua: the header is what it is.
     let Some((_, header)) = kinds.header(*lua, index) else { return Err(Error::alone(Fault::Bug)) };

@@ -48,6 +48,24 @@ pub fn attach(cx: Cx, object: c_int, function: c_int) -> Result<()> {
     Ok(())
 }
 
+/// Attaches the finalizer of the object at `object`, if it has one, anew: what was made since it was attached
+/// is then finalized after it.
+pub fn renew(cx: Cx, object: c_int) -> Result<()> {
+    let (lua, kinds) = (cx.lua, &cx.rt.kinds);
+    let (object, top) = (lua.abs(object), lua.top());
+    lua.reserve(8);
+    if kinds.header(*lua, object).is_some_and(|(_, header)| header.has_finalizer()) {
+        kinds.push_finalizer(lua, object, cx.rt.refs.finalizers.get());
+        if kinds.get(*lua, -1, Kind::Finalizer).is_some() {
+            lua.get_user_value(-1);
+            lua.raw_get_index(-1, 2);
+            attach(cx, object, lua.top())?;
+        }
+    }
+    lua.set_top(top);
+    Ok(())
+}
+
 /// Pushes a finalizer object that does nothing yet.
 fn push_unarmed(cx: Cx, object: c_int, function: c_int) {
     let lua = cx.lua;

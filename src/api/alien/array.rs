@@ -8,7 +8,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Tagged, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::object::pointer::{push_text, region_argument};
-use crate::object::{block, pin};
+use crate::object::{block, finalizer, pin};
 use crate::runtime::{Cx, Entry, lua_fn};
 use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::mem::{MemError, Region};
@@ -138,7 +138,7 @@ lua_fn! {
 fn refresh(cx: Cx, array: c_int, why: MemError) -> Result<&'static ArrayObject> {
     let lua = cx.lua;
     let object = lua.userdata(array).cast::<ArrayObject>();
-    lua.get_user_value(array);
+    push_private(cx, array);
     lua.raw_get_index(-1, 1);
     let buffer = cx.rt.kinds.header(*lua, -1).map(|(_, header)| header.region);
     lua.pop(2);
@@ -149,7 +149,7 @@ fn refresh(cx: Cx, array: c_int, why: MemError) -> Result<&'static ArrayObject> 
     match buffer {
         Some(region) if region.check_life().is_ok() => {
             let size = region.remaining().map_or(bytes, |there| there.min(bytes));
-            object.header.set(header_of(region.bounded(size), slot));
+            object.header.set(object.header.get().moved_to(region.bounded(size)));
             object.there.set(size / size_of(cx, slot));
             Ok(object)
         }
@@ -211,7 +211,7 @@ fn set_element(cx: Cx, array: c_int, index: usize, value: c_int, about: At) -> R
     let offset = ((index - 1) * size_of(cx, slot)) as isize;
     pin::store(cx, value, Target::one(slot), object.header.get().region, offset, array, about).map_err(worded)?;
     if slot.as_scalar().is_none() {
-        lua.get_user_value(array);
+        push_private(cx, array);
         lua.get_field(-1, b"pinned");
         match lua.type_of(value) {
             Type::String | Type::Userdata | Type::Function => lua.copy(value),
@@ -223,10 +223,18 @@ fn set_element(cx: Cx, array: c_int, index: usize, value: c_int, about: At) -> R
     Ok(())
 }
 
+/// Pushes the array's own table, which is not what a finalizer of the array is kept in.
+fn push_private(cx: Cx, array: c_int) {
+    match cx.rt.kinds.header(*cx.lua, array) {
+        Some((_, header)) => cx.rt.kinds.push_value_of(cx.lua, array, header),
+        None => cx.lua.push_nil(),
+    }
+}
+
 /// Pushes a field of an array's own table.
-fn push_own(lua: State, field: &[u8]) {
-    lua.get_user_value(1);
-    lua.get_field(-1, field);
+fn push_own(cx: Cx, field: &[u8]) {
+    push_private(cx, 1);
+    cx.lua.get_field(-1, field);
 }
 
 /// Pushes the value of a key that is no number.
@@ -237,16 +245,16 @@ fn push_property(cx: Cx, object: &ArrayObject) -> Result<c_int> {
             b"length" => lua.push_int(object.count.get() as i64),
             b"size" => lua.push_int(size_of(cx, object.header.get().slot()) as i64),
             b"buffer" => {
-                lua.get_user_value(1);
+                push_private(cx, 1);
                 lua.raw_get_index(-1, 1);
             }
-            b"type" | b"pinned" => push_own(lua, name),
+            b"type" | b"pinned" => push_own(cx, name),
             _ => return Ok(false),
         }
         Ok(true)
     })?;
     if lua.is_nil(-1) {
-        push_own(lua, b"fields");
+        push_own(cx, b"fields");
         lua.copy(2);
         lua.raw_get(-2);
     }
@@ -288,7 +296,7 @@ lua_fn! { fn newindex(cx) as "newindex" {
     if cx.lua.is_nil(2) {
         return Err(Error { value: 2, ..Error::alone(Fault::Expected("index")) });
     }
-    push_own(cx.lua, b"fields");
+    push_own(cx, b"fields");
     cx.lua.copy(2);
     cx.lua.copy(3);
     cx.lua.raw_set(-3);
@@ -342,7 +350,7 @@ lua_fn! {
         let slot = object.header.get().slot();
         let bytes = count.checked_mul(size_of(cx, slot)).filter(|&bytes| bytes <= isize::MAX as usize);
         let bytes = bytes.ok_or(Fault::Memory).at_arg(2)?;
-        lua.get_user_value(1);
+        push_private(cx, 1);
         let own = lua.top();
         lua.raw_get_index(own, 1);
         if !cx.rt.kinds.header(*lua, -1).is_some_and(|(_, header)| header.owns()) {
@@ -350,9 +358,10 @@ lua_fn! {
         }
         block::resize(cx, lua.top(), bytes).map_err(|e| Error::arg(2, e.fault))?;
         let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
-        object.header.set(header_of(header.region.bounded(bytes), slot));
+        object.header.set(object.header.get().moved_to(header.region.bounded(bytes)));
         object.count.set(count);
         object.there.set(count);
+        finalizer::renew(cx, 1)?;
         Ok(0)
     }
 }
