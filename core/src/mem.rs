@@ -326,6 +326,23 @@ impl Region {
     ///
     /// What may release memory is not `Send` (a Lua state, and all that refers to one): so nothing of that
     /// kind is at hand while the address is, and the address itself cannot be kept.
+    ///
+    /// ```compile_fail
+    /// # use lunaffi_core::mem::Region;
+    /// let kept = Region::of(&mut [0; 4]).with(0, 4, |place| place);
+    /// ```
+    /// ```compile_fail
+    /// # use lunaffi_core::mem::Region;
+    /// # struct State(*mut u8);
+    /// # impl State { fn allocate(&self) {} }
+    /// # let state = State(std::ptr::null_mut());
+    /// Region::of(&mut [0; 4]).with(0, 4, |_| state.allocate());
+    /// ```
+    /// ```
+    /// # use lunaffi_core::mem::Region;
+    /// // SAFETY: the region grants the byte.
+    /// assert_eq!(Region::of(&mut [7; 4]).with(3, 1, |place| unsafe { place.read() }), Ok(7));
+    /// ```
     #[inline(always)]
     pub fn with<R: Send>(
         &self,

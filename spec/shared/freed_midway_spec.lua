@@ -232,6 +232,10 @@ local huge = lj.cast("uint64_t", -1)
     "return structs.point_after_ints(0, 0, 0, 0, 0, 0, t, 0) ~= nil", "true" },
   { "a call by a pointer to a function", "local f = lj.cast('size_t (*)(const char *, void *)', lj.C.strlen)",
     "return lj.tonumber(f(raw, file))", "SIZE - 1" },
+  { "a call by a pointer into a library that is closed",
+    "local library = ffi.load('./build/c_tests/libclosable.so') arena = { free = function() library:close() end } "
+      .. "local f = lj.cast('fm_point (*)(void)', library:getSymbol('closable_answer'))",
+    "return f() ~= nil", "true" },
   { "ffi.typeof's call", "local r = lj.cast('fm_rect *', raw)[0] local ct = lj.typeof('fm_rect')",
     "return ct(r).b.y > 0", "true" },
   { "ffi.gc", "local p = lj.cast('int *', raw)", "return lj.gc(p, function() end)[0]", "0x41414141" },

@@ -1,6 +1,6 @@
 //! A C function as a Lua function: a closure over its binding, its library and its name.
 
-use super::{Callee, LoadedLibrary, Rules, invoke, invoke_variadic, plain, registers};
+use super::{Callee, LoadedLibrary, Owner, Rules, invoke, invoke_variadic, plain, registers};
 use crate::lua::{Error, Fault, Result, State, lua_State};
 use crate::runtime::entry::{self, Target};
 use crate::runtime::{Cx, Runtime};
@@ -129,7 +129,16 @@ pub unsafe extern "C-unwind" fn call_registers(state: *mut lua_State, target: &'
         if expected != got {
             return Err(Error::alone(Fault::Count { expected, got, at_least: false }));
         }
-        registers::invoke(lua, binding.rt, signature, plan, binding.code, Some(binding.library), binding.rules, 1)
+        registers::invoke(
+            lua,
+            binding.rt,
+            signature,
+            plan,
+            binding.code,
+            Owner::Library(binding.library),
+            binding.rules,
+            1,
+        )
     }
     // SAFETY: by the entry point.
     unsafe { enter(state, target, call) }
@@ -139,7 +148,7 @@ pub unsafe extern "C-unwind" fn call_registers(state: *mut lua_State, target: &'
 unsafe extern "C-unwind" fn call_general(state: *mut lua_State, target: &'static Target) -> c_int {
     fn call(lua: State, binding: &Binding) -> Result<c_int> {
         let cx = Cx { lua, rt: binding.rt, name: lua.string(State::upvalue(3)).unwrap_or_default(), skip: 0 };
-        let callee = Callee { code: binding.code, library: Some(binding.library), rules: binding.rules };
+        let callee = Callee { code: binding.code, owner: Owner::Library(binding.library), rules: binding.rules };
         if binding.variadic {
             return invoke_variadic(cx, binding.signature(), binding.convention, callee, 1);
         }

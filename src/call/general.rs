@@ -1,7 +1,7 @@
 //! Any call, through libffi: each argument's value lies in a frame, and libffi moves it to where the
 //! convention wants it.
 
-use super::{Callee, check_open, done, push_result_record, transfer};
+use super::{Callee, done, push_result_record, transfer};
 use crate::convert::{self, Target, cdata};
 use crate::lua::{At, Error, Result, Type};
 use crate::runtime::{Cx, Look};
@@ -17,7 +17,7 @@ const FRAME: usize = 384;
 const ARGS: usize = 32;
 
 /// `super::invoke`, when its checks are done.
-pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Result<c_int> {
+pub fn invoke(cx: Cx, signature: &Signature, callee: Callee<'_>, first: c_int) -> Result<c_int> {
     let lua = cx.lua;
     let expected = signature.args.len();
     let mut small_frame = MaybeUninit::<[u128; FRAME / 16]>::uninit();
@@ -50,15 +50,15 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
         // SAFETY: as above.
         unsafe { put_argument(cx.look(), first + i as c_int, arg, frame)? };
     }
-    // A finalizer may have closed it while the arguments were converted.
-    check_open(callee.library)?;
+    callee.owner.check()?;
+    let library = callee.owner.library();
     let stay = signature.result.mode.is_text();
     let call = || {
         // SAFETY: the frame is filled, the result has room; that the code is a function of this
         // signature is the script's word, and what FFI cannot check.
         unsafe { signature.interface.call(callee.code, result, args) }
     };
-    transfer(lua, cx.rt, callee.library, stay, call)?;
+    transfer(lua, cx.rt, library, stay, call)?;
 
     let mut count = 1;
     if record {
@@ -75,7 +75,7 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Re
         }
     }
     if stay {
-        done(cx.rt, callee.library);
+        done(cx.rt, library);
     }
     if signature.refs {
         lua.reserve(expected as c_int);

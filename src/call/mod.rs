@@ -23,6 +23,7 @@ use crate::runtime::thread::{self, errno_location};
 use crate::runtime::{Cx, Runtime, attention};
 use lunaffi_core::abi::RESULT_SIZE;
 use lunaffi_core::ctype::Slot;
+use lunaffi_core::mem::Region;
 use lunaffi_core::signature::Signature;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::Ordering;
@@ -70,11 +71,40 @@ pub struct Rules {
 
 /// What is called.
 #[derive(Clone, Copy)]
-pub struct Callee {
+pub struct Callee<'a> {
     pub code: *const c_void,
-    /// The library it belongs to, if any: it stays loaded during the call.
-    pub library: Option<&'static LoadedLibrary>,
+    pub owner: Owner<'a>,
     pub rules: &'static Rules,
+}
+
+/// Who can take a function away.
+#[derive(Clone, Copy)]
+pub enum Owner<'a> {
+    Nobody,
+    /// The library that it was found in, which stays loaded during the call.
+    Library(&'static LoadedLibrary),
+    /// Whoever the memory belongs to that a pointer to it points to.
+    Pointer(&'a Region),
+}
+
+impl Owner<'_> {
+    #[inline(always)]
+    fn library(self) -> Option<&'static LoadedLibrary> {
+        match self {
+            Owner::Library(library) => Some(library),
+            Owner::Nobody | Owner::Pointer(_) => None,
+        }
+    }
+
+    /// Fails when the function is gone: a finalizer may have seen to that while arguments were converted.
+    #[inline]
+    fn check(self) -> Result<()> {
+        match self {
+            Owner::Library(library) if library.is_closed() => Err(Error::call(Fault::Text("library is closed"))),
+            Owner::Pointer(region) => region.check_life().map_err(Error::call),
+            Owner::Library(_) | Owner::Nobody => Ok(()),
+        }
+    }
 }
 
 /// Leaves the runtime what earlier modules need of this one.
@@ -85,17 +115,17 @@ pub fn install(rt: &Runtime) {
 /// Calls a C function with the arguments from the stack index `first` to the top; pushes its result
 /// and then the values of its `Ref` cells. Errors count arguments by `cx.skip`.
 #[inline]
-pub fn invoke(cx: Cx, signature: &Signature, callee: Callee, first: c_int) -> Result<c_int> {
+pub fn invoke(cx: Cx, signature: &Signature, callee: Callee<'_>, first: c_int) -> Result<c_int> {
     let expected = signature.args.len();
     let got = (cx.lua.top() - first + 1) as usize;
     if got != expected {
         return Err(Error::alone(Fault::Count { expected, got, at_least: false }));
     }
-    check_open(callee.library)?;
+    callee.owner.check()?;
     match &signature.registers {
         Some(plan) => {
-            let Callee { code, library, rules } = callee;
-            registers::invoke(cx.lua, cx.rt, signature, plan, code, library, rules, first)
+            let Callee { code, owner, rules } = callee;
+            registers::invoke(cx.lua, cx.rt, signature, plan, code, owner, rules, first)
         }
         None => general::invoke(cx, signature, callee, first),
     }
@@ -108,25 +138,16 @@ pub fn invoke_function(
     rt: &'static Runtime,
     signature: &Signature,
     code: *const c_void,
-    library: Option<&'static LoadedLibrary>,
+    owner: Owner<'_>,
     rules: &'static Rules,
     first: c_int,
 ) -> Result<c_int> {
     match &signature.registers {
-        Some(plan) => registers::invoke(lua, rt, signature, plan, code, library, rules, first),
+        Some(plan) => registers::invoke(lua, rt, signature, plan, code, owner, rules, first),
         None => {
             let cx = Cx { lua, rt, name: b"", skip: first as isize - 1 };
-            general::invoke(cx, signature, Callee { code, library, rules }, first)
+            general::invoke(cx, signature, Callee { code, owner, rules }, first)
         }
-    }
-}
-
-/// Fails when the library is closed.
-#[inline]
-fn check_open(library: Option<&LoadedLibrary>) -> Result<()> {
-    match library {
-        Some(library) if library.is_closed() => Err(Error::call(Fault::Text("library is closed"))),
-        _ => Ok(()),
     }
 }
 

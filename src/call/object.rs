@@ -2,7 +2,7 @@
 //! a call of it finds at once what it needs.
 
 use super::bound::{Binding, Bound};
-use super::{Callee, general, invoke_function, invoke_variadic, plain};
+use super::{Callee, Owner, general, invoke_function, invoke_variadic, plain};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State, lua_State};
 use crate::runtime::entry::Target;
 use crate::runtime::{Cx, Runtime};
@@ -130,11 +130,11 @@ unsafe extern "C-unwind" fn call_any(state: *mut lua_State, target: &'static Tar
         }
         if binding.variadic {
             let cx = Cx { lua, rt: binding.rt, name: b"", skip: 1 };
-            let callee = Callee { code: binding.code, library: Some(binding.library), rules: binding.rules };
+            let callee = Callee { code: binding.code, owner: Owner::Library(binding.library), rules: binding.rules };
             return invoke_variadic(cx, binding.signature(), binding.convention, callee, 2);
         }
-        let library = Some(binding.library);
-        invoke_function(lua, binding.rt, binding.signature(), binding.code, library, binding.rules, 2)
+        let owner = Owner::Library(binding.library);
+        invoke_function(lua, binding.rt, binding.signature(), binding.code, owner, binding.rules, 2)
     }
     // SAFETY: by `function_object`: the target is that of an object on the stack.
     let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };

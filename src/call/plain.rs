@@ -4,7 +4,7 @@
 //! wrong.
 
 use super::bound::{Binding, Bound};
-use super::{begin, check_open, end, push_result_record, registers};
+use super::{Owner, begin, end, push_result_record, registers};
 use crate::convert::{self, cdata};
 use crate::lua::{Error, Result, State, Still, lua_State};
 use crate::runtime::Runtime;
@@ -302,8 +302,7 @@ fn give_parts(lua: State, bound: &'static Bound, load: Load, registers: &Registe
     let Binding { rt, code, rules, library, .. } = bound.binding;
     let signature = bound.binding.signature();
     let result = push_result_record(lua, rt, signature, rules);
-    // A finalizer may have closed it meanwhile.
-    check_open(Some(library))?;
+    Owner::Library(library).check()?;
     let begun = begin(lua, rt, Some(library))?;
     if let Some(RegisterPlan { outcome: Outcome::Parts(parts), .. }) = &signature.registers {
         // SAFETY: as in `finish`; the result has room for the struct.

@@ -1,7 +1,7 @@
 //! A call whose arguments and result lie in registers: they are converted straight into an array of
 //! the register files, and the call loads them. Takes and gives exactly what `general` does.
 
-use super::{LoadedLibrary, Rules, check_open, done, push_result_record, transfer};
+use super::{Owner, Rules, done, push_result_record, transfer};
 use crate::convert::{self, Target, cdata};
 use crate::lua::{At, Error, Kind, Result, State, Type};
 use crate::runtime::{Cx, Look, Runtime};
@@ -30,7 +30,7 @@ pub fn invoke(
     signature: &Signature,
     plan: &RegisterPlan,
     code: *const c_void,
-    library: Option<&LoadedLibrary>,
+    owner: Owner<'_>,
     rules: &Rules,
     first: c_int,
 ) -> Result<c_int> {
@@ -62,9 +62,9 @@ pub fn invoke(
         }
     }
     if plan.records || settled || !result.is_null() {
-        // A finalizer may have closed it meanwhile.
-        check_open(library)?;
+        owner.check()?;
     }
+    let library = owner.library();
     put_plain(Look { lua: *lua, rt }, plan, first, registers)?;
 
     // SAFETY (of all calls): the registers hold the arguments by the signature's plan; that the

@@ -18,7 +18,7 @@ pub fn invoke_variadic(
     cx: Cx,
     named: &Signature,
     convention: Convention,
-    callee: Callee,
+    callee: Callee<'_>,
     first: c_int,
 ) -> Result<c_int> {
     let lua = cx.lua;

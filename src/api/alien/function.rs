@@ -5,7 +5,7 @@ use super::library;
 use super::signature::{self, Types, read_types};
 use super::types::{slot_at, words};
 use crate::call::{
-    Binding, Bound, Callee, LoadedLibrary, Rules, Values, extra_by_value, invoke, invoke_variadic, plain,
+    Binding, Bound, Callee, LoadedLibrary, Owner, Rules, Values, extra_by_value, invoke, invoke_variadic, plain,
 };
 use crate::callback::{self, RetypeError};
 use crate::convert::PointerAs;
@@ -283,7 +283,8 @@ fn call_object(cx: Cx, object: &FunctionObject) -> Result<c_int> {
         check_arguments(cx, signature, FIRST)?;
     }
     object.region.check_life().map_err(Error::call)?;
-    let callee = Callee { code, library: object.library, rules: &RULES };
+    let owner = object.library.map_or(Owner::Pointer(&object.region), Owner::Library);
+    let callee = Callee { code, owner, rules: &RULES };
     let count = if object.variadic.get() {
         invoke_variadic(cx, signature, object.convention.get(), callee, FIRST)?
     } else {

@@ -3,7 +3,7 @@
 
 use super::metatype;
 use crate::call::{
-    Callee, Rules, Values, function_object, invoke_function, invoke_variadic, raise_of_object, wrong_count,
+    Callee, Owner, Rules, Values, function_object, invoke_function, invoke_variadic, raise_of_object, wrong_count,
 };
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
@@ -72,7 +72,7 @@ fn call_pointer(lua: State, rt: &'static Runtime) -> Result<c_int> {
             if lua.top() as usize != signature.args.len() + 1 {
                 return Err(wrong_count(lua, rt, signature));
             }
-            invoke_function(lua, rt, signature, code, None, &RULES, 2)
+            invoke_function(lua, rt, signature, code, Owner::Pointer(&header.region), &RULES, 2)
         }
         _ => call_other(Cx { lua, rt, name: b"", skip: 1 }, header.ty()),
     }
@@ -107,9 +107,9 @@ fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
             return Err(wrong_count(lua, rt, signature));
         }
         if !variadic {
-            return invoke_function(lua, rt, signature, code, None, &RULES, 2);
+            return invoke_function(lua, rt, signature, code, Owner::Pointer(&held.region), &RULES, 2);
         }
-        let callee = Callee { code, library: None, rules: &RULES };
+        let callee = Callee { code, owner: Owner::Pointer(&held.region), rules: &RULES };
         return invoke_variadic(cx, signature, lunaffi_core::abi::Convention::DEFAULT, callee, 2);
     }
     if metatype::push_method(cx, ty, b"__call") {

@@ -4,7 +4,7 @@ use super::library::LOAD;
 use super::pointer::push_light;
 use super::signature::{compile_plain, push_signature, result_argument};
 use super::types;
-use crate::call::{Callee, invoke};
+use crate::call::{Callee, Owner, invoke};
 use crate::callback;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
@@ -80,7 +80,7 @@ lua_fn! {
         let code = handle.escape().ok_or(Error::call(FREED))?;
         // SAFETY: the runtime keeps every signature.
         let signature = unsafe { &*handle.signature.get() };
-        invoke(cx, signature, Callee { code, library: None, rules: &LOAD }, 2)
+        invoke(cx, signature, Callee { code, owner: Owner::Nobody, rules: &LOAD }, 2)
     }
 }
 lua_fn! { fn index(cx) as "index" {

@@ -5,7 +5,7 @@ use super::pointer::{push_derived, push_light, push_text};
 use super::signature::{Compiled, compile, result_argument};
 use super::smart_library::push_smart;
 use super::types::slot_at;
-use crate::call::{Callee, LoadedLibrary, Rules, Values, extra_by_value, invoke, invoke_variadic};
+use crate::call::{Callee, LoadedLibrary, Owner, Rules, Values, extra_by_value, invoke, invoke_variadic};
 use crate::convert::{self, PointerAs};
 use crate::lua::fault::AtArgument;
 use crate::lua::payload::Keeper;
@@ -199,7 +199,7 @@ fn call_code(
     name: &'static [u8],
 ) -> Result<c_int> {
     let cx = Cx { name, skip: first as isize - 1, ..cx };
-    let callee = Callee { code, library: Some(&object.library), rules: object.rules };
+    let callee = Callee { code, owner: Owner::Library(&object.library), rules: object.rules };
     if compiled.variadic {
         invoke_variadic(cx, compiled.signature(), compiled.convention, callee, first)
     } else {
