@@ -81,17 +81,7 @@ impl<'t> Template<'t> {
     fn directive(&mut self) -> Piece<'t> {
         let text = self.0;
         let byte = |at: usize| text.get(at).copied().unwrap_or(0);
-        let mut found = Directive {
-            conversion: Conversion::Text,
-            upper: false,
-            left: false,
-            plus: false,
-            space: false,
-            zero: false,
-            alternative: false,
-            width: 0,
-            precision: None,
-        };
+        let mut found = Directive::PLAIN;
         let mut at = 1;
         loop {
             match byte(at) {
@@ -179,8 +169,18 @@ impl Digits {
 
 /// A number as LuaJIT prints it: `%.14g`.
 pub fn number(value: f64) -> Digits {
-    let plain = Directive {
-        conversion: Conversion::Float(b'g'),
+    // Integral numbers below it print with all of their digits.
+    const WHOLE: f64 = 1e14;
+    if value.fract() == 0.0 && value.abs() < WHOLE && !(value == 0.0 && value.is_sign_negative()) {
+        return Directive { conversion: Conversion::Signed, ..Directive::PLAIN }.integer(value as i64 as u64);
+    }
+    Directive { conversion: Conversion::Float(b'g'), precision: Some(14), ..Directive::PLAIN }.float(value)
+}
+
+impl Directive {
+    /// `%s`
+    const PLAIN: Directive = Directive {
+        conversion: Conversion::Text,
         upper: false,
         left: false,
         plus: false,
@@ -188,12 +188,9 @@ pub fn number(value: f64) -> Digits {
         zero: false,
         alternative: false,
         width: 0,
-        precision: Some(14),
+        precision: None,
     };
-    plain.float(value)
-}
 
-impl Directive {
     /// Bytes before and behind a text of `len` bytes that fill the width.
     pub fn padding(&self, len: usize) -> (usize, usize) {
         let missing = self.width.saturating_sub(len);
@@ -410,6 +407,9 @@ mod tests {
         assert_eq!(float("% f", -f64::NAN), " nan");
         assert_eq!(number(1e15).as_bytes(), b"1e+15");
         assert_eq!(number(-0.0).as_bytes(), b"-0");
+        assert_eq!(number(-99999999999999.0).as_bytes(), b"-99999999999999");
+        assert_eq!(number(1e14).as_bytes(), b"1e+14");
+        assert_eq!(number(99999999999999.5).as_bytes(), b"1e+14");
     }
 
     #[test]

@@ -114,6 +114,24 @@ describe("a buffer that borrows", function()
     assert.equals("kept", tostring(buf))
   end)
 
+  it("keeps what it borrows from as long as it does", function()
+    for _, change in ipairs({
+      function(buf) buf:put("x") end, function(buf) buf:reset() end, function(buf) buf:free() end,
+      function(buf) buf:set("other") end, function(buf) buf:reserve(1) end, function(buf) buf:encode(1) end,
+    }) do
+      local buf, memory = buffer.new(), ffi.new("char[4]", "abcd")
+      local weak = setmetatable({ memory }, { __mode = "v" })
+      buf:set(memory, 4)
+      memory = nil -- luacheck: ignore
+      helper.collect()
+      assert.equals("abcd", tostring(buf))
+      assert.is_not_nil(weak[1])
+      change(buf)
+      helper.collect()
+      assert.is_nil(weak[1])
+    end
+  end)
+
   it("tells when the memory is gone", function()
     local arena = require("lunaffi").arena()
     local block = arena:alloc(8)

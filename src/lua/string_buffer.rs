@@ -12,6 +12,8 @@ use std::cell::{Cell, RefCell};
 pub struct StringBuffer {
     queue: RefCell<Queue>,
     borrowed: Cell<Option<Borrowed>>,
+    /// The buffer keeps what its bytes were borrowed from.
+    pub keeps_source: Cell<bool>,
     /// Bytes that were allocated since the collector was last told.
     pub untold: Cell<usize>,
 }

@@ -39,6 +39,11 @@ fn method(cx: Cx, body: fn(Cx, &StringBuffer) -> Result<c_int>) -> Result<c_int>
     let run = || {
         let buffer = cx.argument::<StringBuffer>(1, Kind::StringBuffer)?;
         let count = body(cx, buffer)?;
+        if buffer.keeps_source.get() && !buffer.is_borrowed() {
+            cx.lua.push_nil();
+            keep(cx, SOURCE);
+            buffer.keeps_source.set(false);
+        }
         // Finalizers may run from here on.
         let grown = buffer.untold.replace(0);
         if grown != 0 {
@@ -239,14 +244,6 @@ fn keep(cx: Cx, place: c_int) {
     cx.lua.pop(1);
 }
 
-/// Forgets what the bytes of the buffer at 1 were borrowed from.
-fn forget_source(cx: Cx, was_borrowed: bool) {
-    if was_borrowed {
-        cx.lua.push_nil();
-        keep(cx, SOURCE);
-    }
-}
-
 lua_fn! {
     /// `buf:set(string)`, `buf:set(cdata, len)`: borrows the bytes.
     fn set(cx) as "set" { method(cx, |cx, buffer| {
@@ -265,6 +262,7 @@ lua_fn! {
         };
         lua.copy(2);
         keep(cx, SOURCE);
+        buffer.keeps_source.set(true);
         cx.guard(|| {
             rt.release(buffer.borrow(region, len));
             Ok(())
@@ -275,21 +273,17 @@ lua_fn! {
 lua_fn! {
     /// `buf:reset()`
     fn reset(cx) as "reset" { method(cx, |cx, buffer| {
-        let was_borrowed = buffer.is_borrowed();
         buffer.reset();
-        forget_source(cx, was_borrowed);
         chained(cx)
     }) }
 }
 lua_fn! {
     /// `buf:free()`
     fn free(cx) as "free" { method(cx, |cx, buffer| {
-        let was_borrowed = buffer.is_borrowed();
         cx.guard(|| {
             cx.rt.release(buffer.free());
             Ok(())
         })?;
-        forget_source(cx, was_borrowed);
         chained(cx)
     }) }
 }
@@ -375,13 +369,11 @@ lua_fn! {
     /// `buf:reserve(size)`
     fn reserve(cx) as "reserve" { method(cx, |cx, buffer| {
         let size = count(cx, 2)?;
-        let was_borrowed = buffer.is_borrowed();
         cx.guard(|| {
             let old = buffer.reserve(size).map_err(Error::alone)?;
             cx.rt.release(old);
             Ok(())
         })?;
-        forget_source(cx, was_borrowed);
         push_pointer(cx, buffer.free_space(), false);
         cx.lua.push_int(buffer.room() as i64);
         Ok(2)
@@ -399,11 +391,9 @@ lua_fn! {
 lua_fn! {
     /// `buf:ref()`
     fn reference(cx) as "ref" { method(cx, |cx, buffer| {
-        let (len, was_borrowed) = (buffer.len(), buffer.is_borrowed());
+        let len = buffer.len();
         let region = cx.guard(|| buffer.writable_content().map_err(Error::alone))?;
-        let borrowed = buffer.is_borrowed();
-        forget_source(cx, was_borrowed && !borrowed);
-        push_pointer(cx, region, borrowed);
+        push_pointer(cx, region, buffer.is_borrowed());
         cx.lua.push_int(len as i64);
         Ok(2)
     }) }
