@@ -180,3 +180,10 @@ int dc_call_handler(int v) { return dc_handler_fn ? dc_handler_fn(v) : -1; }
 /* A struct by value from pointers to two. */
 struct dc_ints { int x, y; };
 struct dc_ints dc_add_pointed(struct dc_ints **p) { return (struct dc_ints){p[0]->x + p[1]->x, p[0]->y + p[1]->y}; }
+
+// A transparent union: an argument is any of its members.
+typedef union {
+  const int32_t *i;
+  const double *d;
+} dc_either __attribute__((__transparent_union__));
+double dc_first(dc_either numbers, bool whole) { return whole ? numbers.i[0] : numbers.d[0]; }

@@ -108,6 +108,32 @@ describe("a function of a library", function()
     assert.truthy(message:find("bad argument #1 to 'int (*)()' (cannot convert 'table' to 'int')", 1, true), message)
   end)
 
+  it("takes any member for a transparent union", function()
+    ffi.cdef([[
+      typedef union { const int32_t *i; const double *d; } cs_either __attribute__((__transparent_union__));
+      union __attribute__((transparent_union)) cs_tagged { const int32_t *i; const double *d; };
+      double dc_first(cs_either numbers, bool whole);
+      double cs_first_tagged(union cs_tagged numbers, bool whole) __asm__("dc_first");
+      typedef union { const int32_t *i; char c; } cs_uneven __attribute__((__transparent_union__));
+      double cs_first_uneven(cs_uneven numbers, bool whole) __asm__("dc_first");
+    ]])
+    local declared = ffi.load(helper.fixture("declared"))
+    local whole, double = ffi.new("int32_t[1]", 42), ffi.new("double[1]", 0.5)
+    for _, name in ipairs({ "dc_first", "cs_first_tagged" }) do
+      local first = declared[name]
+      assert.same({ 42, 0.5 }, { first(whole, true), first(double, false) })
+      assert.equals(42, first(ffi.cast("const int32_t *", whole), true))
+      assert.equals(0.5, first({ d = double }, false))
+      fails(function() first(ffi.new("float[1]"), true) end, "bad argument #1 to 'first'", "cannot convert 'float [1]'")
+      fails(function() first(5, true) end, "cannot convert 'number' to 'union ")
+    end
+    assert.equals(42, declared.dc_first(ffi.new("cs_either", { i = whole }), true))
+    -- As with gcc: members of another size make it a plain union, and nothing but an argument is any of them.
+    fails(function() declared.cs_first_uneven(whole, true) end, "cannot convert 'int [1]' to 'union ")
+    assert.equals(42, declared.cs_first_uneven({ whole }, true))
+    fails(function() ffi.new("struct { cs_either e; }").e = whole end, "cannot convert 'int [1]' to 'union ")
+  end)
+
   it("gives a NULL that is cdata", function()
     local p = numbers.null_pointer()
     assert.equals("cdata", ffi.type(p))

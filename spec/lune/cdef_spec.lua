@@ -444,6 +444,23 @@ describe("a library bound from C", function()
     assert.equals(3, structs.sum_point({ x = 1, y = 2 }))
   end)
 
+  it("takes any member for a transparent union", function()
+    local declared = ffi.load(helper.fixture("declared"), [[
+      typedef union { const int *i; const double *d; } cd_either __attribute__((__transparent_union__));
+      double dc_first(cd_either numbers, _Bool whole);
+    ]])
+    local arena = ffi.arena()
+    local whole, fraction = arena:alloc(4), arena:alloc(8)
+    whole:write(0, "i32", 42)
+    fraction:write(0, "f64", 0.5)
+    assert.equals(42, declared.dc_first(ffi.cast(whole, "const int *"), true))
+    assert.equals(42, declared.dc_first(whole, true))
+    assert.equals(0.5, declared.dc_first(fraction, false))
+    assert.equals(0.5, declared.dc_first({ d = fraction }, false))
+    fails(function() declared.dc_first("text", true) end, "bad argument #1 to 'dc_first'")
+    fails(function() declared.dc_first(true, true) end, "bad argument #1 to 'dc_first'")
+  end)
+
   it("closes, and its variables with it", function()
     local closing = ffi.load(helper.fixture("globals"), "extern int counter; int get_counter(void);")
     closing:close()

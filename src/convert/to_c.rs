@@ -369,7 +369,16 @@ fn store_other(cx: Cx, index: c_int, target: Target, to: Region, at: At) -> Resu
         return Ok(());
     }
     let about = |fault| Error { at, value: index, fault };
-    let (source, len) = source_of(cx.look(), index, target, bytes).map_err(about)?;
+    let (source, len) = match source_of(cx.look(), index, target, bytes) {
+        Ok(found) => found,
+        Err(fault) => {
+            // Any member may be given for a transparent union that is an argument.
+            let record = types.record(elem).filter(|record| record.transparent.get() && target.array.is_none());
+            let mut members = record.filter(|_| matches!(at, At::Arg(_))).into_iter().flat_map(|r| &r.fields);
+            let taken = members.any(|field| store(cx, index, Target::one(field.slot), to, at).is_ok());
+            return if taken { Ok(()) } else { Err(about(fault)) };
+        }
+    };
     source.grants(0, len).map_err(|gone| about(gone.into()))?;
     to.grants(0, bytes).map_err(Error::alone)?;
     // String bytes beyond the source are zero.

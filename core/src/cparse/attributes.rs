@@ -16,6 +16,8 @@ pub(super) struct Attributes {
     /// The last `aligned`, which a type has.
     pub last_align: usize,
     pub packed: bool,
+    /// A union: an argument may be of any member's type.
+    pub transparent: bool,
     /// Bytes of a vector; 0 for none.
     pub vector: u32,
     /// Elements of a vector, as clang has it; 0 for none.
@@ -132,6 +134,7 @@ impl<'a> Parser<'a> {
     fn attribute(&mut self, name: &[u8], into: &mut Attributes) -> Result<()> {
         match name {
             b"packed" => into.packed = true,
+            b"transparent_union" => into.transparent = true,
             b"aligned" => {
                 if !self.accept(b"(")? {
                     into.raise(BIGGEST);

@@ -178,6 +178,9 @@ impl<'a> Parser<'a> {
         if record.size > MAX_SIZE {
             return Err(self.fail(Why::Size));
         }
+        if attributes.transparent {
+            record.make_transparent(self.types);
+        }
         if !constants.is_empty() {
             constants.extend(std::mem::take(&mut record.constants));
             record.constants = constants.into();

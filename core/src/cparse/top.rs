@@ -101,6 +101,11 @@ impl<'a> Parser<'a> {
                     return Ok(true);
                 }
             } else if spec.storage == Storage::Typedef {
+                if declared.attributes.transparent
+                    && let Some(record) = self.types.record(declared.ty)
+                {
+                    record.make_transparent(self.types);
+                }
                 let aligned = Quals { align: align_code(declared.attributes.last_align), ..Quals::NONE };
                 let ty = self.types.qualified(declared.ty, aligned);
                 self.add_name(declared.name.unwrap_or_default(), Name::Typedef(ty));

@@ -294,6 +294,7 @@ pub fn place(
         variable,
         open: open_end,
         has_const,
+        transparent: Cell::new(false),
         size,
         align,
         depth: depth + 1,

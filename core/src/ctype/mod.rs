@@ -369,6 +369,8 @@ pub struct Record {
     pub open: bool,
     /// A member, or a member's member, is `const`.
     pub has_const: bool,
+    /// A union that is passed as its first member, for which any of them may be given.
+    pub transparent: Cell<bool>,
     /// Bytes, tail padding included.
     pub size: usize,
     /// Bytes.
@@ -378,6 +380,19 @@ pub struct Record {
 }
 
 impl Record {
+    /// Makes it a transparent union, if it can be one: all members take all of its bytes and are passed alike.
+    pub(crate) fn make_transparent(&self, types: &TypeTable) {
+        let alike = |field: &Field| {
+            let plain = match types.passed(field.ty) {
+                CType::Pointer(_) => true,
+                CType::Scalar(scalar) => scalar.is_integer(),
+                _ => false,
+            };
+            plain && field.bits.is_none() && field.size == self.size
+        };
+        self.transparent.set(self.kind == RecordKind::Union && self.fields.iter().all(alike));
+    }
+
     /// A member by the identity of its name.
     #[inline]
     pub fn by_key(&self, key: usize) -> Option<&Field> {

@@ -36,17 +36,24 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, to: Region, at: At) -> Result<(
             }
         }
         CType::Record(record_ty) => match source(look, index).map_err(|e| Error { at, ..e })? {
+            Source::Cdata(held) if types.bare(held.ty) == record_ty => copy(cx, ty, &held, to).ok_or_else(refuse)?,
             Source::Table => match types.record(record_ty) {
                 Some(record) => record_from_table(cx, index, record, to, at),
                 None => Err(refuse()),
             },
-            Source::Cdata(held) => copy(cx, ty, &held, to).ok_or_else(refuse)?,
             Source::Lune(crate::lua::Kind::StructView, header) if header.slot().ty == record_ty => {
                 let size = types.size_of(ty).unwrap_or(0);
                 header.region.grants(0, size).map_err(|e| Error { at, value: index, fault: e.into() })?;
                 to.copy(&header.region, size.min(room_of(&to))).map_err(Error::alone)
             }
-            _ => Err(refuse()),
+            _ => match types.record(record_ty) {
+                Some(record) if record.transparent.get() && matches!(at, At::Arg(_)) => {
+                    let mut members = record.fields.iter();
+                    let taken = members.any(|field| convert_value(cx, index, field.ty, to, at, false).is_ok());
+                    if taken { Ok(()) } else { Err(refuse()) }
+                }
+                _ => Err(refuse()),
+            },
         },
         CType::Complex(part) => match source(look, index).map_err(|e| Error { at, ..e })? {
             Source::Table => array_from_table(cx, index, ty, TypeId::scalar(part), to, at),
