@@ -75,6 +75,8 @@ install: build ## install into the C module path of LUA: PREFIX/lib/lua/VERSION,
 	sed '1s|.*|#!/usr/bin/env $(LUA_COMMAND)|' bin/lunaffi-constants > $(DESTDIR)$(BIN_DIR)/lunaffi-constants.new
 	chmod 755 $(DESTDIR)$(BIN_DIR)/lunaffi-constants.new
 	mv -f $(DESTDIR)$(BIN_DIR)/lunaffi-constants.new $(DESTDIR)$(BIN_DIR)/lunaffi-constants
+	@case $(LUA) in lua5.1|luajit) echo "note: Lua 5.1 and LuaJIT look in the same folder: this build has replaced the" \
+		"other's, if it was there (another PREFIX, and LUA_CPATH, keep both)" ;; esac
 	@$(LUA_COMMAND) -e 'print(package.cpath)' 2>/dev/null | tr ';' '\n' | grep -Fqx '$(MODULE_DIR)/?.so' || \
 		echo "warning: '$(MODULE_DIR)/?.so' is not in the package.cpath of $(LUA): set another PREFIX, or LUA_CPATH" >&2
 

@@ -18,81 +18,39 @@ use std::ffi::c_int;
 const OPENERS: api::loader::Openers =
     &[(b"ffi", open_luajit), (b"bit", open_bit), (b"buffer", open_buffer), (b"reflect", open_reflect)];
 
-/// Runs a raw opener in the state that `require` runs in.
-fn open(lua: &mlua::Lua, opener: lua::lua_CFunction) -> mlua::Result<mlua::Value> {
-    // SAFETY: the openers are raw functions of this crate, which keep the rules of Lua's C API.
-    let opener = unsafe { lua.create_c_function(opener) }?;
-    opener.call(())
+/// Defines what `require` looks for, by the names of modules with `_` for dots.
+macro_rules! modules {
+    ($($name:ident = $opener:ident;)*) => {$(
+        /// # Safety
+        /// Called by Lua with its running state.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C-unwind" fn $name(state: *mut lua_State) -> c_int {
+            // SAFETY: by the caller.
+            unsafe {
+                State::new(state).check_version();
+                $opener(state)
+            }
+        }
+    )*};
 }
 
-/// `require "lunaffi"`
-#[mlua::lua_module]
-fn lunaffi(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_lune)
+modules! {
+    luaopen_lunaffi = open_lune;
+    luaopen_lunaffi_luajit = open_luajit;
+    luaopen_lunaffi_alien = open_alien;
+    luaopen_lunaffi_alien_struct = open_alien_struct;
+    luaopen_lunaffi_compat = open_compat;
+    luaopen_lunaffi_bit = open_bit;
+    luaopen_lunaffi_jit = open_jit;
+    luaopen_lunaffi_loader = open_loader;
+    luaopen_lunaffi_buffer = open_buffer;
+    luaopen_lunaffi_reflect = open_reflect;
+    luaopen_lunaffi_run = open_run;
 }
 
-/// `require "lunaffi.luajit"`
-#[mlua::lua_module]
-fn lunaffi_luajit(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_luajit)
-}
-
-/// `require "lunaffi.alien"`
-#[mlua::lua_module]
-fn lunaffi_alien(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_alien)
-}
-
-/// `require "lunaffi.alien.struct"`
-#[mlua::lua_module]
-fn lunaffi_alien_struct(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_alien_struct)
-}
-
-/// `require "lunaffi.compat"`
-#[mlua::lua_module]
-fn lunaffi_compat(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_compat)
-}
-
-/// `require "lunaffi.bit"`
-#[mlua::lua_module]
-fn lunaffi_bit(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_bit)
-}
-
-/// `require "lunaffi.buffer"`
-#[mlua::lua_module]
-fn lunaffi_buffer(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_buffer)
-}
-
-/// `require "lunaffi.reflect"`
-#[mlua::lua_module]
-fn lunaffi_reflect(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_reflect)
-}
-
-/// `require "lunaffi.jit"`
-#[mlua::lua_module]
-fn lunaffi_jit(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_jit)
-}
-
-/// `require "lunaffi.loader"`
-#[mlua::lua_module]
-fn lunaffi_loader(lua: &mlua::Lua) -> mlua::Result<mlua::Value> {
-    open(lua, open_loader)
-}
-
-/// `lua -l lunaffi.run program.lua`. The program runs in here, so this is no function of mlua's, which
-/// would keep something of its own on the stack, and make objects of errors.
-///
-/// # Safety
-/// Called by Lua with its running state.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn luaopen_lunaffi_run(state: *mut lua_State) -> c_int {
-    // SAFETY: by the caller.
+/// `lua -l lunaffi.run program.lua`: the program runs in here.
+unsafe extern "C-unwind" fn open_run(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
     api::loader::open_part(lua, OPENERS, b"start");
     lua.call(0, 1);

@@ -184,7 +184,13 @@ impl Runtime {
             return false;
         }
         lua.pop(1);
+        // With its metatable, so that what fails behind this leaks nothing.
+        lua.new_table(0, 1);
         let place = lua.new_userdata(size_of::<Runtime>(), false).cast::<Runtime>();
+        lua.copy(-1);
+        lua.push_closure(close_runtime, 1);
+        lua.set_field(-3, b"__gc");
+        lua.insert(-2);
         let types = TypeTable::new();
         // SAFETY: fresh memory of that size; Lua aligns it for any of the runtime's members.
         unsafe {
@@ -226,10 +232,6 @@ impl Runtime {
                 metatypes: Cell::new(0),
             });
         }
-        lua.new_table(0, 1);
-        lua.copy(-2);
-        lua.push_closure(close_runtime, 1);
-        lua.set_field(-2, b"__gc");
         lua.set_metatable(-2);
         // SAFETY: written above.
         let rt = unsafe { &*place };

@@ -91,5 +91,16 @@ describe("an allocation that fails", function()
       assert.equals(0, status, output)
       assert.equals(EXPECTED, output)
     end)
+    it(row[1] .. " is a Lua error while the modules are loaded", function()
+      local output, status = run("", [[
+        for _, name in ipairs({ "", ".luajit", ".alien", ".alien.struct", ".compat", ".bit", ".jit", ".loader",
+          ".buffer", ".reflect" }) do
+          assert(require("lunaffi" .. name))
+        end
+        return "0"
+      ]], row[2])
+      assert.equals(0, status, output)
+      assert.equals("without a limit: 0, left: 0\n", output)
+    end)
   end
 end)

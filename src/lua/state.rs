@@ -9,6 +9,19 @@ use std::ffi::{c_char, c_int, c_void};
 
 pub use api::{lua_CFunction, lua_State};
 
+/// A Lua's name, and what `make` calls it.
+#[cfg(any(fenv, userdata_uv))]
+type Version = (&'static str, &'static str);
+
+#[cfg(fenv)]
+const LUA_51: Version = ("Lua 5.1", "lua5.1");
+#[cfg(userdata_uv)]
+const LUA_54: Version = ("Lua 5.4", "lua5.4");
+#[cfg(userdata_uv)]
+const LUA_55: Version = ("Lua 5.5", "lua5.5");
+#[cfg(fenv)]
+const LUAJIT: Version = ("LuaJIT", "luajit");
+
 /// A Lua number as the version at hand has it.
 #[derive(Clone, Copy, Debug)]
 pub enum Number {
@@ -505,6 +518,35 @@ impl State {
             }
             let method = !record.namewhat.is_null() && text(record.namewhat) == b"method";
             Some((text(record.name), method))
+        }
+    }
+
+    /// Raises when this is another Lua than the one that the module was built for. Most of those lack some
+    /// function that the module needs, so that it cannot be loaded at all.
+    pub fn check_version(self) {
+        #[cfg(fenv)]
+        let (built_for, running) = {
+            // Both have every function of Lua 5.1, but strings have an address only in LuaJIT.
+            self.push_bytes(b"?");
+            let is_luajit = !self.identity(-1).is_null();
+            self.pop(1);
+            (if cfg!(feature = "luajit") { LUAJIT } else { LUA_51 }, if is_luajit { LUAJIT } else { LUA_51 })
+        };
+        #[cfg(userdata_uv)]
+        let (built_for, running) = {
+            let is_54 = api!(self, lua_version) == 504.0;
+            (if cfg!(feature = "lua54") { LUA_54 } else { LUA_55 }, if is_54 { LUA_54 } else { LUA_55 })
+        };
+        #[cfg(any(fenv, userdata_uv))]
+        if running != built_for {
+            for part in ["this build of lunaffi is for ", built_for.0, ", and this is ", running.0] {
+                self.push_bytes(part.as_bytes());
+            }
+            for part in [": install the one for it (make install LUA=", running.1, ")"] {
+                self.push_bytes(part.as_bytes());
+            }
+            self.concat(7);
+            self.error()
         }
     }
 

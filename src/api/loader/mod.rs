@@ -7,8 +7,8 @@ mod random;
 
 use crate::lua::fault::AtArgument;
 use crate::lua::payload::Keeper;
-use crate::lua::{Fault, Number, Result, State, Type, lua_CFunction, lua_State};
-use crate::runtime::{Cx, Entry, lua_fn, set_functions};
+use crate::lua::{Fault, Number, State, Type, lua_CFunction, lua_State};
+use crate::runtime::{Entry, lua_fn, set_functions};
 use lunaffi_core::translate::{Output, Target, concerns, main_chunk, translate};
 use std::ffi::c_int;
 
@@ -241,12 +241,12 @@ pub type Openers<'a> = &'a [(&'a [u8], lua_CFunction)];
 
 /// Pushes the table of parts: `loader`, `jit`, `run`. The texts run in order; each gets the table, in
 /// which it finds what was made before it, and adds its own.
-fn open(lua: State, openers: Openers) -> Result<()> {
+fn open(lua: State, openers: Openers) {
     lua.reserve(16);
     let key = (&raw const MODULE_KEY).cast();
     lua.get_private(State::REGISTRY, key);
     if !lua.is_nil(-1) {
-        return Ok(());
+        return;
     }
     let rt = super::prepare(lua);
     let runtime = lua.top();
@@ -263,26 +263,18 @@ fn open(lua: State, openers: Openers) -> Result<()> {
     let parts = lua.top();
     for (name, text) in TEXTS {
         if !lua.load(text, name) {
-            return Err(crate::lua::Error::alone(Fault::OnTop));
+            lua.error();
         }
         lua.copy(parts);
         lua.call(1, 0);
     }
     lua.copy(parts);
     lua.set_private(State::REGISTRY, key);
-    Ok(())
 }
 
 /// Pushes one of the parts.
 pub fn open_part(lua: State, openers: Openers, part: &[u8]) -> c_int {
-    match open(lua, openers) {
-        Ok(()) => {
-            lua.get_field(-1, part);
-            1
-        }
-        Err(error) => {
-            let cx = Cx { lua, rt: super::prepare(lua), name: b"lunaffi.loader", skip: 0 };
-            cx.raise(error)
-        }
-    }
+    open(lua, openers);
+    lua.get_field(-1, part);
+    1
 }
