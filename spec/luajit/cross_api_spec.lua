@@ -96,6 +96,29 @@ describe("the other APIs, of cdata,", function()
     end, "bad argument #1 to 'view'")
   end)
 
+  it("take no number for a text", function()
+    local path = helper.fixture("numbers")
+    local lune_slen = lune.load(path, { slen = { args = { "string" }, ret = "usize" } }).slen
+    local alien_slen = alien.load(path).slen
+    alien_slen:types("size_t", "string")
+    local holder = alien.defstruct({ { "text", "string" } }):new()
+    local result
+    local lune_result = lune.callback(function() return result end, "string", {})
+    local alien_result = alien.callback(function() return result end, "string")
+    ffi.cdef("enum xa_number { XA_ZERO, XA_ONE };")
+    for _, number in ipairs({ ffi.i64(3), ffi.new("int", 3), ffi.new("enum xa_number", 1), ffi.u64(2 ^ 40) }) do
+      local wrong = "string expected, got cdata"
+      result = number
+      fails(function() lune_slen(number) end, wrong)
+      fails(function() alien_slen(number) end, wrong)
+      fails(function() holder.text = number end, wrong)
+      fails(function() lune_result() end, wrong)
+      fails(function() alien_result() end, wrong)
+    end
+    assert.equals(3, lune_slen(ffi.new("char[4]", "abc")))
+    assert.equals(3, alien_slen(ffi.cast("const char *", ffi.new("char[4]", "abc"))))
+  end)
+
   it("take ctype objects as types, and as definitions", function()
     local ct = ffi.typeof("struct { int a; const int k; }")
     local arena = lune.arena()

@@ -368,7 +368,9 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
     }
     let text = match slot.mode {
         Mode::CStr => lua.string(value).is_some(),
-        Mode::Bytes => matches!(lua.type_of(value), Type::String | Type::Userdata),
+        Mode::Bytes => {
+            matches!(lua.type_of(value), Type::String | Type::Userdata) && !convert::is_number(*lua, cx.rt, value)
+        }
         _ => lua.string(value).is_some() && job.record.values.strings_as_pointers,
     };
     if text {

@@ -10,6 +10,6 @@ mod to_c;
 pub use from_c::{Part, PointerAs, push_member, push_scalar, push_value, push_value_in, push_wide};
 pub use names::field_at;
 pub use to_c::{
-    Target, address, c_string, double, exact, float, integer, length, numeral, plain_address, size, store, store_bits,
-    store_in, store_plain, store_scalar, writable,
+    Target, address, c_string, double, exact, float, integer, is_number, length, numeral, plain_address, size, store,
+    store_bits, store_in, store_plain, store_scalar, writable,
 };

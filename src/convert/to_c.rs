@@ -259,6 +259,19 @@ fn object_address(lua: Still, rt: &Runtime, index: c_int) -> std::result::Result
     }
 }
 
+/// Whether a value is a number of any form. As a pointer it is an address, as a text it is none.
+pub fn is_number(lua: Still, rt: &Runtime, index: c_int) -> bool {
+    match lua.type_of(index) {
+        Type::Number => true,
+        Type::Userdata => match rt.kinds.header(lua, index) {
+            Some((Kind::Cdata, header)) => cdata::is_number(rt, header),
+            Some(_) => false,
+            None => rt.kinds.int64(lua, index).is_some(),
+        },
+        _ => false,
+    }
+}
+
 /// The address of bytes that end with a NUL: a Lua string's own, or what a pointer object points at.
 #[inline]
 pub fn c_string(lua: Still, rt: &Runtime, index: c_int, strings: bool) -> std::result::Result<usize, Fault> {
@@ -269,8 +282,7 @@ pub fn c_string(lua: Still, rt: &Runtime, index: c_int, strings: bool) -> std::r
         },
         // A Lua string lives as long as Lua likes; memory that outlives this call must not point at it.
         Type::String => Err(Fault::StringInMemory),
-        Type::Number => Err(Fault::ExpectedType(Slot::STRING)),
-        Type::Userdata if rt.kinds.int64(lua, index).is_some() => Err(Fault::ExpectedType(Slot::STRING)),
+        _ if is_number(lua, rt, index) => Err(Fault::ExpectedType(Slot::STRING)),
         _ => match address(lua, rt, index, false) {
             Err(Fault::ExpectedType(_)) => Err(Fault::ExpectedType(Slot::STRING)),
             other => other,

@@ -68,7 +68,7 @@ pub fn pointee(cx: Cx, value: c_int, slot: Slot) -> std::result::Result<usize, F
     let (lua, wrong) = (cx.lua, Fault::ExpectedType(slot));
     let fine = match slot.mode {
         Mode::Function => is_function(cx, value),
-        Mode::CStr | Mode::Bytes => lua.type_of(value) != Type::Number && cx.rt.kinds.int64(*lua, value).is_none(),
+        Mode::CStr | Mode::Bytes => !convert::is_number(*lua, cx.rt, value),
         _ => true,
     };
     if !fine {

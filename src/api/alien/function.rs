@@ -232,7 +232,7 @@ fn check_arguments(cx: Cx, signature: &Signature, first: c_int) -> Result<()> {
                     lua.number_to_string(index);
                     true
                 }
-                Type::Userdata => cx.rt.kinds.int64(*lua, index).is_none(),
+                Type::Userdata => !crate::convert::is_number(*lua, cx.rt, index),
                 Type::Function => false,
                 _ => true,
             },

@@ -16,7 +16,7 @@ pub use compatible::{Rule, child, compatible, same_for_istype};
 pub use held::{Held, bytes_of, held, held_of, holds, pointer_in, reach, type_of};
 pub use init::init;
 pub use number::{as_i64, as_u64, bits};
-pub use pointer::{address_of, known_pointer, pointer, region_of, settle_function, takes_text};
+pub use pointer::{address_of, is_number, known_pointer, pointer, region_of, settle_function, takes_text};
 pub use push::{moved, push, push_bits, push_constant, push_number, push_owned, push_part, push_pointer};
 pub use store::held_exactly;
 pub use store::{

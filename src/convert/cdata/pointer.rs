@@ -184,6 +184,12 @@ pub fn region_of(rt: &Runtime, header: &Header) -> std::result::Result<Region, F
     region.map(header::constant).ok_or(Fault::Expected("pointer"))
 }
 
+/// Whether a cdata is a number: a scalar, an enumeration, a complex number.
+pub fn is_number(rt: &Runtime, header: &Header) -> bool {
+    let ty = super::held_of(rt, header).map(|held| rt.types.kind(held.ty));
+    matches!(ty, Ok(CType::Scalar(_) | CType::Enum(_) | CType::Opaque(_) | CType::Complex(_)))
+}
+
 /// The address that a cdata stands for where other APIs take one: a pointer's, or that of an
 /// aggregate's memory; that of a 64-bit integer itself.
 pub fn address_of(rt: &Runtime, header: &Header) -> std::result::Result<usize, Fault> {
