@@ -6,10 +6,12 @@ BENCH_LUAS := $(LUAS)
 override LUAS := lua5.1 lua5.2 lua5.3 lua5.4 lua5.5 luajit
 FEATURES := $(subst .,,$(LUAS))
 
-# The Luas that `make test` covers, and the choice of specs for its slow runs.
+# The Luas that `make test` covers, and the choice of specs for its slow runs. (The programs of
+# spec/luajit/programs_spec.lua lock all memory that the process has: with AddressSanitizer that is the machine's.)
 TEST_LUAS ?= lua5.1 lua5.2 lua5.3 lua5.4 luajit
-STRESS_LUAS ?= lua5.4 lua5.1
 STRESS_SPEC ?= spec/lune spec/alien spec/luajit
+ASAN_SPEC ?= spec/lune $(filter-out spec/luajit/programs_spec.lua,$(wildcard spec/luajit/*)) spec/alien \
+	$(wildcard spec/shared/*finalizer*_spec.lua spec/shared/stress_spec.lua)
 VALGRIND_SPEC ?= spec/lune spec/luajit spec/alien spec/shared/layout_spec.lua spec/shared/signatures_spec.lua
 SPEC ?= spec
 
@@ -55,6 +57,15 @@ build/%/lunaffi.so: $(SOURCES)
 	@mkdir -p $(@D)
 	$(LOCK) sh -c '$(CARGO) build --release --locked --target-dir target --no-default-features --features $(subst .,,$*) \
 		&& $(call replace,$(CARGO_OUTPUT),$@)'
+
+# AddressSanitizer is unstable in Rust: RUSTC_BOOTSTRAP lets the stable compiler have it. Only the code for TARGET
+# gets it, which without --target would be build scripts too. The profile is in Cargo.toml.
+TARGET = $(shell rustc -vV | sed -n 's/^host: //p')
+build/asan/%/lunaffi.so: $(SOURCES)
+	@mkdir -p $(@D)
+	$(LOCK) sh -c 'RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) build --profile asan --locked --target-dir target \
+		--target $(TARGET) --no-default-features --features $(subst .,,$*) \
+		&& $(call replace,target/$(TARGET)/asan/$(notdir $(CARGO_OUTPUT)),$@)'
 
 .PHONY: all
 all: $(FOUND:%=build/%/lunaffi.so) ## build for every Lua found
@@ -102,10 +113,16 @@ run-demo: build
 			LUA_CPATH='./build/$(LUA)/?.so;;' $(LUA_COMMAND) examples/$$example/$$example.lua || exit 1; \
 	done
 
-.PHONY: test
-test: deps ## everything: lints, builds, tests on each Lua, GC stress, valgrind, rock; ends with the total
-	@LUNAFFI_ALL_HEADERS=1 MAKE="$(MAKE)" spec/support/totals.sh check core-test all c_tests $(TEST_LUAS:%=spec-%) \
-		libffi-lua5.4 $(STRESS_LUAS:%=stress-%) valgrind $(TEST_LUAS:%=rock-%)
+# What every change has to pass; each slow tool on one Lua. `test-all` has them on all: what they find
+# there beyond that is rare.
+EACH_KIND := check core-test all c_tests $(TEST_LUAS:%=spec-%) libffi-lua5.4 stress-lua5.4 asan-lua5.1 valgrind \
+	$(TEST_LUAS:%=rock-%)
+.PHONY: test test-all
+test: deps ## lints, builds, tests on each Lua, GC stress, AddressSanitizer, valgrind, rock; ends with the total
+	@LUNAFFI_ALL_HEADERS=1 MAKE="$(MAKE)" spec/support/totals.sh $(EACH_KIND)
+test-all: deps ## the same with each tool on every Lua: takes hours
+	@LUNAFFI_ALL_HEADERS=1 MAKE="$(MAKE)" spec/support/totals.sh $(EACH_KIND) \
+		$(filter-out $(EACH_KIND),$(foreach kind,libffi stress asan,$(TEST_LUAS:%=$(kind)-%)))
 
 # A process for each file: with thousands of cases in one heap, every full collection that a spec asks
 # for takes its time.
@@ -167,6 +184,11 @@ bench: $(BENCHED:%=build/%/lunaffi.so) ## time lunaffi beside a C module; LUAS="
 valgrind: build/lua5.4/lunaffi.so c_tests reference programs ## the specs of VALGRIND_SPEC under memcheck, on lua5.4
 	$(call each_spec,valgrind --quiet --fair-sched=try --error-exitcode=1 --leak-check=full --num-callers=30 \
 		--show-leak-kinds=definite --errors-for-leak-kinds=definite $(addprefix --suppressions=,$(wildcard spec/support/valgrind.supp)) lua5.4,$(VALGRIND_SPEC))
+
+.PHONY: asan
+asan: $(TEST_LUAS:%=asan-%) ## the specs of ASAN_SPEC with AddressSanitizer, on every Lua; asan-LUA: on one
+asan-%: build/asan/%/lunaffi.so c_tests reference
+	$(call each_spec,spec/support/asan.sh $*,$(ASAN_SPEC))
 
 .PHONY: rock
 rock: ## install the rock for LUA into a temporary tree with a stand-in for its build backend

@@ -278,6 +278,9 @@ if helper.gc_stress then
   stress()
 end
 
+-- AddressSanitizer takes terabytes of addresses for its own: those cannot be limited.
+helper.is_sanitized = (os.getenv("LD_PRELOAD") or ""):find("libasan", 1, true) ~= nil
+
 -- valgrind preloads a library of its own into what it runs.
 helper.is_slow = helper.gc_stress or (os.getenv("LD_PRELOAD") or ""):find("vgpreload", 1, true) ~= nil
 

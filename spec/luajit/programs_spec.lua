@@ -40,7 +40,7 @@ local function variables(path, cpath)
 end
 
 -- Absolute, for the programs run in folders of their own.
-local cpath = ("./build/" .. helper.version .. "/?.so"):gsub("^%.", here)
+local cpath = ("./" .. (os.getenv("LUNAFFI_BUILD") or "build") .. "/" .. helper.version .. "/?.so"):gsub("^%.", here)
 
 -- Runs a program in `folder`: on the reference, and here through lunaffi.run. Returns what each wrote.
 local function run_both(folder, path, program)

@@ -9,6 +9,7 @@ has() { command -v "$1"; }
 runs() { "$@"; }
 any_lua() { has lua || has lua5.4 || has lua5.3 || has lua5.2 || has lua5.1 || has luajit; }
 compiles() { echo 'int main(void) { return 0; }' | cc -xc - -o /dev/null; }
+has_asan() { [ -e "$(${CC:-cc} -print-file-name=libasan.so)" ]; }
 lua_has() { "$1" -e "require '$2'"; }
 # macOS ships zlib and sqlite3; its loader finds them without a file.
 shared_library() { [ "$(uname)" = Darwin ] || ldconfig -p | grep -F "$1"; }
@@ -37,6 +38,7 @@ find_missing() {
   fi
   need 'cargo fmt: rustup component add rustfmt' - runs cargo fmt --version
   need 'cargo clippy: rustup component add clippy' - runs cargo clippy --version
+  need "libasan.so: AddressSanitizer's runtime, which comes with gcc" gcc has_asan
   need 'pkg-config' pkg-config has pkg-config
   need 'valgrind' valgrind has valgrind
   need 'luacheck' lua-check has luacheck
