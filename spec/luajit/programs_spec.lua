@@ -120,7 +120,7 @@ end)
 
 -- What the translator does, at length.
 describe("the language of LuaJIT programs", function()
-  for _, name in ipairs({ "goto", "jumps", "numbers", "random", "coroutines" }) do
+  for _, name in ipairs({ "goto", "jumps", "numbers", "growth", "random", "coroutines" }) do
     it("is the same here: " .. name, function()
       with_folder(function(folder)
         local expected, output = run_both(folder, "", SUPPORT .. "/language/" .. name .. ".lua")

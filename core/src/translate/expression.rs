@@ -2,7 +2,8 @@
 
 use super::Target;
 use super::compare::{Comparison, Operand, Operation};
-use super::lexer::{Binary, Constant, T, Token};
+use super::growth::{Mark, Role};
+use super::lexer::{Binary, Constant, T, Token, is_word};
 use super::names::{self, Gives, KNOWN};
 use super::numeral::{self, Numeral};
 use super::parser::{Parser, Result, Wrap};
@@ -36,6 +37,10 @@ pub struct Expr {
     edit: Option<usize>,
     /// It is a literal string.
     literal: bool,
+    /// What it is computed from: from where to where that is noted.
+    pub marks: (Mark, Mark),
+    /// Where values come to that are assigned to it.
+    pub node: Option<VarId>,
 }
 
 impl Expr {
@@ -117,11 +122,6 @@ fn priority(t: T) -> Option<(u32, u32)> {
 
 const UNARY: u32 = 12;
 
-/// Up to here, the product with a number of 32 bits is exact.
-const LARGE_FACTOR: f64 = 2097152.0;
-/// From here on, integers are floats.
-const EXACT: f64 = 9007199254740992.0;
-
 /// What a numeral is, when it comes to printing.
 fn number_sym(text: &[u8]) -> Sym {
     match numeral::scan(text) {
@@ -137,20 +137,58 @@ impl<'a> Parser<'a> {
     }
 
     fn expr(&self, start: usize, sym: Sym, form: Form) -> Expr {
-        Expr { start, end: self.last_end, sym, known: None, form, edit: None, literal: false }
+        Expr {
+            start,
+            end: self.last_end,
+            sym,
+            known: None,
+            form,
+            edit: None,
+            literal: false,
+            marks: Default::default(),
+            node: None,
+        }
     }
 
     fn subexpression(&mut self, limit: u32) -> Result<Expr> {
         self.nested(|parser| {
+            let start = parser.growth.mark();
             let mut left = parser.unary()?;
             while let Some((_, to_right)) = priority(parser.token.t).filter(|p| p.0 > limit) {
                 let operator = parser.token;
                 parser.advance()?;
+                let between = parser.growth.mark();
+                match parser.slice(operator) {
+                    b"*" => parser.growth.factor(start),
+                    b"+" | b"-" => parser.growth.addend(start),
+                    _ => {}
+                }
                 let right = parser.subexpression(to_right)?;
                 left = parser.binary(operator, left, right);
+                parser.note_operator(operator, start, between);
             }
+            left.marks = (start, parser.growth.mark());
             Ok(left)
         })
+    }
+
+    /// Notes what an operator computes from what is behind two marks.
+    fn note_operator(&mut self, operator: Token, left: Mark, right: Mark) {
+        match operator.t {
+            T::Operator(Binary::Sum) | T::Minus => {
+                self.growth.addend(right);
+                self.growth.operation(false, left, right);
+            }
+            T::Operator(Binary::Product) if self.slice(operator) == b"*" => {
+                self.growth.factor(right);
+                self.growth.operation(true, left, right);
+            }
+            T::And | T::Or => {}
+            // A remainder of zero, which is no number, is an error of integers.
+            T::Operator(Binary::Product) if self.slice(operator) == b"%" => self.growth.zero(right),
+            // A float, or no number.
+            _ => self.growth.back_to(left),
+        }
     }
 
     fn unary(&mut self) -> Result<Expr> {
@@ -160,7 +198,14 @@ impl<'a> Parser<'a> {
         }
         self.dialect.has_integers |= operator.t == T::Tilde;
         self.advance()?;
+        let start = self.growth.mark();
         let operand = self.subexpression(UNARY)?;
+        if operator.t == T::Minus {
+            self.growth.zero(start);
+        } else {
+            self.growth.back_to(start);
+            self.growth.other();
+        }
         let sym = match operator.t {
             T::Not => Sym::PLAIN,
             T::Minus if !matches!(operand.form, Form::Simple(Operand::Text(..))) => {
@@ -237,10 +282,6 @@ impl<'a> Parser<'a> {
         let sym = match operator.t {
             T::Operator(Binary::Sum | Binary::Product | Binary::Power) | T::Minus => {
                 let sign = self.slice(operator);
-                if sign == b"*" && self.mends_numbers() {
-                    self.multiply_as_float(left);
-                    self.multiply_as_float(right);
-                }
                 self.scopes.arithmetic(sym, matches!(sign, b"/" | b"^"))
             }
             T::Concat => {
@@ -272,18 +313,6 @@ impl<'a> Parser<'a> {
         self.wraps.push(Wrap { start, end, value, kinds, with });
     }
 
-    /// A factor that is a large literal: integers would wrap where LuaJIT rounds.
-    fn multiply_as_float(&mut self, factor: Expr) {
-        let Form::Simple(Operand::Text(start, end) | Operand::Negative(start, end)) = factor.form else {
-            return;
-        };
-        if let Some(Numeral::Integer(value)) = numeral::scan(&self.lexer.text[start..end])
-            && (LARGE_FACTOR..EXACT).contains(&value)
-        {
-            self.lexer.edits.replace(start, end, numeral::float_text(value));
-        }
-    }
-
     /// A literal string that is the name of a type, and not one that cdata may go by.
     fn tells_nothing_of_cdata(&self, expr: Expr) -> bool {
         let name = self.quoted(expr).unwrap_or_default();
@@ -302,6 +331,9 @@ impl<'a> Parser<'a> {
         let (sym, form) = match token.t {
             T::Number | T::String => {
                 let sym = if token.t == T::Number { number_sym(slice) } else { Sym::PLAIN };
+                if token.verbatim && matches!(numeral::scan(slice), Some(Numeral::Integer(_))) && token.t == T::Number {
+                    self.growth.literal(token.start, token.end);
+                }
                 (sym, if token.verbatim && slice.is_ascii() { text } else { Form::Other })
             }
             T::Nil | T::True | T::False => (Sym::PLAIN, text),
@@ -314,7 +346,7 @@ impl<'a> Parser<'a> {
             T::LeftBrace => return self.table(),
             T::Function => {
                 self.advance()?;
-                self.function_body(false, false, token.line)?;
+                self.function_body(false, false, token.line, b"")?;
                 return Ok(self.expr(token.start, Sym::OBJECT, Form::Other));
             }
             _ => return self.suffixed(),
@@ -330,18 +362,24 @@ impl<'a> Parser<'a> {
         let opener = self.token;
         self.advance()?;
         while self.token.t != T::RightBrace {
+            let mark = self.growth.mark();
+            let mut key: &[u8] = b"[";
             if self.accept(T::LeftBracket)? {
                 self.expression()?;
                 self.expect(T::RightBracket, "]")?;
                 self.expect(T::Assign, "=")?;
             } else if matches!(self.token.t, T::Name | T::Goto) && self.look_ahead()? == T::Assign {
                 let name = self.name()?;
+                key = self.slice(name);
                 if self.is_reserved(name) {
                     self.lexer.edits.replace(name.start, name.end, "[\"goto\"]");
                 }
                 self.advance()?;
             }
-            self.expression()?;
+            let value = self.expression()?;
+            let node = self.node_of(Role::Field, key);
+            self.flows(&value, node);
+            self.growth.back_to(mark);
             if !self.accept(T::Comma)? && !self.accept(T::Semicolon)? {
                 break;
             }
@@ -491,8 +529,18 @@ impl<'a> Parser<'a> {
     /// A name or an expression in parentheses, with what follows it.
     pub fn suffixed(&mut self) -> Result<Expr> {
         let start = self.token;
+        let mark = self.growth.mark();
         let mut expr = match start.t {
-            T::Name | T::Goto => self.primary_name()?,
+            T::Name | T::Goto => {
+                let mut expr = self.primary_name()?;
+                let node = match expr.form {
+                    Form::Local(var, _) => var,
+                    _ => self.node_of(Role::Field, self.slice(start)),
+                };
+                self.growth.node(node);
+                expr.node = Some(node);
+                expr
+            }
             T::LeftParen => {
                 self.advance()?;
                 let inner = self.expression()?;
@@ -501,22 +549,53 @@ impl<'a> Parser<'a> {
             }
             _ => return self.error("unexpected symbol"),
         };
+        // The last name, by which fields and functions are known.
+        let mut name: &[u8] = if start.t == T::LeftParen { b"" } else { self.slice(start) };
         loop {
+            let is_library = expr.known.is_some();
+            let mut node = None;
             expr = match self.token.t {
-                T::Dot => self.field(expr)?,
+                T::Dot => {
+                    let field = self.field(expr)?;
+                    let text = &self.lexer.text[..field.end];
+                    let length = text.iter().rev().take_while(|&&b| is_word(b)).count();
+                    name = &text[field.end - length..];
+                    node = Some(self.node_of(Role::Field, name));
+                    field
+                }
                 T::LeftBracket => {
                     self.advance()?;
                     self.expression()?;
                     self.expect(T::RightBracket, "]")?;
+                    name = b"";
+                    node = Some(self.node_of(Role::Field, b"["));
                     self.expr(expr.start, Sym::ANY, Form::Index)
                 }
-                T::Colon => self.method(expr)?,
+                T::Colon => {
+                    let call = self.method(expr)?;
+                    name = b"";
+                    call
+                }
                 T::LeftParen | T::String | T::LeftBrace => {
                     let arguments = self.call_arguments()?;
+                    if !is_library && !name.is_empty() {
+                        for (place, argument) in arguments.iter().enumerate() {
+                            let node = self.node_of(Role::Argument(place), name);
+                            self.flows(argument, node);
+                        }
+                        node = Some(self.node_of(Role::Result, name));
+                    }
+                    name = b"";
                     self.call(expr, &arguments)
                 }
                 _ => return Ok(expr),
             };
+            self.growth.back_to(mark);
+            match node {
+                Some(node) => self.growth.node(node),
+                None => self.growth.other(),
+            }
+            expr.node = node.filter(|_| expr.form == Form::Index);
         }
     }
 

@@ -11,6 +11,7 @@
 mod compare;
 mod edit;
 mod expression;
+mod growth;
 mod jump;
 mod lexer;
 mod main_chunk;

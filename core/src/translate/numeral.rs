@@ -64,6 +64,11 @@ pub fn float_text(value: f64) -> String {
     if value.is_infinite() { "1e999".to_owned() } else { format!("{value:e}") }
 }
 
+/// An integer as a float.
+pub fn decimal_text(value: f64) -> String {
+    if value < 1e15 { format!("{value:.1}") } else { float_text(value) }
+}
+
 /// How to spell a number where the target does not read it as LuaJIT does: integers from 2^53 on are
 /// floats there, hexadecimal fractions are younger than Lua 5.1, and binary digits are LuaJIT's own.
 pub fn respelled(text: &[u8], value: Numeral, target: Target) -> Option<String> {

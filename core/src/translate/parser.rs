@@ -5,8 +5,9 @@
 use super::compare::{Comparison, Head, HeadKind};
 use super::edit::Edits;
 use super::expression::{Expr, MethodCall};
+use super::growth::{Growth, Role};
 use super::jump::{Jumps, Place};
-use super::lexer::{Constant, Lexer, T, Token};
+use super::lexer::{Constant, Lexer, T, Token, is_word};
 use super::names::{self, Index};
 use super::scope::{Kept, Kinds, Ref, Scopes, Sym, VarId};
 use super::{SyntaxError, Target};
@@ -41,6 +42,8 @@ pub struct Parser<'a> {
     depth: u32,
     /// The text defines a metamethod of equality, by its looks.
     pub defines_eq: bool,
+    /// Where numbers come from and go to.
+    pub growth: Growth<'a>,
     /// What the text as a whole turns out to be.
     pub dialect: Dialect,
     /// How many functions with `...` are around, the text itself not counted.
@@ -108,6 +111,7 @@ impl<'a> Parser<'a> {
             last_end: 0,
             depth: 0,
             defines_eq: text.windows(4).any(|window| window == b"__eq"),
+            growth: Growth::default(),
             dialect,
             variadic: 0,
             arg_places: Vec::new(),
@@ -163,6 +167,9 @@ impl<'a> Parser<'a> {
                 self.lexer.edits.before(start, format!(" {}.{with}(", self.helper));
                 self.lexer.edits.after(end, ")");
             }
+        }
+        if self.mends_numbers() {
+            self.mend_growth();
         }
         self.help_comparisons();
         let scopes = &self.scopes;
@@ -286,7 +293,9 @@ impl<'a> Parser<'a> {
                 self.jumps.statement(self.token.start, false);
             }
             let label = self.token.t == T::DoubleColon;
+            let mark = self.growth.mark();
             self.nested(Self::statement)?;
+            self.growth.back_to(mark);
             // Where a label goes, a `;` behind it would stand alone.
             if !label || self.target().has_goto() {
                 self.accept(T::Semicolon)?;
@@ -514,7 +523,7 @@ impl<'a> Parser<'a> {
             let name = self.name()?;
             self.declare(name, Sym::OBJECT);
             self.jumps.local(Self::place(name));
-            return self.function_body(false, false, line);
+            return self.function_body(false, false, line, self.slice(name));
         }
         let mut names = Vec::new();
         loop {
@@ -532,6 +541,9 @@ impl<'a> Parser<'a> {
         for (place, name) in names.into_iter().enumerate() {
             let (value, known) = value_at(&values, place);
             let var = self.declare(name, value);
+            if let Some(value) = values.get(place) {
+                self.flows(value, var);
+            }
             self.jumps.local(Self::place(name));
             if known.is_some_and(|known| known.var.is_none()) {
                 self.scopes.vars[var as usize].alias = known;
@@ -551,10 +563,13 @@ impl<'a> Parser<'a> {
             target = self.field(target)?;
         }
         let method = self.token.t == T::Colon;
+        let text = &self.lexer.text[..target.end];
+        let mut last_name = &text[text.iter().rposition(|&b| !is_word(b)).map_or(0, |at| at + 1)..];
         if method {
             let colon = self.token;
             self.advance()?;
             let name = self.name()?;
+            last_name = self.slice(name);
             if self.is_reserved(name) {
                 reserved = true;
                 self.lexer.edits.replace(colon.start, colon.end, "[");
@@ -570,11 +585,15 @@ impl<'a> Parser<'a> {
             self.lexer.edits.replace(keyword.start, keyword.end, "");
             self.lexer.edits.after(self.last_end, "=function");
         }
-        self.function_body(method, method && reserved, line)
+        self.function_body(method, method && reserved, line, last_name)
     }
 
-    /// Parameters and body. `method`: there is a `self`; `receiver`: it has to be written down.
-    pub fn function_body(&mut self, method: bool, receiver: bool, line: u32) -> Result<()> {
+    /// Parameters and body. `method`: there is a `self`; `receiver`: it has to be written down; `name`: what
+    /// the function is called by.
+    pub fn function_body(&mut self, method: bool, receiver: bool, line: u32, name: &'a [u8]) -> Result<()> {
+        let growth = self.growth.mark();
+        self.growth.functions.push(name);
+        let mut parameters = Vec::new();
         let mark = self.scopes.enter();
         if method {
             let var = self.scopes.create();
@@ -594,7 +613,8 @@ impl<'a> Parser<'a> {
                     break;
                 }
                 let name = self.name()?;
-                self.declare(name, Sym::ANY);
+                let var = self.declare(name, Sym::ANY);
+                self.parameter(var, parameters.len(), self.slice(name), &mut parameters);
                 if !self.accept(T::Comma)? {
                     break;
                 }
@@ -603,7 +623,10 @@ impl<'a> Parser<'a> {
         self.expect(T::RightParen, ")")?;
         self.variadic += variadic as u32;
         self.jumps.enter_function(self.last_end);
+        self.body_begins(parameters, self.last_end);
         self.nested(Self::block)?;
+        self.growth.functions.pop();
+        self.growth.back_to(growth);
         self.jumps.leave_function();
         self.variadic -= variadic as u32;
         self.scopes.leave(mark);
@@ -616,6 +639,12 @@ impl<'a> Parser<'a> {
         if !self.ends_block() && self.token.t != T::Semicolon {
             let (condition, first) = (self.token.start, self.comparisons.len());
             let list = self.expression_list()?;
+            if let (Some(&function), Some(value)) = (self.growth.functions.last(), list.first())
+                && !function.is_empty()
+            {
+                let node = self.node_of(Role::Result, function);
+                self.flows(value, node);
+            }
             if let ([only], Some(last)) = (list.as_slice(), self.comparisons.last_mut()) {
                 last.returned = (last.left.0, last.right.1) == (only.start, only.end);
             }
@@ -643,6 +672,9 @@ impl<'a> Parser<'a> {
         let values = self.expression_list()?;
         for (place, target) in targets.iter().enumerate() {
             self.assigned(target, value_at(&values, place).0);
+            if let (Some(node), Some(value)) = (target.node, values.get(place)) {
+                self.flows(value, node);
+            }
         }
         Ok(())
     }

@@ -349,6 +349,39 @@ fn numbers_are_printed_as_luajit_prints_them() {
 }
 
 #[test]
+fn numbers_that_grow_become_floats() {
+    const STRICT: &[Target] = &[Lua53, Lua54];
+    says("local x = 1 for i = 1, 9 do x = x * 3 end", STRICT, "local x = 1 for i = 1, 9 do x = x * 3.0 end");
+    says("local r = 1 for i = 2, n do r = r * i end", STRICT, "local r = 1.0 for i = 2, n do r = r * i end");
+    says(
+        "local a, b = 0, 1 while x do a, b = b, a + b end",
+        STRICT,
+        "local a, b = 0.0,1.0 while x do a, b = b, a + b end",
+    );
+    says(
+        "local function f(n) if n then return 1 end return n * f(n - 1) end",
+        STRICT,
+        "local function f(n) if n then return 1.0 end return n * f(n - 1) end",
+    );
+    says("local t = { 1, 1 } t[n] = t[n - 1] + t[n - 2]", STRICT, "local t = { 1.0, 1.0 } t[n] = t[n - 1] + t[n - 2]");
+    says("local function f(b) b = b * b end", STRICT, "local function f(b) b=__ffi.float(b) b = b * b end");
+    says("return x % 0, -0, y * 0, z + 0", STRICT, "return x % 0.0, -0.0, y * 0.0, z + 0");
+    for text in [
+        "local n = 0 for i = 1, 9 do n = n + 1 end while n > 0 do n = n - 1 end return n",
+        "local s = 0 for i = 1, 9 do s = s + i + t[i] end return s",
+        "local function f(x, y) return x * 2 + y * w, (y - 1) * 320 + x end return f(1, 2), #t * 3",
+        "local t = { n = 0, 1, 2 } t.n = t.n + 1 t[t.n] = t[2 * t.n] return { x = 1, y = t.n * 2 }",
+        "local i = 1 while i <= n do local j = i * 2 t[j] = t[i] i = i + 1 end",
+        "local function f(n) if n == 0 then return 0, 'none' end return f(n - 1) end return f(5)",
+    ] {
+        for target in STRICT {
+            let output = output(text, *target);
+            assert!(!output.contains(".0") && !output.contains(".float("), "{output}");
+        }
+    }
+}
+
+#[test]
 fn places_have_no_fraction() {
     const STRICT: &[Target] = &[Lua53, Lua54];
     says("return s:rep((w - #s) / 2, 'x')", STRICT, "return s:rep( __ffi.int((w - #s) / 2), 'x')");
@@ -359,7 +392,7 @@ fn places_have_no_fraction() {
         STRICT,
     );
     // Products that doubles round.
-    says("return x * 1103515245 + y * 31", STRICT, "return x * 1.103515245e9 + y * 31");
+    says("return x * 1103515245 + y * 31", STRICT, "return x * 1103515245.0 + y * 31");
 }
 
 #[test]

@@ -23,6 +23,7 @@ local always = {
   any = parts.any,
   s = parts.s,
   int = parts.int,
+  float = parts.float,
 }
 
 function always.ne(a, b)

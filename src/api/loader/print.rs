@@ -126,6 +126,17 @@ unsafe extern "C-unwind" fn whole(state: *mut lua_State) -> c_int {
     1
 }
 
+/// `float(x)`: a number as a float, which rounds where an integer would wrap.
+unsafe extern "C-unwind" fn float(state: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with its running state.
+    let lua = unsafe { State::new(state) };
+    lua.set_top(1);
+    if let Some(Number::Int(value)) = lua.number(1) {
+        lua.push_float(value as f64);
+    }
+    1
+}
+
 lua_fn! {
     /// `printed_list(list, first, last)`: the list, or one of what prints as its numbers do.
     fn list(cx) as "printed_list" {
@@ -245,6 +256,7 @@ pub const ENTRIES: &[Entry] = &[
     ("written", written),
     ("is_buffer", is_buffer),
     ("int", whole),
+    ("float", float),
     ("printed_list", list),
     ("fits", fits),
 ];
