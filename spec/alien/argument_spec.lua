@@ -323,6 +323,17 @@ describe("an argument by ref", function()
     assert.same({ n = 3, 6, 10, 30 }, results)
   end)
 
+  for name, types in pairs({
+    ["with a result"] = { ret = "int", "string", "string", "ref int", "ref double" },
+    ["without a result"] = { "string", "string", "ref int", "ref double" },
+    ["with an abi"] = { ret = "int", abi = "cdecl", "string", "string", "ref int", "ref double" },
+  }) do
+    it("may be declared in a table " .. name, function()
+      local sscanf = bind(alien.default, "sscanf", types)
+      assert.same({ n = 3, 2, 23, 42.5 }, helper.pack(sscanf("23 42.5", "%i %lf", 0, 0)))
+    end)
+  end
+
   it("does not change what Lua has", function()
     local value = 41
     local bump = bind(lib, "bump_int", "void", "ref int")

@@ -89,7 +89,7 @@ EVLOOP_NONBLOCK
 EVLOOP_ONCE
 ]]
 
-describe("A19: the constants of the manual", function()
+describe("the constants of the manual", function()
   it("become a C file, whose program makes a Lua file", function()
     with_folder(function(folder)
       write(folder .. "/event.h", EVENTS)

@@ -2,6 +2,7 @@
 
 local alien = require("lunaffi.alien")
 local helper = require("spec.helper")
+local interpreter = require("spec.support.interpreter")
 local support = require("spec.support.alien")
 
 local fails, is_integer = helper.fails, helper.is_integer
@@ -152,7 +153,7 @@ describe("abi", function()
     end)
   end
 
-  for _, name in ipairs({ "fastcall", "", "Default", "pascal" }) do
+  for _, name in ipairs({ "fastcall", "", "Default", "pascal", "vectorcall" }) do
     it(("%q is not"):format(name), function()
       fails(function() numbers.add:types({ ret = "int", abi = name, "int", "int" }) end, name)
     end)
@@ -377,5 +378,32 @@ describe("a variadic function", function()
   it("has its dots at the end only", function()
     fails(function() support.variadics.mix:types("string", "...", "string") end, "...")
     fails(function() support.variadics.mix:types("...") end, "...")
+  end)
+end)
+
+describe("functions of the C library", function()
+  it("build a text in memory from malloc and print it", function()
+    local output, status = interpreter.run("-e", [[
+      local libc = require("lunaffi.alien").default
+      libc.malloc:types("pointer", "size_t")
+      libc.free:types("void", "pointer")
+      libc.strcpy:types("pointer", "pointer", "string")
+      libc.strcat:types("pointer", "pointer", "string")
+      libc.strchr:types("pointer", "pointer", "int")
+      libc.puts:types("int", "pointer")
+      libc.fflush:types("int", "pointer")
+      local memory = libc.malloc(16)
+      libc.strcpy(memory, "foo")
+      libc.strcat(memory, "bar")
+      libc.puts(memory)
+      libc.puts(libc.strchr(memory, string.byte("b")))
+      libc.free(memory)
+      libc.puts:types("int", "string")
+      local result = libc.puts("Yeah!")
+      libc.fflush(nil)
+      print(result >= 0)
+    ]])
+    assert.equals("foobar\nbar\nYeah!\ntrue\n", output)
+    assert.equals(0, status)
   end)
 end)

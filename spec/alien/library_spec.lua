@@ -51,6 +51,14 @@ describe("alien.load", function()
     assert.equals("alien library libm.so.6", tostring(alien.load("libm.so.6")))
   end)
 
+  it("loads the same library by its bare name and by its file name", function()
+    for _, name in ipairs({ "m", "libm.so.6" }) do
+      local sqrt = alien.load(name).sqrt
+      sqrt:types("double", "double")
+      assert.equals(1.5, sqrt(2.25))
+    end
+  end)
+
   it("gives a name with a slash to the loader as it is", function()
     assert.equals("alien library " .. NUMBERS, tostring(alien.load(NUMBERS)))
   end)
@@ -169,6 +177,10 @@ describe("alien.<name>", function()
     assert.equals("function", type(alien.load))
     assert.equals("function", type(alien.table))
     assert.equals("function", type(alien.struct.pack))
+  end)
+
+  it("is looked for by load also where the module has an entry of that name", function()
+    fails(function() alien.load("buffer") end, "buffer", "not found")
   end)
 
   it("raises when there is no such library", function()
