@@ -3,6 +3,7 @@
 
 local ffi = require("lunaffi.luajit")
 local helper = require("spec.helper")
+local interpreter = require("spec.support.interpreter")
 
 local fails = helper.fails
 
@@ -205,6 +206,18 @@ describe("a variadic call", function()
   after_each(function()
     ffi.varargs("numbers")
     ffi.varargs("pointers")
+  end)
+
+  it("prints, and returns the number of characters", function()
+    local output, status = interpreter.run("-e", [[
+      local ffi = require("lunaffi.luajit")
+      ffi.cdef("int printf(const char *format, ...); int fflush(void *stream);")
+      local count = ffi.C.printf("Hello %s!", "world")
+      ffi.C.fflush(nil)
+      io.stdout:write("\n", tostring(count), "\n")
+    ]])
+    assert.equals("Hello world!\n12\n", output)
+    assert.equals(0, status)
   end)
 
   it("gets numbers as doubles, of either subtype", function()

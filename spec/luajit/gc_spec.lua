@@ -64,6 +64,23 @@ describe("ffi.gc", function()
     assert.equals(before, lib.live_copies())
   end)
 
+  it("ends a pointer from C once, unless the program did so by hand", function()
+    local runs = 0
+    local function release(pointer)
+      runs = runs + 1
+      ffi.C.free(pointer)
+    end
+    local function make()
+      assert.is_false(ffi.isnull(ffi.gc(ffi.C.malloc(1000), release)))
+      local by_hand = ffi.gc(ffi.C.malloc(1000), release)
+      ffi.C.free(ffi.gc(by_hand, nil))
+    end
+    make()
+    helper.collect()
+    helper.collect()
+    assert.equals(1, runs)
+  end)
+
   it("is for what has an address", function()
     for _, object in ipairs({ ffi.new("int"), ffi.new("complex"), ffi.i64(1), ffi.C.free, ffi.typeof("int[2]") }) do
       fails(function() ffi.gc(object, print) end, "bad argument #1 to 'gc' (invalid C type)")

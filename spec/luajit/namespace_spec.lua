@@ -2,6 +2,7 @@
 
 local ffi = require("lunaffi.luajit")
 local helper = require("spec.helper")
+local interpreter = require("spec.support.interpreter")
 
 local fails = helper.fails
 
@@ -146,6 +147,28 @@ describe("ffi.load", function()
   it("follows a linker script", function()
     ffi.cdef("int abs(int);")
     assert.equals(3, ffi.load("c").abs(-3))
+  end)
+
+  it("finds a library by its bare name where the system looks", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local program = [[
+      local ffi = require("lunaffi.luajit")
+      ffi.cdef("int add(int x, int y);")
+      print(ffi.load("lunaffi_own").add(1, 2))
+      print((pcall(function() return ffi.C.add end)))
+      ffi.load("lunaffi_own", true)
+      print(ffi.C.add(1, 2))
+    ]]
+    local suffix = _VERSION ~= "Lua 5.1" and "_" .. _VERSION:match("%d+%.%d+"):gsub("%.", "_") or ""
+    local output = interpreter.shell(table.concat({
+      ("mkdir %s"):format(folder),
+      ('ln -s "$PWD/%s" %s/liblunaffi_own.so'):format(helper.fixture("numbers"), folder),
+      ("LD_LIBRARY_PATH=%s LUA_CPATH%s=%s %s -e %s"):format(folder, suffix, interpreter.quote(package.cpath),
+        interpreter.quote(interpreter.command), interpreter.quote(program)),
+    }, " && "))
+    interpreter.shell("rm -r " .. folder)
+    assert.equals("3\nfalse\n3\n", output)
   end)
 
   it("makes a library global when asked", function()

@@ -101,6 +101,26 @@ describe("numbers of C", function()
     assert.equals("9223372036854775808ULL", tostring(all.u64))
   end)
 
+  it("cut fractions off in each member of an array of structs", function()
+    local count = 400 * 400
+    local image = ffi.new("struct { uint8_t red, green, blue, alpha; }[?]", count)
+    assert.equals(4 * count, ffi.sizeof(image))
+    local step = 255 / (count - 1)
+    for i = 0, count - 1 do
+      image[i].green = i * step
+      image[i].alpha = 255
+    end
+    for i = 0, count - 1 do
+      local grey = 0.3 * image[i].red + 0.59 * image[i].green + 0.11 * image[i].blue
+      image[i].red, image[i].green, image[i].blue = grey, grey, grey
+    end
+    for i = 0, count - 1, 997 do
+      local grey = math.floor(0.59 * math.floor(i * step))
+      local pixel = image[i]
+      assert.same({ grey, grey, grey, 255 }, { pixel.red, pixel.green, pixel.blue, pixel.alpha })
+    end
+  end)
+
   it("of long double are the nearest doubles", function()
     local all = ffi.new("struct va_all")
     for _, value in ipairs({ 0, 1, -1.5, 0.1, 1e300, -1e-300, 2 ^ 1023, 5e-324, 1 / 0 }) do

@@ -3,6 +3,7 @@
 ffi.cdef [[
 typedef struct de_node de_node;
 struct de_point { int x, y; };
+union de_either { int a; float b; };
 enum de_fruit { DE_APPLE, DE_PEAR = 5 };
 typedef int de_int;
 typedef int (*de_fn)(int);
@@ -36,7 +37,7 @@ local spelled = {
   "float __attribute__((mode(DF)))", "float __attribute__((mode(SF)))", "unsigned int __attribute__((mode(__QI__)))", "int __attribute__((mode(TI)))",
   "int __attribute__((vector_size(16)))", "float __attribute__((vector_size(16)))", "double __attribute__((vector_size(32)))",
   "int __attribute((vector_size(8)))", "int __attribute__((mode(V4SI)))", "int __cdecl (*)(int)", "int (__cdecl *)(int)", "int (__stdcall *)(int)", "__int128",
-  "unsigned __int128",
+  "unsigned __int128", "struct de_point[]", "union de_either",
 }
 for _, text in ipairs(spelled) do
   case("spelling of " .. text, function()
