@@ -99,7 +99,7 @@ describe("ffi.cast of lightuserdata", function()
   end)
 
   it("raises for ffi.null", function()
-    fails(function() ffi.cast(ffi.null, "i32") end, "'cast'", "null pointer")
+    fails(function() ffi.cast(ffi.null, "i32") end, "bad argument #1 to 'cast'", "null pointer")
     fails(function() ffi.cast(ffi.null, "string") end, "'cast'", "null pointer")
   end)
 

@@ -728,3 +728,32 @@ describe("a library that is not closed", function()
     end)
   end)
 end)
+
+describe("a program that opens a library", function()
+  it("calls with numbers and a buffer, and closes", function()
+    local lib = ffi.open(NUMBERS)
+    assert.equals("30", tostring(lib:call("add", "i32", { "i32", "i32" }, 10, 20)))
+
+    local types = { "i32", "f64", "f64" }
+    for operation, result in pairs({ [0] = 13, [1] = 8, [2] = 26.25, [3] = 4.2, [9] = 0 }) do
+      assert.equals(result, lib:call("calculate", "f64", types, operation, 10.5, 2.5))
+      assert.equals(result, lib:callDouble("calculate", types, operation, 10.5, 2.5))
+    end
+
+    local buffer = ffi.buffer(16)
+    for i = 0, 3 do
+      buffer:write(i * 4, "i32", i + 1)
+    end
+    lib:call("process_buffer", "void", { "pointer", "i32" }, buffer.ptr, 4)
+    local shown = {}
+    for i = 0, 3 do
+      shown[i + 1] = tostring(buffer:read(i * 4, "i32"))
+    end
+    assert.equals("2,4,6,8", table.concat(shown, ","))
+
+    lib:close()
+    fails(function() lib:call("add", "i32", { "i32", "i32" }, 1, 2) end, "library is closed")
+    assert.equals(NUMBERS, lib.path)
+    assert.equals(8, buffer:read(12, "i32"))
+  end)
+end)

@@ -221,6 +221,18 @@ describe("Memory is released", function()
     end)
   end
 
+  it("with its arena, when the last pointer to it is unreachable", function()
+    local arena = ffi.arena()
+    local block, array = arena:alloc(64), arena:allocArray("i32", 100)
+    local seen = setmetatable({ arena, block, array }, { __mode = "v" })
+    arena, array = nil, nil -- luacheck: ignore 311
+    helper.collect()
+    assert.is_not_nil(seen[1])
+    block = nil -- luacheck: ignore 311
+    helper.collect()
+    assert.is_nil(next(seen))
+  end)
+
   it("by reset and by free, while pointers still exist", function()
     helper.collect()
     local before = resident()

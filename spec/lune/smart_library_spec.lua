@@ -19,6 +19,45 @@ describe("the functions of an interface", function()
     assert.equals(2.5, lib.fadd(1.25, 1.25))
   end)
 
+  it("may be those of the C library", function()
+    local libc = ffi.load("libc.so.6", {
+      abs = { args = { "int" }, ret = "int" },
+      strlen = { args = { "string" }, ret = "size_t" },
+      atoi = { args = { "string" }, ret = "int" },
+      getpid = { args = {}, ret = "u32" },
+      getppid = { ret = "u32" },
+      usleep = { args = { "u32" }, ret = "void" },
+      clock_gettime = { args = { "i32", "pointer" }, ret = "i32" },
+    })
+    helper.is_integer(libc.abs(-42), "42")
+    helper.is_integer(libc.strlen("Hello World!"), "12")
+    helper.is_integer(libc.atoi("12345"), "12345")
+    -- The process id as the system tells it.
+    local file = assert(io.open("/proc/self/stat"))
+    assert.equals(file:read("*n"), libc.getpid())
+    file:close()
+    assert.is_true(libc.getppid() > 0)
+
+    local Time = ffi.struct({ { "seconds", "clong" }, { "nanoseconds", "clong" } })
+    local before, after = Time:new(), Time:new()
+    local MONOTONIC = 1
+    assert.equals(0, libc.clock_gettime(MONOTONIC, before))
+    assert.is_nil((libc.usleep(20000)))
+    assert.equals(0, libc.clock_gettime(MONOTONIC, after))
+    local slept = (after.seconds - before.seconds) * 1e9 + after.nanoseconds - before.nanoseconds
+    assert.is_true(slept >= 20e6)
+  end)
+
+  it("may be those of the mathematical library", function()
+    local libm = ffi.load("libm.so.6", {
+      sqrt = { args = { "f64" }, ret = "f64" },
+      pow = { args = { "f64", "f64" }, ret = "f64" },
+      cos = { args = { "f64" }, ret = "f64" },
+      sin = { args = { "f64" }, ret = "f64" },
+    })
+    assert.same({ 12, 1024, 1, 0 }, { libm.sqrt(144), libm.pow(2, 10), libm.cos(0), libm.sin(0) })
+  end)
+
   it("take nothing and return nothing by default", function()
     local lib = load({ noop = {}, noop_calls = { ret = "i32" }, noop_reset = {} })
     lib.noop_reset()

@@ -155,6 +155,16 @@ describe("TypedPointer elements", function()
     end
   end)
 
+  it("may be ten million", function()
+    local count = helper.heavy(10000000)
+    local ints = ffi.cast(ffi.arena():allocArray("i32", count), "i32")
+    for i = 0, count - 1 do
+      ints[i] = i
+    end
+    local middle = math.floor(count / 2)
+    assert.same({ 0, middle, count - 1 }, { ints[0], ints[middle], ints[count - 1] })
+  end)
+
   it("set refuses a bad value and writes nothing", function()
     local pointer = numbers(4)
     fails(function() pointer:set(3, {}) end, "i32 expected, got table")
