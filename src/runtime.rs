@@ -569,6 +569,73 @@ macro_rules! lua_fn {
 }
 pub(crate) use lua_fn;
 
+/// Runs a function of lunaffi that Lua calls as `name`; errors do not count its first `skip` arguments.
+///
+/// # Safety
+/// Called by Lua with its running state, in a closure that is registered with the runtime.
+#[inline(always)]
+pub unsafe fn run(
+    state: *mut lua_State,
+    name: &'static str,
+    skip: isize,
+    function: impl FnOnce(Cx) -> Result<c_int>,
+) -> c_int {
+    // SAFETY: by the caller.
+    let cx = unsafe { Cx::enter(state, name, skip) };
+    match function(cx) {
+        Ok(count) => count,
+        Err(error) => cx.raise(error),
+    }
+}
+
+/// The name that errors give a function: that of a metamethod is said without its underscores.
+pub const fn said(name: &str) -> &str {
+    match name.as_bytes() {
+        [b'_', b'_', ..] => name.split_at(2).1,
+        _ => name,
+    }
+}
+
+/// Makes the C function that Lua calls from a `fn(Cx) -> Result<c_int>` and the name that errors give it. The
+/// function may call the raising parts of the Lua API as long as no local of it needs to be dropped; what owns
+/// memory goes into `cx.guard`. `method` leaves the receiver out of argument numbers.
+macro_rules! c_function {
+    (method $name:expr => $function:expr) => { crate::runtime::c_function!(@ 1, $name, $function) };
+    (@ $skip:literal, $name:expr, $function:expr) => {{
+        unsafe extern "C-unwind" fn called_by_lua(state: *mut crate::lua::lua_State) -> std::ffi::c_int {
+            // SAFETY: Lua calls this with its running state; it is registered with the runtime.
+            unsafe { crate::runtime::run(state, const { crate::runtime::said($name) }, $skip, $function) }
+        }
+        called_by_lua as crate::lua::lua_CFunction
+    }};
+    ($name:expr => $function:expr) => { crate::runtime::c_function!(@ 0, $name, $function) };
+}
+pub(crate) use c_function;
+
+/// Makes a table of named functions: `entries!["open" => open, method "read" => read]`. `raw` names a C function
+/// as it is; `as` gives the name for errors where it is another.
+macro_rules! entries {
+    (@ [$($done:expr,)*]) => { &[$($done),*] };
+    (@ [$($done:expr,)*] raw $name:literal => $function:expr $(, $($rest:tt)*)?) => {
+        crate::runtime::entries!(@ [$($done,)* ($name, $function),] $($($rest)*)?)
+    };
+    (@ [$($done:expr,)*] method $name:literal as $says:literal => $function:expr $(, $($rest:tt)*)?) => {
+        crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!(method $says => $function)),] $($($rest)*)?)
+    };
+    (@ [$($done:expr,)*] method $name:literal => $function:expr $(, $($rest:tt)*)?) => {
+        crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!(method $name => $function)),] $($($rest)*)?)
+    };
+    (@ [$($done:expr,)*] $name:literal as $says:literal => $function:expr $(, $($rest:tt)*)?) => {
+        crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!($says => $function)),] $($($rest)*)?)
+    };
+    (@ [$($done:expr,)*] $name:literal => $function:expr $(, $($rest:tt)*)?) => {
+        crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!($name => $function)),] $($($rest)*)?)
+    };
+    (@ $($other:tt)*) => { compile_error!(stringify!($($other)*)) };
+    ($($all:tt)*) => { crate::runtime::entries!(@ [] $($all)*) };
+}
+pub(crate) use entries;
+
 /// A named function to be registered.
 pub type Entry = (&'static str, crate::lua::lua_CFunction);
 

@@ -6,7 +6,7 @@ use super::luajit::push_integer;
 use crate::convert::cdata::{Source, as_i64, as_u64, held_number, source};
 use crate::convert::double;
 use crate::lua::{Error, Fault, Named, Number, Result, State};
-use crate::runtime::{Cx, Entry, lua_fn, set_functions};
+use crate::runtime::{Cx, Entry, entries, set_functions};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
@@ -125,59 +125,85 @@ fn shift(cx: Cx, narrow: fn(u32, u32) -> u32, wide: fn(u64, u32) -> u64) -> Resu
     push(cx, operand.width, shifted)
 }
 
-lua_fn! { fn tobit(cx) as "tobit" {
+fn tobit(cx: Cx) -> Result<c_int> {
     let operand = take(cx, 1)?;
     push(cx, Width::Narrow, operand.narrow() as u64)
-} }
-lua_fn! { fn bnot(cx) as "bnot" { unary(cx, |a| !a, |a| !a) } }
-lua_fn! { fn bswap(cx) as "bswap" { unary(cx, u32::swap_bytes, u64::swap_bytes) } }
-lua_fn! { fn band(cx) as "band" { fold(cx, |a, b| a & b) } }
-lua_fn! { fn bor(cx) as "bor" { fold(cx, |a, b| a | b) } }
-lua_fn! { fn bxor(cx) as "bxor" { fold(cx, |a, b| a ^ b) } }
-lua_fn! { fn lshift(cx) as "lshift" { shift(cx, |a, n| a << n, |a, n| a << n) } }
-lua_fn! { fn rshift(cx) as "rshift" { shift(cx, |a, n| a >> n, |a, n| a >> n) } }
-lua_fn! { fn arshift(cx) as "arshift" {
+}
+
+fn bnot(cx: Cx) -> Result<c_int> {
+    unary(cx, |a| !a, |a| !a)
+}
+
+fn bswap(cx: Cx) -> Result<c_int> {
+    unary(cx, u32::swap_bytes, u64::swap_bytes)
+}
+
+fn band(cx: Cx) -> Result<c_int> {
+    fold(cx, |a, b| a & b)
+}
+
+fn bor(cx: Cx) -> Result<c_int> {
+    fold(cx, |a, b| a | b)
+}
+
+fn bxor(cx: Cx) -> Result<c_int> {
+    fold(cx, |a, b| a ^ b)
+}
+
+fn lshift(cx: Cx) -> Result<c_int> {
+    shift(cx, |a, n| a << n, |a, n| a << n)
+}
+
+fn rshift(cx: Cx) -> Result<c_int> {
+    shift(cx, |a, n| a >> n, |a, n| a >> n)
+}
+
+fn arshift(cx: Cx) -> Result<c_int> {
     shift(cx, |a, n| (a as i32 >> n) as u32, |a, n| (a as i64 >> n) as u64)
-} }
-lua_fn! { fn rol(cx) as "rol" { shift(cx, u32::rotate_left, u64::rotate_left) } }
-lua_fn! { fn ror(cx) as "ror" { shift(cx, u32::rotate_right, u64::rotate_right) } }
+}
+
+fn rol(cx: Cx) -> Result<c_int> {
+    shift(cx, u32::rotate_left, u64::rotate_left)
+}
+
+fn ror(cx: Cx) -> Result<c_int> {
+    shift(cx, u32::rotate_right, u64::rotate_right)
+}
 
 /// The longest text that `tohex` makes.
 const MAX_DIGITS: usize = 254;
 
-lua_fn! {
-    /// `bit.tohex(x [, n])`: n digits, or as many as x has; in capitals if n is negative.
-    fn tohex(cx) as "tohex" {
-        let operand = take(cx, 1)?;
-        let (digits, shown) = match operand.width {
-            Width::Narrow => (operand.bits(Width::Narrow), 8),
-            width => (operand.bits(width), 16),
-        };
-        let count = if cx.lua.is_none(2) { shown } else { take(cx, 2)?.narrow() as i32 };
-        let alphabet: &[u8; 16] = if count < 0 { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
-        let length = (count.unsigned_abs() as usize).min(MAX_DIGITS);
-        let mut text = [b'0'; MAX_DIGITS];
-        for (place, byte) in text[..length].iter_mut().rev().take(16).enumerate() {
-            *byte = alphabet[(digits >> (4 * place) & 15) as usize];
-        }
-        cx.lua.push_bytes(&text[..length]);
-        Ok(1)
+/// `bit.tohex(x [, n])`: n digits, or as many as x has; in capitals if n is negative.
+fn tohex(cx: Cx) -> Result<c_int> {
+    let operand = take(cx, 1)?;
+    let (digits, shown) = match operand.width {
+        Width::Narrow => (operand.bits(Width::Narrow), 8),
+        width => (operand.bits(width), 16),
+    };
+    let count = if cx.lua.is_none(2) { shown } else { take(cx, 2)?.narrow() as i32 };
+    let alphabet: &[u8; 16] = if count < 0 { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+    let length = (count.unsigned_abs() as usize).min(MAX_DIGITS);
+    let mut text = [b'0'; MAX_DIGITS];
+    for (place, byte) in text[..length].iter_mut().rev().take(16).enumerate() {
+        *byte = alphabet[(digits >> (4 * place) & 15) as usize];
     }
+    cx.lua.push_bytes(&text[..length]);
+    Ok(1)
 }
 
-const FUNCTIONS: &[Entry] = &[
-    ("tobit", tobit),
-    ("tohex", tohex),
-    ("bnot", bnot),
-    ("bswap", bswap),
-    ("band", band),
-    ("bor", bor),
-    ("bxor", bxor),
-    ("lshift", lshift),
-    ("rshift", rshift),
-    ("arshift", arshift),
-    ("rol", rol),
-    ("ror", ror),
+const FUNCTIONS: &[Entry] = entries![
+    "tobit" => tobit,
+    "tohex" => tohex,
+    "bnot" => bnot,
+    "bswap" => bswap,
+    "band" => band,
+    "bor" => bor,
+    "bxor" => bxor,
+    "lshift" => lshift,
+    "rshift" => rshift,
+    "arshift" => arshift,
+    "rol" => rol,
+    "ror" => ror,
 ];
 
 static MODULE_KEY: u8 = 0;

@@ -6,7 +6,7 @@ use crate::convert::cdata::number_of;
 use crate::convert::{exact, numeral, push_wide};
 use crate::lua::{Error, Fault, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::scalar::Loaded;
 use std::ffi::c_int;
 
@@ -86,27 +86,42 @@ fn floor_div(a: i128, b: i128) -> i128 {
     if a % b != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
 }
 
-lua_fn! { fn add(cx) as "add" { compute(cx, |a, b| Ok(a.checked_add(b)), |a, b| a + b) } }
-lua_fn! { fn sub(cx) as "sub" { compute(cx, |a, b| Ok(a.checked_sub(b)), |a, b| a - b) } }
-lua_fn! { fn mul(cx) as "mul" { compute(cx, |a, b| Ok(a.checked_mul(b)), |a, b| a * b) } }
-lua_fn! { fn idiv(cx) as "idiv" { compute(cx, |a, b| divisor(b).map(|b| Some(floor_div(a, b))), |a, b| (a / b).floor()) } }
-lua_fn! { fn modulo(cx) as "mod" {
+fn add(cx: Cx) -> Result<c_int> {
+    compute(cx, |a, b| Ok(a.checked_add(b)), |a, b| a + b)
+}
+
+fn sub(cx: Cx) -> Result<c_int> {
+    compute(cx, |a, b| Ok(a.checked_sub(b)), |a, b| a - b)
+}
+
+fn mul(cx: Cx) -> Result<c_int> {
+    compute(cx, |a, b| Ok(a.checked_mul(b)), |a, b| a * b)
+}
+
+fn idiv(cx: Cx) -> Result<c_int> {
+    compute(cx, |a, b| divisor(b).map(|b| Some(floor_div(a, b))), |a, b| (a / b).floor())
+}
+
+fn modulo(cx: Cx) -> Result<c_int> {
     compute(cx, |a, b| divisor(b).map(|b| Some(a - floor_div(a, b) * b)), |a, b| a - (a / b).floor() * b)
-} }
-lua_fn! { fn div(cx) as "div" {
+}
+
+fn div(cx: Cx) -> Result<c_int> {
     cx.lua.push_float(as_float(&operand(cx, 1)?) / as_float(&operand(cx, 2)?));
     Ok(1)
-} }
-lua_fn! { fn pow(cx) as "pow" {
+}
+
+fn pow(cx: Cx) -> Result<c_int> {
     cx.lua.push_float(as_float(&operand(cx, 1)?).powf(as_float(&operand(cx, 2)?)));
     Ok(1)
-} }
-lua_fn! { fn unm(cx) as "unm" {
+}
+
+fn unm(cx: Cx) -> Result<c_int> {
     match operand(cx, 1)? {
         Operand::Int(value) => push(cx, Some(-value)),
         Operand::Float(_) => Err(Error::alone(Fault::Bug)),
     }
-} }
+}
 
 /// Sixty-four bits of an operand of a bit operator.
 fn bits(cx: Cx, index: c_int) -> Result<u64> {
@@ -130,15 +145,30 @@ fn shift(value: u64, count: u64) -> u64 {
     }
 }
 
-lua_fn! { fn band(cx) as "band" { bitwise(cx, |a, b| a & b) } }
-lua_fn! { fn bor(cx) as "bor" { bitwise(cx, |a, b| a | b) } }
-lua_fn! { fn bxor(cx) as "bxor" { bitwise(cx, |a, b| a ^ b) } }
-lua_fn! { fn shl(cx) as "shl" { bitwise(cx, shift) } }
-lua_fn! { fn shr(cx) as "shr" { bitwise(cx, |a, b| shift(a, b.wrapping_neg())) } }
-lua_fn! { fn bnot(cx) as "bnot" {
+fn band(cx: Cx) -> Result<c_int> {
+    bitwise(cx, |a, b| a & b)
+}
+
+fn bor(cx: Cx) -> Result<c_int> {
+    bitwise(cx, |a, b| a | b)
+}
+
+fn bxor(cx: Cx) -> Result<c_int> {
+    bitwise(cx, |a, b| a ^ b)
+}
+
+fn shl(cx: Cx) -> Result<c_int> {
+    bitwise(cx, shift)
+}
+
+fn shr(cx: Cx) -> Result<c_int> {
+    bitwise(cx, |a, b| shift(a, b.wrapping_neg()))
+}
+
+fn bnot(cx: Cx) -> Result<c_int> {
     let value = bits(cx, 1)?;
     push(cx, Some(!value as i128))
-} }
+}
 
 /// Lua never compares a number with a string.
 fn compare(cx: Cx, int: fn(&i128, &i128) -> bool, float: fn(&f64, &f64) -> bool) -> Result<c_int> {
@@ -153,14 +183,20 @@ fn compare(cx: Cx, int: fn(&i128, &i128) -> bool, float: fn(&f64, &f64) -> bool)
     Ok(1)
 }
 
-lua_fn! { fn eq(cx) as "eq" {
+fn eq(cx: Cx) -> Result<c_int> {
     let kinds = &cx.rt.kinds;
     let (a, b) = (kinds.int64(*cx.lua, 1), kinds.int64(*cx.lua, 2));
     cx.lua.push_bool(a.is_some() && a == b);
     Ok(1)
-} }
-lua_fn! { fn lt(cx) as "lt" { compare(cx, i128::lt, f64::lt) } }
-lua_fn! { fn le(cx) as "le" { compare(cx, i128::le, f64::le) } }
+}
+
+fn lt(cx: Cx) -> Result<c_int> {
+    compare(cx, i128::lt, f64::lt)
+}
+
+fn le(cx: Cx) -> Result<c_int> {
+    compare(cx, i128::le, f64::le)
+}
 
 /// Decimal or hexadecimal digits, without the heap.
 fn push_digits(cx: Cx, value: i128, hex: bool) {
@@ -177,23 +213,26 @@ fn receiver(cx: Cx) -> Result<i128> {
     cx.rt.kinds.int64(*cx.lua, 1).ok_or(Error { at: crate::lua::At::This, value: 1, fault: expected })
 }
 
-lua_fn! { method to_string(cx) as "tostring" {
+fn to_string(cx: Cx) -> Result<c_int> {
     push_digits(cx, receiver(cx)?, false);
     Ok(1)
-} }
-lua_fn! { method hex(cx) as "hex" {
+}
+
+fn hex(cx: Cx) -> Result<c_int> {
     push_digits(cx, receiver(cx)?, true);
     Ok(1)
-} }
-lua_fn! { method to_number(cx) as "tonumber" {
+}
+
+fn to_number(cx: Cx) -> Result<c_int> {
     let value = receiver(cx)?;
     match i64::try_from(value) {
         Ok(value) if cfg!(lua_integers) => cx.lua.push_int(value),
         _ => cx.lua.push_float(value as f64),
     }
     Ok(1)
-} }
-lua_fn! { fn concat(cx) as "concat" {
+}
+
+fn concat(cx: Cx) -> Result<c_int> {
     for index in [1, 2] {
         match cx.rt.kinds.int64(*cx.lua, index) {
             Some(value) => push_digits(cx, value, false),
@@ -203,35 +242,42 @@ lua_fn! { fn concat(cx) as "concat" {
     }
     cx.lua.concat(2);
     Ok(1)
-} }
-lua_fn! { fn index(cx) as "index" { kind::index(cx, |_| Ok(false)) } }
+}
+
+fn index(cx: Cx) -> Result<c_int> {
+    kind::index(cx, |_| Ok(false))
+}
 
 /// The kind's metatable.
 pub const SPEC: KindSpec = KindSpec {
     kind: Kind::Int64,
-    methods: &[("tostring", to_string), ("tonumber", to_number), ("hex", hex)],
-    meta: &[
-        ("__index", index),
-        ("__newindex", kind::read_only),
-        ("__tostring", to_string),
-        ("__concat", concat),
-        ("__add", add),
-        ("__sub", sub),
-        ("__mul", mul),
-        ("__div", div),
-        ("__mod", modulo),
-        ("__pow", pow),
-        ("__idiv", idiv),
-        ("__unm", unm),
-        ("__band", band),
-        ("__bor", bor),
-        ("__bxor", bxor),
-        ("__shl", shl),
-        ("__shr", shr),
-        ("__bnot", bnot),
-        ("__eq", eq),
-        ("__lt", lt),
-        ("__le", le),
+    methods: entries![
+        method "tostring" => to_string,
+        method "tonumber" => to_number,
+        method "hex" => hex,
+    ],
+    meta: entries![
+        "__index" => index,
+        "__newindex" => kind::read_only,
+        method "__tostring" => to_string,
+        "__concat" => concat,
+        "__add" => add,
+        "__sub" => sub,
+        "__mul" => mul,
+        "__div" => div,
+        "__mod" => modulo,
+        "__pow" => pow,
+        "__idiv" => idiv,
+        "__unm" => unm,
+        "__band" => band,
+        "__bor" => bor,
+        "__bxor" => bxor,
+        "__shl" => shl,
+        "__shr" => shr,
+        "__bnot" => bnot,
+        "__eq" => eq,
+        "__lt" => lt,
+        "__le" => le,
     ],
 };
 
@@ -241,8 +287,13 @@ fn make(cx: Cx, low: i128, high: i128) -> Result<c_int> {
     Ok(1)
 }
 
-lua_fn! { fn int64(cx) as "int64" { make(cx, i64::MIN as i128, i64::MAX as i128) } }
-lua_fn! { fn uint64(cx) as "uint64" { make(cx, 0, u64::MAX as i128) } }
+fn int64(cx: Cx) -> Result<c_int> {
+    make(cx, i64::MIN as i128, i64::MAX as i128)
+}
+
+fn uint64(cx: Cx) -> Result<c_int> {
+    make(cx, 0, u64::MAX as i128)
+}
 
 /// Functions for a module table.
-pub const FUNCTIONS: &[Entry] = &[("int64", int64), ("uint64", uint64)];
+pub const FUNCTIONS: &[Entry] = entries!["int64" => int64, "uint64" => uint64];

@@ -1,7 +1,7 @@
 //! Registering a kind of userdata: its metatable, methods and properties.
 
 use crate::lua::{Error, Fault, Kind, Result, State, lua_CFunction};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
+use crate::runtime::{Cx, Entry, Runtime, set_functions};
 use std::ffi::c_int;
 
 /// What a kind's metatable is made of.
@@ -75,7 +75,7 @@ pub fn read_only_error() -> Error {
     Error { value: 1, ..Error::alone(Fault::ReadOnly) }
 }
 
-lua_fn! {
-    /// The `__newindex` of objects that have nothing to assign.
-    pub fn read_only(_cx) as "newindex" { Err(read_only_error()) }
+/// The `__newindex` of objects that have nothing to assign.
+pub fn read_only(_cx: Cx) -> Result<c_int> {
+    Err(read_only_error())
 }

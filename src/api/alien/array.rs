@@ -9,7 +9,7 @@ use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Tagged, 
 use crate::object::kind::{self, KindSpec};
 use crate::object::pointer::{push_text, region_argument};
 use crate::object::{block, finalizer, pin};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::scalar::Scalar;
@@ -97,40 +97,38 @@ fn element_type(cx: Cx) -> Result<(Slot, usize)> {
     Ok((known, cx.rt.types.size_of(known.c_type()).ok_or(unusable)?))
 }
 
-lua_fn! {
-    /// `alien.array(type, length or values [, buffer])`
-    fn array(cx) as "array" {
-        let lua = cx.lua;
-        let (slot, size) = element_type(cx)?;
-        lua.set_top(3);
-        let init = lua.type_of(2) == Type::Table;
-        let count = if init { lua.raw_len(2) } else { length(cx, 2)? };
-        let bytes = count.checked_mul(size).filter(|&bytes| bytes <= isize::MAX as usize);
-        let bytes = bytes.ok_or(Fault::Memory).at_arg(2)?;
-        if lua.is_nil(3) {
-            buffer::push_sized(cx, bytes).at_arg(2)?;
+/// `alien.array(type, length or values [, buffer])`
+fn array(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let (slot, size) = element_type(cx)?;
+    lua.set_top(3);
+    let init = lua.type_of(2) == Type::Table;
+    let count = if init { lua.raw_len(2) } else { length(cx, 2)? };
+    let bytes = count.checked_mul(size).filter(|&bytes| bytes <= isize::MAX as usize);
+    let bytes = bytes.ok_or(Fault::Memory).at_arg(2)?;
+    if lua.is_nil(3) {
+        buffer::push_sized(cx, bytes).at_arg(2)?;
+    } else {
+        let region = region_argument(cx, 3)?;
+        region.grants(0, bytes).at_arg(3)?;
+        if cx.rt.kinds.get(*lua, 3, Kind::AlienBuffer).is_some() {
+            lua.copy(3);
         } else {
-            let region = region_argument(cx, 3)?;
-            region.grants(0, bytes).at_arg(3)?;
-            if cx.rt.kinds.get(*lua, 3, Kind::AlienBuffer).is_some() {
-                lua.copy(3);
-            } else {
-                buffer::push_over(cx, region, Some(bytes), 3).at_arg(3)?;
-            }
+            buffer::push_over(cx, region, Some(bytes), 3).at_arg(3)?;
         }
-        let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
-        push_array(cx, header.region, slot, count, 1);
-        let array = lua.top();
-        if init {
-            for i in 1..=count {
-                lua.raw_get_index(2, i as c_int);
-                lua.push_int(i as i64);
-                set_element(cx, array, i, array + 1, At::Member(2, array + 2))?;
-                lua.set_top(array);
-            }
-        }
-        Ok(1)
     }
+    let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
+    push_array(cx, header.region, slot, count, 1);
+    let array = lua.top();
+    if init {
+        for i in 1..=count {
+            lua.raw_get_index(2, i as c_int);
+            lua.push_int(i as i64);
+            set_element(cx, array, i, array + 1, At::Member(2, array + 2))?;
+            lua.set_top(array);
+        }
+    }
+    Ok(1)
 }
 
 /// The array at an index, aimed at what its buffer has now if that was given another size.
@@ -261,7 +259,7 @@ fn push_property(cx: Cx, object: &ArrayObject) -> Result<c_int> {
     Ok(found)
 }
 
-lua_fn! { fn index(cx) as "index" {
+fn index(cx: Cx) -> Result<c_int> {
     let object: &ArrayObject = cx.quick_receiver(Kind::AlienArray)?;
     if let Some((scalar, element)) = plain_element(cx, object)
         // SAFETY: the region grants the element.
@@ -274,9 +272,9 @@ lua_fn! { fn index(cx) as "index" {
         Some(index) => get_element(cx, 1, object, index).map(|()| 1),
         None => push_property(cx, object),
     }
-} }
+}
 
-lua_fn! { fn newindex(cx) as "newindex" {
+fn newindex(cx: Cx) -> Result<c_int> {
     let object: &ArrayObject = cx.quick_receiver(Kind::AlienArray)?;
     if let Some((scalar, element)) = plain_element(cx, object)
         && !object.header.get().is_constant()
@@ -290,7 +288,8 @@ lua_fn! { fn newindex(cx) as "newindex" {
         set_element(cx, 1, index, 3, At::Element(index as i64))?;
         return Ok(0);
     }
-    if matches!(cx.lua.string(2), Some(b"type" | b"length" | b"size" | b"buffer" | b"pinned" | b"ipairs" | b"realloc")) {
+    if matches!(cx.lua.string(2), Some(b"type" | b"length" | b"size" | b"buffer" | b"pinned" | b"ipairs" | b"realloc"))
+    {
         return Err(kind::read_only_error());
     }
     if cx.lua.is_nil(2) {
@@ -301,12 +300,12 @@ lua_fn! { fn newindex(cx) as "newindex" {
     cx.lua.copy(3);
     cx.lua.raw_set(-3);
     Ok(0)
-} }
+}
 
-lua_fn! { fn len(cx) as "len" {
+fn len(cx: Cx) -> Result<c_int> {
     cx.lua.push_int(receiver(cx)?.count.get() as i64);
     Ok(1)
-} }
+}
 
 /// The next index and value of a walk.
 unsafe extern "C-unwind" fn step(state: *mut crate::lua::lua_State) -> c_int {
@@ -329,61 +328,60 @@ unsafe extern "C-unwind" fn step(state: *mut crate::lua::lua_State) -> c_int {
     }
 }
 
-lua_fn! {
-    /// `for i, value in array:ipairs()`
-    method ipairs(cx) as "ipairs" {
-        receiver(cx)?;
-        cx.lua.copy(State::upvalue(1));
-        cx.lua.push_closure(step, 1);
-        cx.lua.copy(1);
-        cx.lua.push_int(0);
-        Ok(3)
-    }
+/// `for i, value in array:ipairs()`
+fn ipairs(cx: Cx) -> Result<c_int> {
+    receiver(cx)?;
+    cx.lua.copy(State::upvalue(1));
+    cx.lua.push_closure(step, 1);
+    cx.lua.copy(1);
+    cx.lua.push_int(0);
+    Ok(3)
 }
 
-lua_fn! {
-    /// `array:realloc(length)`
-    method realloc(cx) as "realloc" {
-        let lua = cx.lua;
-        let object = receiver(cx)?;
-        let count = length(cx, 2)?;
-        let slot = object.header.get().slot();
-        let bytes = count.checked_mul(size_of(cx, slot)).filter(|&bytes| bytes <= isize::MAX as usize);
-        let bytes = bytes.ok_or(Fault::Memory).at_arg(2)?;
-        push_private(cx, 1);
-        let own = lua.top();
-        lua.raw_get_index(own, 1);
-        if !cx.rt.kinds.header(*lua, -1).is_some_and(|(_, header)| header.owns()) {
-            return Err(Error::call(Fault::Text("the memory is not the array's own")));
-        }
-        block::resize(cx, lua.top(), bytes).map_err(|e| Error::arg(2, e.fault))?;
-        let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
-        object.header.set(object.header.get().moved_to(header.region.bounded(bytes)));
-        object.count.set(count);
-        object.there.set(count);
-        finalizer::renew(cx, 1)?;
-        Ok(0)
-    }
-}
-
-lua_fn! { method to_string(cx) as "tostring" {
+/// `array:realloc(length)`
+fn realloc(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
     let object = receiver(cx)?;
-    push_text(cx.lua, format_args!("alien array ({:#x}, {} elements)", object.header.get().region.address(), object.count.get()));
+    let count = length(cx, 2)?;
+    let slot = object.header.get().slot();
+    let bytes = count.checked_mul(size_of(cx, slot)).filter(|&bytes| bytes <= isize::MAX as usize);
+    let bytes = bytes.ok_or(Fault::Memory).at_arg(2)?;
+    push_private(cx, 1);
+    let own = lua.top();
+    lua.raw_get_index(own, 1);
+    if !cx.rt.kinds.header(*lua, -1).is_some_and(|(_, header)| header.owns()) {
+        return Err(Error::call(Fault::Text("the memory is not the array's own")));
+    }
+    block::resize(cx, lua.top(), bytes).map_err(|e| Error::arg(2, e.fault))?;
+    let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
+    object.header.set(object.header.get().moved_to(header.region.bounded(bytes)));
+    object.count.set(count);
+    object.there.set(count);
+    finalizer::renew(cx, 1)?;
+    Ok(0)
+}
+
+fn to_string(cx: Cx) -> Result<c_int> {
+    let object = receiver(cx)?;
+    push_text(
+        cx.lua,
+        format_args!("alien array ({:#x}, {} elements)", object.header.get().region.address(), object.count.get()),
+    );
     Ok(1)
-} }
+}
 
 /// Arrays.
 pub const ARRAY: KindSpec = KindSpec {
     kind: Kind::AlienArray,
-    methods: &[("ipairs", ipairs), ("realloc", realloc)],
-    meta: &[
-        ("__index", index),
-        ("__newindex", newindex),
-        ("__len", len),
-        ("__ipairs", ipairs),
-        ("__tostring", to_string),
+    methods: entries![method "ipairs" => ipairs, method "realloc" => realloc],
+    meta: entries![
+        "__index" => index,
+        "__newindex" => newindex,
+        "__len" => len,
+        method "__ipairs" => ipairs,
+        method "__tostring" => to_string,
     ],
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("array", array)];
+pub const FUNCTIONS: &[Entry] = entries!["array" => array];

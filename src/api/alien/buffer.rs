@@ -9,7 +9,7 @@ use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::object::pointer::{push_derived, push_light, region_argument};
 use crate::object::{block, pin};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::scalar::Scalar;
@@ -18,26 +18,24 @@ use std::ffi::c_int;
 /// Bytes of a buffer that nobody gave a size: those of C's streams.
 const DEFAULT_SIZE: usize = libc::BUFSIZ as usize;
 
-lua_fn! {
-    /// `alien.buffer([size, string or pointer [, length]])`
-    fn buffer(cx) as "buffer" {
-        let lua = cx.lua;
-        match lua.type_of(1) {
-            Type::Nil => push_sized(cx, DEFAULT_SIZE).map_err(Error::call)?,
-            Type::Number => {
-                let size = convert::size(cx, 1)?;
-                push_sized(cx, size).at_arg(1)?;
-            }
-            Type::String => {
-                let bytes = lua.string(1).unwrap_or_default();
-                push_sized(cx, bytes.len() + 1).at_arg(1)?;
-                let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
-                header.region.write(0, bytes).map_err(Error::alone)?;
-            }
-            _ => return shared(cx),
+/// `alien.buffer([size, string or pointer [, length]])`
+fn buffer(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    match lua.type_of(1) {
+        Type::Nil => push_sized(cx, DEFAULT_SIZE).map_err(Error::call)?,
+        Type::Number => {
+            let size = convert::size(cx, 1)?;
+            push_sized(cx, size).at_arg(1)?;
         }
-        Ok(1)
+        Type::String => {
+            let bytes = lua.string(1).unwrap_or_default();
+            push_sized(cx, bytes.len() + 1).at_arg(1)?;
+            let Some((_, header)) = cx.rt.kinds.header(*lua, -1) else { return Err(Error::alone(Fault::Bug)) };
+            header.region.write(0, bytes).map_err(Error::alone)?;
+        }
+        _ => return shared(cx),
     }
+    Ok(1)
 }
 
 /// Pushes a buffer with zeroed memory of its own.
@@ -114,108 +112,101 @@ fn grant(cx: Cx, region: &Region, offset: isize, len: usize, about: c_int) -> Re
     region.grants(offset, len).map_err(|why| Error::arg(about, refused(cx, why)))
 }
 
-lua_fn! {
-    /// `buf:get(offset [, type])`
-    method get(cx) as "get" {
-        let region = receiver(cx)?.region;
-        let from = offset(cx, 2)?;
-        let (slot, size) = types::memory_type(cx, 3, CHAR)?;
-        grant(cx, &region, from, size, 2)?;
-        let part = Part::whole(slot, 0, size);
-        push_part(cx, &part, 0, region.moved(from), 1)?;
-        Ok(1)
-    }
+/// `buf:get(offset [, type])`
+fn get(cx: Cx) -> Result<c_int> {
+    let region = receiver(cx)?.region;
+    let from = offset(cx, 2)?;
+    let (slot, size) = types::memory_type(cx, 3, CHAR)?;
+    grant(cx, &region, from, size, 2)?;
+    let part = Part::whole(slot, 0, size);
+    push_part(cx, &part, 0, region.moved(from), 1)?;
+    Ok(1)
 }
-lua_fn! {
-    /// `buf:set(offset, value [, type])`
-    method set(cx) as "set" {
-        let region = receiver(cx)?.region;
-        let from = offset(cx, 2)?;
-        let (slot, size) = types::memory_type(cx, 4, CHAR)?;
-        if cx.lua.is_none(3) {
-            return Err(worded(Error::arg(3, Fault::ExpectedType(slot))));
-        }
-        grant(cx, &region, from, size, 2)?;
-        pin::store(cx, 3, Target::one(slot), region, from, 1, At::Arg(3)).map_err(worded)?;
-        Ok(0)
+
+/// `buf:set(offset, value [, type])`
+fn set(cx: Cx) -> Result<c_int> {
+    let region = receiver(cx)?.region;
+    let from = offset(cx, 2)?;
+    let (slot, size) = types::memory_type(cx, 4, CHAR)?;
+    if cx.lua.is_none(3) {
+        return Err(worded(Error::arg(3, Fault::ExpectedType(slot))));
     }
+    grant(cx, &region, from, size, 2)?;
+    pin::store(cx, 3, Target::one(slot), region, from, 1, At::Arg(3)).map_err(worded)?;
+    Ok(0)
 }
-lua_fn! { method strlen(cx) as "strlen" {
+
+fn strlen(cx: Cx) -> Result<c_int> {
     let length = receiver(cx)?.region.text_length(0).map_err(Error::alone)?;
     cx.lua.push_int(length as i64);
     Ok(1)
-} }
-lua_fn! {
-    /// `buf:tostring([length [, offset]])`: up to a NUL where no length is given.
-    method to_string(cx) as "tostring" {
-        let region = receiver(cx)?.region;
-        let from = offset(cx, 3)?;
-        match convert::length(cx, 2)? {
-            Some(len) => {
-                grant(cx, &region, from, len, 2)?;
-                cx.rt.push_text(cx.lua, &region, from, len).at_arg(2)?;
-            }
-            None => {
-                grant(cx, &region, from, 0, 3)?;
-                let rest = match region.remaining() {
-                    Some(size) => region.part(from as usize, size - from as usize),
-                    None => region.moved(from),
-                };
-                cx.rt.push_c_text(cx.lua, &rest, 0).map_err(Error::alone)?;
-            }
+}
+
+/// `buf:tostring([length [, offset]])`: up to a NUL where no length is given.
+fn to_string(cx: Cx) -> Result<c_int> {
+    let region = receiver(cx)?.region;
+    let from = offset(cx, 3)?;
+    match convert::length(cx, 2)? {
+        Some(len) => {
+            grant(cx, &region, from, len, 2)?;
+            cx.rt.push_text(cx.lua, &region, from, len).at_arg(2)?;
         }
-        Ok(1)
-    }
-}
-lua_fn! {
-    /// `tostring(buf)`
-    method meta_to_string(cx) as "tostring" {
-        let region = receiver(cx)?.region;
-        cx.rt.push_c_text(cx.lua, &region, 0).map_err(Error::alone)?;
-        Ok(1)
-    }
-}
-lua_fn! {
-    /// `buf:topointer([offset])`
-    method to_pointer(cx) as "topointer" {
-        let region = receiver(cx)?.region;
-        let from = offset(cx, 2)?;
-        if from == 0 {
-            region.check_life().map_err(Error::alone)?;
-        } else {
-            grant(cx, &region, from, 0, 2)?;
+        None => {
+            grant(cx, &region, from, 0, 3)?;
+            let rest = match region.remaining() {
+                Some(size) => region.part(from as usize, size - from as usize),
+                None => region.moved(from),
+            };
+            cx.rt.push_c_text(cx.lua, &rest, 0).map_err(Error::alone)?;
         }
-        push_light(cx, region.moved(from).address());
-        Ok(1)
     }
+    Ok(1)
 }
-lua_fn! {
-    /// `buf:tooffset(pointer)`: the position that a pointer has in the buffer.
-    method to_offset(cx) as "tooffset" {
-        let region = receiver(cx)?.region;
-        let pointer = region_argument(cx, 2)?;
+
+/// `tostring(buf)`
+fn meta_to_string(cx: Cx) -> Result<c_int> {
+    let region = receiver(cx)?.region;
+    cx.rt.push_c_text(cx.lua, &region, 0).map_err(Error::alone)?;
+    Ok(1)
+}
+
+/// `buf:topointer([offset])`
+fn to_pointer(cx: Cx) -> Result<c_int> {
+    let region = receiver(cx)?.region;
+    let from = offset(cx, 2)?;
+    if from == 0 {
         region.check_life().map_err(Error::alone)?;
-        let distance = (pointer.address() as i128) - (region.address() as i128);
-        if region.remaining().is_some_and(|size| !(0..=size as i128).contains(&distance)) {
-            return Err(Error::arg(2, Fault::Text("the pointer does not point into the buffer")));
-        }
-        convert::push_wide(cx.lua, cx.rt, distance + 1);
-        Ok(1)
+    } else {
+        grant(cx, &region, from, 0, 2)?;
     }
+    push_light(cx, region.moved(from).address());
+    Ok(1)
 }
-lua_fn! {
-    /// `buf:realloc(size)`
-    method realloc(cx) as "realloc" {
-        let size = {
-            let header = receiver(cx)?;
-            if !header.owns() {
-                return Err(Error::call(NOT_OWNED));
-            }
-            convert::size(cx, 2)?
-        };
-        block::resize(cx, 1, size).map_err(|e| Error::arg(2, e.fault))?;
-        Ok(0)
+
+/// `buf:tooffset(pointer)`: the position that a pointer has in the buffer.
+fn to_offset(cx: Cx) -> Result<c_int> {
+    let region = receiver(cx)?.region;
+    let pointer = region_argument(cx, 2)?;
+    region.check_life().map_err(Error::alone)?;
+    let distance = (pointer.address() as i128) - (region.address() as i128);
+    if region.remaining().is_some_and(|size| !(0..=size as i128).contains(&distance)) {
+        return Err(Error::arg(2, Fault::Text("the pointer does not point into the buffer")));
     }
+    convert::push_wide(cx.lua, cx.rt, distance + 1);
+    Ok(1)
+}
+
+/// `buf:realloc(size)`
+fn realloc(cx: Cx) -> Result<c_int> {
+    let size = {
+        let header = receiver(cx)?;
+        if !header.owns() {
+            return Err(Error::call(NOT_OWNED));
+        }
+        convert::size(cx, 2)?
+    };
+    block::resize(cx, 1, size).map_err(|e| Error::arg(2, e.fault))?;
+    Ok(0)
 }
 
 const NOT_OWNED: Fault = Fault::Text("the memory is not the buffer's own");
@@ -246,7 +237,7 @@ fn is_position(cx: Cx) -> bool {
     cx.lua.type_of(2) == Type::Number || cx.rt.kinds.int64(*cx.lua, 2).is_some()
 }
 
-lua_fn! { fn index(cx) as "index" {
+fn index(cx: Cx) -> Result<c_int> {
     let header = receiver(cx)?;
     let place = match byte(cx, header) {
         Some(place) => place,
@@ -266,13 +257,13 @@ lua_fn! { fn index(cx) as "index" {
     let value = place.with(0, 1, |place| unsafe { place.read() }).map_err(Error::alone)?;
     cx.lua.push_int(value as i64);
     Ok(1)
-} }
+}
 
 fn no_member() -> Error {
     Error { value: 2, ..Error::alone(Fault::NoMember("alien buffer")) }
 }
 
-lua_fn! { fn newindex(cx) as "newindex" {
+fn newindex(cx: Cx) -> Result<c_int> {
     let header = receiver(cx)?;
     let place = match byte(cx, header) {
         Some(place) => place,
@@ -291,27 +282,33 @@ lua_fn! { fn newindex(cx) as "newindex" {
     let about = At::Element(cx.lua.plain_integer(2).unwrap_or(0));
     convert::store_scalar(cx.look(), 3, Scalar::U8, place, about).map_err(worded)?;
     Ok(0)
-} }
-lua_fn! { fn len(cx) as "len" {
+}
+
+fn len(cx: Cx) -> Result<c_int> {
     cx.lua.push_int(size_of(receiver(cx)?) as i64);
     Ok(1)
-} }
+}
 
 /// Buffers.
 pub const BUFFER: KindSpec = KindSpec {
     kind: Kind::AlienBuffer,
-    methods: &[
-        ("get", get),
-        ("set", set),
-        ("strlen", strlen),
-        ("len", strlen),
-        ("tostring", to_string),
-        ("topointer", to_pointer),
-        ("tooffset", to_offset),
-        ("realloc", realloc),
+    methods: entries![
+        method "get" => get,
+        method "set" => set,
+        method "strlen" => strlen,
+        method "len" as "strlen" => strlen,
+        method "tostring" => to_string,
+        method "topointer" => to_pointer,
+        method "tooffset" => to_offset,
+        method "realloc" => realloc,
     ],
-    meta: &[("__index", index), ("__newindex", newindex), ("__len", len), ("__tostring", meta_to_string)],
+    meta: entries![
+        "__index" => index,
+        "__newindex" => newindex,
+        "__len" => len,
+        method "__tostring" => meta_to_string,
+    ],
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("buffer", buffer)];
+pub const FUNCTIONS: &[Entry] = entries!["buffer" => buffer];

@@ -4,17 +4,15 @@ use super::function::{self, RULES};
 use super::signature::callback_types;
 use crate::callback;
 use crate::lua::{Error, Fault, Result, Type};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use std::ffi::c_int;
 
-lua_fn! {
-    /// `alien.callback(function, result, parameters...)` or `alien.callback(function, types)`
-    fn new(cx) as "callback" {
-        if cx.lua.type_of(1) != Type::Function {
-            return Err(Error::arg(1, Fault::Expected("function")));
-        }
-        make(cx)
+/// `alien.callback(function, result, parameters...)` or `alien.callback(function, types)`
+fn new(cx: Cx) -> Result<c_int> {
+    if cx.lua.type_of(1) != Type::Function {
+        return Err(Error::arg(1, Fault::Expected("function")));
     }
+    make(cx)
 }
 
 fn make(cx: Cx) -> Result<c_int> {
@@ -26,4 +24,4 @@ fn make(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("callback", new)];
+pub const FUNCTIONS: &[Entry] = entries!["callback" => new];

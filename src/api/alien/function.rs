@@ -16,7 +16,7 @@ use crate::object::kind::{self, KindSpec};
 use crate::object::pin;
 use crate::object::pointer::push_light;
 use crate::runtime::entry::Target;
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, entries};
 use lunaffi_core::abi::{AbiError, Convention};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::mem::{MemError, Region};
@@ -202,21 +202,19 @@ fn refusal(why: RetypeError) -> Error {
     })
 }
 
-lua_fn! {
-    /// `f:types(result, parameters...)` or `f:types{ret =, abi =, parameters...}`
-    method set_types(cx) as "types" {
-        let object = receiver(cx)?;
-        let types = read_types(cx, 2)?;
-        if !object.handle.record.get().is_null() {
-            if types.variadic {
-                return Err(Error::call(signature::NOT_VARIADIC));
-            }
-            cx.guard(|| callback::retype(&object.handle, callback::counted(types.signature)).map_err(refusal))?;
+/// `f:types(result, parameters...)` or `f:types{ret =, abi =, parameters...}`
+fn set_types(cx: Cx) -> Result<c_int> {
+    let object = receiver(cx)?;
+    let types = read_types(cx, 2)?;
+    if !object.handle.record.get().is_null() {
+        if types.variadic {
+            return Err(Error::call(signature::NOT_VARIADIC));
         }
-        object.set_types(&types);
-        object.straighten(cx, 1);
-        Ok(0)
+        cx.guard(|| callback::retype(&object.handle, callback::counted(types.signature)).map_err(refusal))?;
     }
+    object.set_types(&types);
+    object.straighten(cx, 1);
+    Ok(0)
 }
 
 // --- calls
@@ -258,7 +256,7 @@ fn replace_function(cx: Cx, index: c_int) -> bool {
     true
 }
 
-lua_fn! { method call(cx) as "call" {
+fn call(cx: Cx) -> Result<c_int> {
     let object = receiver(cx)?;
     if let Some(bound) = object.straight.get() {
         let target = bound.target();
@@ -269,7 +267,7 @@ lua_fn! { method call(cx) as "call" {
         Ok(count) => Ok(count),
         Err(error) => fail(cx, object, error),
     }
-} }
+}
 
 #[inline(always)]
 fn call_object(cx: Cx, object: &FunctionObject) -> Result<c_int> {
@@ -326,7 +324,7 @@ fn fail(cx: Cx, object: &FunctionObject, error: Error) -> ! {
 
 // --- the object
 
-lua_fn! { method to_string(cx) as "tostring" {
+fn to_string(cx: Cx) -> Result<c_int> {
     receiver(cx)?;
     let lua = cx.lua;
     lua.get_user_value(1);
@@ -348,13 +346,12 @@ lua_fn! { method to_string(cx) as "tostring" {
     }
     lua.concat(4);
     Ok(1)
-} }
-lua_fn! {
-    /// A function has nothing but `types`.
-    fn index(cx) as "index" {
-        receiver(cx)?;
-        kind::index(cx, |_| Ok(false))
-    }
+}
+
+/// A function has nothing but `types`.
+fn index(cx: Cx) -> Result<c_int> {
+    receiver(cx)?;
+    kind::index(cx, |_| Ok(false))
 }
 
 /// `__gc`: ends a callback unless C may have its address; a library whose code C may have stays.
@@ -384,41 +381,39 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
 /// Functions.
 pub const FUNCTION: KindSpec = KindSpec {
     kind: Kind::AlienFunction,
-    methods: &[("types", set_types)],
-    meta: &[
-        ("__index", index),
-        ("__newindex", kind::read_only),
-        ("__call", call),
-        ("__tostring", to_string),
-        ("__gc", collect),
+    methods: entries![method "types" => set_types],
+    meta: entries![
+        "__index" => index,
+        "__newindex" => kind::read_only,
+        method "__call" => call,
+        method "__tostring" => to_string,
+        raw "__gc" => collect,
     ],
 };
 
-lua_fn! {
-    /// `alien.funcptr(pointer)`: the function at an address.
-    fn funcptr(cx) as "funcptr" {
-        let lua = cx.lua;
-        if matches!(lua.type_of(1), Type::Nil | Type::String | Type::Number) {
-            return Err(Error::arg(1, Fault::Expected("pointer")));
-        }
-        let code = crate::convert::address(*lua, cx.rt, 1, false).at_arg(1)?;
-        if code == 0 {
-            return Err(Error::arg(1, MemError::Null));
-        }
-        let code = std::ptr::with_exposed_provenance_mut(code);
-        let region = cx.rt.kinds.header(*lua, 1).map(|(_, header)| header.region);
-        push(cx, code, None, 0);
-        if let Some(region) = region {
-            // SAFETY: the payload was just made; nobody else refers to it.
-            unsafe { (*lua.userdata(-1).cast::<FunctionObject>()).region = region };
-        }
-        lua.get_user_value(-1);
-        lua.copy(1);
-        lua.set_field(-2, b"source");
-        lua.pop(1);
-        Ok(1)
+/// `alien.funcptr(pointer)`: the function at an address.
+fn funcptr(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if matches!(lua.type_of(1), Type::Nil | Type::String | Type::Number) {
+        return Err(Error::arg(1, Fault::Expected("pointer")));
     }
+    let code = crate::convert::address(*lua, cx.rt, 1, false).at_arg(1)?;
+    if code == 0 {
+        return Err(Error::arg(1, MemError::Null));
+    }
+    let code = std::ptr::with_exposed_provenance_mut(code);
+    let region = cx.rt.kinds.header(*lua, 1).map(|(_, header)| header.region);
+    push(cx, code, None, 0);
+    if let Some(region) = region {
+        // SAFETY: the payload was just made; nobody else refers to it.
+        unsafe { (*lua.userdata(-1).cast::<FunctionObject>()).region = region };
+    }
+    lua.get_user_value(-1);
+    lua.copy(1);
+    lua.set_field(-2, b"source");
+    lua.pop(1);
+    Ok(1)
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("funcptr", funcptr)];
+pub const FUNCTIONS: &[Entry] = entries!["funcptr" => funcptr];

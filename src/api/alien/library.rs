@@ -4,7 +4,7 @@ use super::function;
 use crate::call::LoadedLibrary;
 use crate::lua::{Error, Fault, Kind, Result, State, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, c_function, entries};
 use lunaffi_core::dylib::{Library, Names, OpenOptions};
 use std::ffi::c_int;
 
@@ -103,7 +103,7 @@ pub fn push_loaded(cx: Cx, runtime: c_int) {
     lua.push_bytes(b"kv");
     lua.set_field(-2, b"__mode");
     lua.copy(runtime);
-    lua.push_closure(loaded_index, 1);
+    lua.push_closure(c_function!("load" => loaded_index), 1);
     lua.set_field(-2, b"__index");
     lua.set_metatable(loaded);
 }
@@ -126,48 +126,45 @@ fn load_argument(cx: Cx, name: c_int) -> Result<c_int> {
     load_named(cx, 2)
 }
 
-lua_fn! {
-    /// `alien.load(name)`
-    fn load(cx) as "load" { load_argument(cx, 1) }
+/// `alien.load(name)`
+fn load(cx: Cx) -> Result<c_int> {
+    load_argument(cx, 1)
 }
-lua_fn! {
-    /// `alien.loaded[name]`
-    fn loaded_index(cx) as "load" {
-        if cx.lua.string(2).is_none() {
-            cx.lua.push_nil();
-            return Ok(1);
-        }
-        load_argument(cx, 2)
+
+/// `alien.loaded[name]`
+fn loaded_index(cx: Cx) -> Result<c_int> {
+    if cx.lua.string(2).is_none() {
+        cx.lua.push_nil();
+        return Ok(1);
     }
+    load_argument(cx, 2)
 }
 
 fn receiver(cx: Cx) -> Result<&'static LibraryObject> {
     cx.receiver(Kind::AlienLibrary)
 }
 
-lua_fn! {
-    /// `library.name`: the function of that name, the same object every time.
-    fn index(cx) as "index" {
-        let object = receiver(cx)?;
-        let lua = cx.lua;
-        let name = lua.string(2).ok_or(Error { value: 2, ..Error::alone(Fault::Expected("name of a function")) })?;
-        lua.get_user_value(1);
-        lua.raw_get_index(-1, FUNCTIONS_AT);
-        let functions = lua.top();
-        lua.copy(2);
-        lua.raw_get(functions);
-        if !lua.is_nil(-1) {
-            return Ok(1);
-        }
-        let Some(code) = object.library.with(|library| library.symbol(name)).flatten() else {
-            return Err(missing(cx, name));
-        };
-        function::push(cx, code, Some((&object.library, 1)), 2);
-        lua.copy(2);
-        lua.copy(-2);
-        lua.raw_set(functions);
-        Ok(1)
+/// `library.name`: the function of that name, the same object every time.
+fn index(cx: Cx) -> Result<c_int> {
+    let object = receiver(cx)?;
+    let lua = cx.lua;
+    let name = lua.string(2).ok_or(Error { value: 2, ..Error::alone(Fault::Expected("name of a function")) })?;
+    lua.get_user_value(1);
+    lua.raw_get_index(-1, FUNCTIONS_AT);
+    let functions = lua.top();
+    lua.copy(2);
+    lua.raw_get(functions);
+    if !lua.is_nil(-1) {
+        return Ok(1);
     }
+    let Some(code) = object.library.with(|library| library.symbol(name)).flatten() else {
+        return Err(missing(cx, name));
+    };
+    function::push(cx, code, Some((&object.library, 1)), 2);
+    lua.copy(2);
+    lua.copy(-2);
+    lua.raw_set(functions);
+    Ok(1)
 }
 
 /// The error of a function that is not there.
@@ -182,13 +179,13 @@ fn missing(cx: Cx, name: &[u8]) -> Error {
     Error::alone(noted.unwrap_or(Fault::Bug))
 }
 
-lua_fn! { method to_string(cx) as "tostring" {
+fn to_string(cx: Cx) -> Result<c_int> {
     receiver(cx)?;
     cx.lua.push_bytes(b"alien library ");
     push_own(cx.lua, 1, b"name");
     cx.lua.concat(2);
     Ok(1)
-} }
+}
 
 /// Pushes the name of the library at an index, as its functions tell it.
 pub fn push_name(lua: State, library: c_int) {
@@ -213,13 +210,18 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
 pub const LIBRARY: KindSpec = KindSpec {
     kind: Kind::AlienLibrary,
     methods: &[],
-    meta: &[("__index", index), ("__newindex", kind::read_only), ("__tostring", to_string), ("__gc", collect)],
+    meta: entries![
+        "__index" => index,
+        "__newindex" => kind::read_only,
+        method "__tostring" => to_string,
+        raw "__gc" => collect,
+    ],
 };
 
-lua_fn! {
-    /// `alien.errno([new])`: what the last call left; sets what the next one finds.
-    fn errno(cx) as "errno" { crate::object::errno(cx) }
+/// `alien.errno([new])`: what the last call left; sets what the next one finds.
+fn errno(cx: Cx) -> Result<c_int> {
+    crate::object::errno(cx)
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("load", load), ("errno", errno), ("table", super::table)];
+pub const FUNCTIONS: &[Entry] = entries!["load" => load, "errno" => errno, "table" => super::table];

@@ -5,7 +5,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::{At, Error, Fault, Result, Type};
 use crate::object::pin;
 use crate::object::pointer::region_argument;
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::mem::{MemError, Region};
 use std::ffi::c_int;
 
@@ -35,36 +35,40 @@ fn copy(cx: Cx) -> Result<c_int> {
     Ok(0)
 }
 
-lua_fn! {
-    /// `alien.memmove(to, from [, length])`
-    fn memmove(cx) as "memmove" { copy(cx) }
+/// `alien.memmove(to, from [, length])`
+fn memmove(cx: Cx) -> Result<c_int> {
+    copy(cx)
 }
-lua_fn! {
-    /// The same by its older name.
-    fn memcpy(cx) as "memcpy" { copy(cx) }
+
+/// The same by its older name.
+fn memcpy(cx: Cx) -> Result<c_int> {
+    copy(cx)
 }
-lua_fn! {
-    /// `alien.memset(pointer, byte, length)`
-    fn memset(cx) as "memset" {
-        let region = memory_argument(cx, 1)?;
-        let byte = exact(*cx.lua, cx.rt, 2, -128, 255).at_arg(2)?;
-        let len = convert::size(cx, 3)?;
-        convert::writable(&region, At::Arg(1))?;
-        region.fill(0, len, byte as u8).at_arg(1)?;
-        Ok(0)
-    }
+
+/// `alien.memset(pointer, byte, length)`
+fn memset(cx: Cx) -> Result<c_int> {
+    let region = memory_argument(cx, 1)?;
+    let byte = exact(*cx.lua, cx.rt, 2, -128, 255).at_arg(2)?;
+    let len = convert::size(cx, 3)?;
+    convert::writable(&region, At::Arg(1))?;
+    region.fill(0, len, byte as u8).at_arg(1)?;
+    Ok(0)
 }
-lua_fn! {
-    /// `alien.isnull(pointer)`
-    fn isnull(cx) as "isnull" {
-        let null = match cx.lua.type_of(1) {
-            Type::Nil => true,
-            _ => region_argument(cx, 1)?.is_null(),
-        };
-        cx.lua.push_bool(null);
-        Ok(1)
-    }
+
+/// `alien.isnull(pointer)`
+fn isnull(cx: Cx) -> Result<c_int> {
+    let null = match cx.lua.type_of(1) {
+        Type::Nil => true,
+        _ => region_argument(cx, 1)?.is_null(),
+    };
+    cx.lua.push_bool(null);
+    Ok(1)
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("memmove", memmove), ("memcpy", memcpy), ("memset", memset), ("isnull", isnull)];
+pub const FUNCTIONS: &[Entry] = entries![
+    "memmove" => memmove,
+    "memcpy" => memcpy,
+    "memset" => memset,
+    "isnull" => isnull,
+];

@@ -17,7 +17,7 @@ use crate::convert;
 use crate::lua::fault::AtArgument;
 use crate::lua::{Result, State};
 use crate::object::kind::KindSpec;
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, c_function};
 use std::ffi::c_int;
 
 /// The kinds of objects.
@@ -93,7 +93,7 @@ fn fill(cx: Cx, runtime: c_int) {
     lua.new_table(0, 1);
     lua.copy(runtime);
     lua.get_field(module, b"loaded");
-    lua.push_closure(index, 2);
+    lua.push_closure(c_function!("load" => index), 2);
     lua.set_field(-2, b"__index");
     lua.set_metatable(module);
 }
@@ -108,21 +108,19 @@ fn push_struct(lua: State) {
     super::push_module(lua, (&raw const STRUCT_KEY).cast(), b"alien.struct", &[pack::MODULE], |_, _| ());
 }
 
-lua_fn! {
-    /// `alien.name`, where there is no such function: the library of that name.
-    fn index(cx) as "load" {
-        match cx.lua.string(2) {
-            // Names that Lua itself looks for are not libraries'.
-            Some(name) if !name.starts_with(b"__") => {
-                cx.lua.copy(2);
-                cx.lua.replace(1);
-                cx.lua.set_top(1);
-                library::load_named(cx, State::upvalue(2))
-            }
-            _ => {
-                cx.lua.push_nil();
-                Ok(1)
-            }
+/// `alien.name`, where there is no such function: the library of that name.
+fn index(cx: Cx) -> Result<c_int> {
+    match cx.lua.string(2) {
+        // Names that Lua itself looks for are not libraries'.
+        Some(name) if !name.starts_with(b"__") => {
+            cx.lua.copy(2);
+            cx.lua.replace(1);
+            cx.lua.set_top(1);
+            library::load_named(cx, State::upvalue(2))
+        }
+        _ => {
+            cx.lua.push_nil();
+            Ok(1)
         }
     }
 }
@@ -137,11 +135,9 @@ fn hint(cx: Cx, index: c_int) -> Result<c_int> {
     Ok((asked as usize).min(MOST) as c_int)
 }
 
-lua_fn! {
-    /// `alien.table([array [, hash]])`: an empty table with room.
-    pub fn table(cx) as "table" {
-        let (array, hash) = (hint(cx, 1)?, hint(cx, 2)?);
-        cx.lua.new_table(array, hash);
-        Ok(1)
-    }
+/// `alien.table([array [, hash]])`: an empty table with room.
+pub fn table(cx: Cx) -> Result<c_int> {
+    let (array, hash) = (hint(cx, 1)?, hint(cx, 2)?);
+    cx.lua.new_table(array, hash);
+    Ok(1)
 }

@@ -6,7 +6,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::{Error, Fault, Kind, Result, Type};
 use crate::object::owner::push_owner;
 use crate::object::pointer::{push_light, region_argument};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
@@ -197,59 +197,58 @@ fn chars_argument(cx: Cx, index: c_int) -> Result<&'static [u8]> {
     cx.lua.string(index).ok_or(Error::arg(index, Fault::Expected("string")))
 }
 
-lua_fn! {
-    /// `pack(format, values...)`
-    fn pack(cx) as "pack" {
-        let lua = cx.lua;
-        let mut format = Format::argument(cx)?;
-        let last = lua.top();
-        let mut output = Output::new(cx)?;
-        let mut index = 2;
-        while let Some(item) = format.next(cx)? {
-            let place = format.place(item, output.len)?;
-            if item != Item::Padding && index > last {
-                return Err(Error { value: 0, ..Error::arg(index, Fault::Expected("value")) });
-            }
-            match item {
-                Item::Padding => {
-                    output.append(cx, place, &[0], 0)?;
-                    continue;
-                }
-                Item::Signed(size) | Item::Unsigned(size) => {
-                    let bytes = ordered(integer_argument(cx, index, size)?, size, format.big);
-                    output.append(cx, place, &bytes[..size], 0)?;
-                }
-                Item::Float(scalar) => {
-                    let value = convert::float(*lua, cx.rt, index, scalar).at_arg(index)?;
-                    let bits = if scalar == Scalar::F32 { (value as f32).to_bits() as i128 } else { value.to_bits() as i128 };
-                    let bytes = ordered(bits, scalar.size(), format.big);
-                    output.append(cx, place, &bytes[..scalar.size()], 0)?;
-                }
-                Item::Pointer => {
-                    if lua.type_of(index) == Type::Number {
-                        return Err(Error::arg(index, Fault::ExpectedType(Slot::POINTER)));
-                    }
-                    let address = convert::address(*lua, cx.rt, index, false).at_arg(index)?;
-                    output.append(cx, place, &address.to_ne_bytes(), 0)?;
-                }
-                Item::Chars(_) | Item::Text => {
-                    let bytes = chars_argument(cx, index)?;
-                    let bytes = match item {
-                        Item::Chars(len @ 1..) if bytes.len() < len => {
-                            return Err(Error::arg(index, Fault::Text("string too short")));
-                        }
-                        Item::Chars(len @ 1..) => &bytes[..len],
-                        Item::Text if bytes.contains(&0) => return Err(Error::arg(index, Fault::EmbeddedNul)),
-                        _ => bytes,
-                    };
-                    output.append(cx, place, bytes, (item == Item::Text) as usize)?;
-                }
-            }
-            index += 1;
+/// `pack(format, values...)`
+fn pack(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let mut format = Format::argument(cx)?;
+    let last = lua.top();
+    let mut output = Output::new(cx)?;
+    let mut index = 2;
+    while let Some(item) = format.next(cx)? {
+        let place = format.place(item, output.len)?;
+        if item != Item::Padding && index > last {
+            return Err(Error { value: 0, ..Error::arg(index, Fault::Expected("value")) });
         }
-        cx.rt.push_text(lua, &output.bytes, 0, output.len).map_err(Error::alone)?;
-        Ok(1)
+        match item {
+            Item::Padding => {
+                output.append(cx, place, &[0], 0)?;
+                continue;
+            }
+            Item::Signed(size) | Item::Unsigned(size) => {
+                let bytes = ordered(integer_argument(cx, index, size)?, size, format.big);
+                output.append(cx, place, &bytes[..size], 0)?;
+            }
+            Item::Float(scalar) => {
+                let value = convert::float(*lua, cx.rt, index, scalar).at_arg(index)?;
+                let bits =
+                    if scalar == Scalar::F32 { (value as f32).to_bits() as i128 } else { value.to_bits() as i128 };
+                let bytes = ordered(bits, scalar.size(), format.big);
+                output.append(cx, place, &bytes[..scalar.size()], 0)?;
+            }
+            Item::Pointer => {
+                if lua.type_of(index) == Type::Number {
+                    return Err(Error::arg(index, Fault::ExpectedType(Slot::POINTER)));
+                }
+                let address = convert::address(*lua, cx.rt, index, false).at_arg(index)?;
+                output.append(cx, place, &address.to_ne_bytes(), 0)?;
+            }
+            Item::Chars(_) | Item::Text => {
+                let bytes = chars_argument(cx, index)?;
+                let bytes = match item {
+                    Item::Chars(len @ 1..) if bytes.len() < len => {
+                        return Err(Error::arg(index, Fault::Text("string too short")));
+                    }
+                    Item::Chars(len @ 1..) => &bytes[..len],
+                    Item::Text if bytes.contains(&0) => return Err(Error::arg(index, Fault::EmbeddedNul)),
+                    _ => bytes,
+                };
+                output.append(cx, place, bytes, (item == Item::Text) as usize)?;
+            }
+        }
+        index += 1;
     }
+    cx.rt.push_text(lua, &output.bytes, 0, output.len).map_err(Error::alone)?;
+    Ok(1)
 }
 
 // --- unpacking
@@ -278,123 +277,118 @@ fn integer(bytes: &[u8], big: bool, signed: bool) -> Option<i128> {
     fits.then_some(value)
 }
 
-lua_fn! {
-    /// `unpack(format, string [, position])` or `unpack(format, pointer, length [, position])`: the
-    /// values, and the position behind them.
-    fn unpack(cx) as "unpack" {
-        let lua = cx.lua;
-        let mut format = Format::argument(cx)?;
-        let (region, len, position) = input(cx)?;
-        let mut end = if lua.is_nil(position) {
-            0
-        } else {
-            convert::exact(*lua, cx.rt, position, 1, len as i128 + 1).at_arg(position)? as usize - 1
+/// `unpack(format, string [, position])` or `unpack(format, pointer, length [, position])`: the
+/// values, and the position behind them.
+fn unpack(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let mut format = Format::argument(cx)?;
+    let (region, len, position) = input(cx)?;
+    let mut end = if lua.is_nil(position) {
+        0
+    } else {
+        convert::exact(*lua, cx.rt, position, 1, len as i128 + 1).at_arg(position)? as usize - 1
+    };
+    let first = lua.top() + 1;
+    while let Some(item) = format.next(cx)? {
+        lua.reserve(4);
+        let place = format.place(item, end)?;
+        if place > len {
+            return Err(Error::arg(2, TOO_SHORT));
+        }
+        let size = match item {
+            Item::Chars(0) => {
+                if lua.top() < first {
+                    return Err(Error::arg(1, Fault::Text("format 'c0' needs a previous size")));
+                }
+                let counted = convert::exact(*lua, cx.rt, lua.top(), 0, isize::MAX as i128).ok();
+                lua.pop(1);
+                counted.ok_or(Error::arg(1, Fault::Text("format 'c0' needs a previous size")))? as usize
+            }
+            // What is there is all that is looked at.
+            Item::Text => len - place,
+            _ => item.size().unwrap_or(0),
         };
-        let first = lua.top() + 1;
-        while let Some(item) = format.next(cx)? {
-            lua.reserve(4);
-            let place = format.place(item, end)?;
-            if place > len {
-                return Err(Error::arg(2, TOO_SHORT));
+        if size > len - place {
+            return Err(Error::arg(2, TOO_SHORT));
+        }
+        end = place + size;
+        let place = place as isize;
+        let mut value = [0; WIDEST];
+        if let Some(size) = item.size().filter(|&size| size <= WIDEST) {
+            region.read(place, &mut value[..size]).at_arg(2)?;
+        }
+        match item {
+            Item::Padding => {}
+            Item::Signed(size) | Item::Unsigned(size) => {
+                let value = integer(&value[..size], format.big, matches!(item, Item::Signed(_)));
+                let value = value.ok_or(Error::arg(2, Fault::Text("an integer of more than 64 bits")))?;
+                convert::push_wide(lua, cx.rt, value);
             }
-            let size = match item {
-                Item::Chars(0) => {
-                    if lua.top() < first {
-                        return Err(Error::arg(1, Fault::Text("format 'c0' needs a previous size")));
-                    }
-                    let counted = convert::exact(*lua, cx.rt, lua.top(), 0, isize::MAX as i128).ok();
-                    lua.pop(1);
-                    counted.ok_or(Error::arg(1, Fault::Text("format 'c0' needs a previous size")))? as usize
+            Item::Float(scalar) => {
+                if format.big != cfg!(target_endian = "big") {
+                    value[..size].reverse();
                 }
-                // What is there is all that is looked at.
-                Item::Text => len - place,
-                _ => item.size().unwrap_or(0),
-            };
-            if size > len - place {
-                return Err(Error::arg(2, TOO_SHORT));
+                // SAFETY: as many bytes as the type has.
+                convert::push_scalar(lua, cx.rt, unsafe { scalar.load(value.as_ptr()) });
             }
-            end = place + size;
-            let place = place as isize;
-            let mut value = [0; WIDEST];
-            if let Some(size) = item.size().filter(|&size| size <= WIDEST) {
-                region.read(place, &mut value[..size]).at_arg(2)?;
+            Item::Pointer => {
+                push_light(cx, region.pointer(place).at_arg(2)?.address());
             }
-            match item {
-                Item::Padding => {}
-                Item::Signed(size) | Item::Unsigned(size) => {
-                    let value = integer(&value[..size], format.big, matches!(item, Item::Signed(_)));
-                    let value = value.ok_or(Error::arg(2, Fault::Text("an integer of more than 64 bits")))?;
-                    convert::push_wide(lua, cx.rt, value);
+            Item::Chars(_) => cx.rt.push_text(lua, &region, place, size).at_arg(2)?,
+            Item::Text => {
+                let length = region.bounded(len).text_length(place as usize).at_arg(2)?;
+                if length == size {
+                    return Err(Error::arg(2, Fault::Text("unfinished string in data")));
                 }
-                Item::Float(scalar) => {
-                    if format.big != cfg!(target_endian = "big") {
-                        value[..size].reverse();
-                    }
-                    // SAFETY: as many bytes as the type has.
-                    convert::push_scalar(lua, cx.rt, unsafe { scalar.load(value.as_ptr()) });
-                }
-                Item::Pointer => {
-                    push_light(cx, region.pointer(place).at_arg(2)?.address());
-                }
-                Item::Chars(_) => cx.rt.push_text(lua, &region, place, size).at_arg(2)?,
-                Item::Text => {
-                    let length = region.bounded(len).text_length(place as usize).at_arg(2)?;
-                    if length == size {
-                        return Err(Error::arg(2, Fault::Text("unfinished string in data")));
-                    }
-                    cx.rt.push_text(lua, &region, place, length).at_arg(2)?;
-                    end = place as usize + length + 1;
-                }
+                cx.rt.push_text(lua, &region, place, length).at_arg(2)?;
+                end = place as usize + length + 1;
             }
         }
-        lua.reserve(1);
-        lua.push_int(end as i64 + 1);
-        Ok(lua.top() - first + 1)
     }
+    lua.reserve(1);
+    lua.push_int(end as i64 + 1);
+    Ok(lua.top() - first + 1)
 }
 
 // --- sizes
 
 const VARIABLE: Fault = Fault::Text("a variable-size format has no size");
 
-lua_fn! {
-    /// `size(format)`
-    fn size(cx) as "size" {
-        let mut format = Format::argument(cx)?;
-        let mut end = 0usize;
-        while let Some(item) = format.next(cx)? {
-            let size = item.size().ok_or(VARIABLE).at_arg(1)?;
-            end = format.place(item, end)?.checked_add(size).ok_or(TOO_LARGE)?;
-        }
-        cx.lua.push_int(end as i64);
-        Ok(1)
+/// `size(format)`
+fn size(cx: Cx) -> Result<c_int> {
+    let mut format = Format::argument(cx)?;
+    let mut end = 0usize;
+    while let Some(item) = format.next(cx)? {
+        let size = item.size().ok_or(VARIABLE).at_arg(1)?;
+        end = format.place(item, end)?.checked_add(size).ok_or(TOO_LARGE)?;
     }
+    cx.lua.push_int(end as i64);
+    Ok(1)
 }
-lua_fn! {
-    /// `offset(format [, n])`: the position of item `n`. Items behind the last begin where the packed
-    /// bytes end, item 0 begins at 1.
-    fn offset(cx) as "offset" {
-        let mut format = Format::argument(cx)?;
-        let wanted = if cx.lua.is_nil(2) { 1 } else { convert::size(cx, 2)? };
-        let (mut end, mut count) = (0usize, 0);
-        while let Some(item) = format.next(cx)? {
-            if wanted == 0 {
-                break;
-            }
-            let place = format.place(item, end)?;
-            if item != Item::Padding {
-                count += 1;
-                if count == wanted {
-                    cx.lua.push_int(place as i64 + 1);
-                    return Ok(1);
-                }
-            }
-            end = place.checked_add(item.size().ok_or(VARIABLE).at_arg(1)?).ok_or(TOO_LARGE)?;
+
+/// `offset(format [, n])`: the position of item `n`. Items behind the last begin where the packed
+/// bytes end, item 0 begins at 1.
+fn offset(cx: Cx) -> Result<c_int> {
+    let mut format = Format::argument(cx)?;
+    let wanted = if cx.lua.is_nil(2) { 1 } else { convert::size(cx, 2)? };
+    let (mut end, mut count) = (0usize, 0);
+    while let Some(item) = format.next(cx)? {
+        if wanted == 0 {
+            break;
         }
-        cx.lua.push_int(end as i64 + 1);
-        Ok(1)
+        let place = format.place(item, end)?;
+        if item != Item::Padding {
+            count += 1;
+            if count == wanted {
+                cx.lua.push_int(place as i64 + 1);
+                return Ok(1);
+            }
+        }
+        end = place.checked_add(item.size().ok_or(VARIABLE).at_arg(1)?).ok_or(TOO_LARGE)?;
     }
+    cx.lua.push_int(end as i64 + 1);
+    Ok(1)
 }
 
 /// The module, and part of the larger one.
-pub const MODULE: &[Entry] = &[("pack", pack), ("unpack", unpack), ("size", size), ("offset", offset)];
+pub const MODULE: &[Entry] = entries!["pack" => pack, "unpack" => unpack, "size" => size, "offset" => offset];

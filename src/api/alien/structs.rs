@@ -9,28 +9,26 @@ use crate::object::kind::KindSpec;
 use crate::object::owner::push_owner;
 use crate::object::pointer::{push_derived, push_text, region_argument};
 use crate::object::{pin, record};
-use crate::runtime::{Cx, Entry, lua_fn, set_functions};
+use crate::runtime::{Cx, Entry, entries, set_functions};
 use lunaffi_core::ctype::{CType, Mode, Packing, Record, RecordKind, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use std::ffi::c_int;
 
 // --- definitions
 
-lua_fn! {
-    /// `alien.defstruct{ {name, type [, length]}, ... }`
-    fn defstruct(cx) as "defstruct" {
-        let lua = cx.lua;
-        if lua.type_of(1) != Type::Table {
-            return Err(Error::arg(1, Fault::Expected("table")));
-        }
-        lua.set_top(1);
-        let packing = Packing::default();
-        let ty = cx.guard(|| record::declare(cx, RecordKind::Struct, None, packing, slot_at))?;
-        lua.set_top(1);
-        let Some(record) = cx.rt.types.record(ty) else { return Err(Error::alone(Fault::Bug)) };
-        push_definition(cx, ty, record);
-        Ok(1)
+/// `alien.defstruct{ {name, type [, length]}, ... }`
+fn defstruct(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) != Type::Table {
+        return Err(Error::arg(1, Fault::Expected("table")));
     }
+    lua.set_top(1);
+    let packing = Packing::default();
+    let ty = cx.guard(|| record::declare(cx, RecordKind::Struct, None, packing, slot_at))?;
+    lua.set_top(1);
+    let Some(record) = cx.rt.types.record(ty) else { return Err(Error::alone(Fault::Bug)) };
+    push_definition(cx, ty, record);
+    Ok(1)
 }
 
 /// Pushes the table of the definition whose schema is at 1.
@@ -82,42 +80,38 @@ fn this_definition(cx: Cx) -> Result<(Slot, &'static Record)> {
     Ok((slot, cx.rt.types.record(slot.ty).ok_or(wrong)?))
 }
 
-lua_fn! {
-    /// `definition:new([pointer])`: an instance with memory of its own, or over the pointer's.
-    method new(cx) as "new" {
-        let (slot, record) = this_definition(cx)?;
-        if cx.lua.is_nil(2) {
-            push_owner(cx, Kind::AlienStruct, slot, record.size, record.align).map_err(Error::call)?;
-            return Ok(1);
-        }
-        let region = region_argument(cx, 2)?;
-        region.grants(0, record.size).at_arg(2)?;
-        push_instance(cx, region.bounded(record.size), slot, 2);
-        Ok(1)
+/// `definition:new([pointer])`: an instance with memory of its own, or over the pointer's.
+fn new(cx: Cx) -> Result<c_int> {
+    let (slot, record) = this_definition(cx)?;
+    if cx.lua.is_nil(2) {
+        push_owner(cx, Kind::AlienStruct, slot, record.size, record.align).map_err(Error::call)?;
+        return Ok(1);
     }
+    let region = region_argument(cx, 2)?;
+    region.grants(0, record.size).at_arg(2)?;
+    push_instance(cx, region.bounded(record.size), slot, 2);
+    Ok(1)
 }
-lua_fn! {
-    /// `definition:byval()`: the type of parameters and results that are the struct itself.
-    method definition_byval(cx) as "byval" {
-        this_definition(cx)?;
-        cx.lua.set_top(1);
-        Ok(1)
-    }
+
+/// `definition:byval()`: the type of parameters and results that are the struct itself.
+fn definition_byval(cx: Cx) -> Result<c_int> {
+    this_definition(cx)?;
+    cx.lua.set_top(1);
+    Ok(1)
 }
-lua_fn! {
-    /// `alien.byval(buffer or instance)`: the argument for a struct by value.
-    fn byval(cx) as "byval" {
-        match cx.rt.kinds.of(*cx.lua, 1) {
-            Some(Kind::AlienBuffer | Kind::AlienStruct | Kind::StructView) => {
-                cx.lua.set_top(1);
-                Ok(1)
-            }
-            _ => Err(Error::arg(1, Fault::Expected("buffer or struct"))),
+
+/// `alien.byval(buffer or instance)`: the argument for a struct by value.
+fn byval(cx: Cx) -> Result<c_int> {
+    match cx.rt.kinds.of(*cx.lua, 1) {
+        Some(Kind::AlienBuffer | Kind::AlienStruct | Kind::StructView) => {
+            cx.lua.set_top(1);
+            Ok(1)
         }
+        _ => Err(Error::arg(1, Fault::Expected("buffer or struct"))),
     }
 }
 
-const METHODS: &[Entry] = &[("new", new), ("byval", definition_byval)];
+const METHODS: &[Entry] = entries![method "new" => new, method "byval" => definition_byval];
 
 // --- instances
 
@@ -165,13 +159,14 @@ fn no_field() -> Error {
     Error { value: 2, ..Error::alone(Fault::NotThere("field")) }
 }
 
-lua_fn! { fn index(cx) as "index" {
+fn index(cx: Cx) -> Result<c_int> {
     let (header, record) = this_instance(cx)?;
     let field = convert::field_at(cx, 2, record, |_| true).ok_or_else(no_field)?;
     push_part(cx, &Part::from(field), field.array.unwrap_or(0), header.region, 1)?;
     Ok(1)
-} }
-lua_fn! { fn newindex(cx) as "newindex" {
+}
+
+fn newindex(cx: Cx) -> Result<c_int> {
     let (header, record) = this_instance(cx)?;
     let field = convert::field_at(cx, 2, record, |_| true).ok_or_else(no_field)?;
     if record.has_const && cx.rt.types.is_const(field.ty) {
@@ -187,51 +182,58 @@ lua_fn! { fn newindex(cx) as "newindex" {
     header.region.grants(field.offset as isize, field.size).map_err(Error::alone)?;
     pin::store(cx, 3, Target::field(field), header.region, field.offset as isize, 1, At::Field(2)).map_err(worded)?;
     Ok(0)
-} }
-lua_fn! {
-    /// `instance()`: the buffer that is its memory, the same one every time.
-    method call(cx) as "struct" {
-        let (header, record) = this_instance(cx)?;
-        let (lua, region) = (cx.lua, header.region);
-        region.grants(0, record.size).map_err(Error::alone)?;
-        let base = cx.rt.kinds.push_pins(lua, 1, cx.rt.refs.pins.get(), true);
-        let pins = lua.top();
-        let key = -1 - region.address().wrapping_sub(base) as i64;
-        lua.push_int(key);
-        lua.raw_get(pins);
-        if let Some((Kind::AlienBuffer, known)) = cx.rt.kinds.header(*lua, -1)
-            && known.region.address() == region.address()
-            && known.region.remaining() == Some(record.size)
-            && known.region.check_life().is_ok()
-        {
-            return Ok(1);
-        }
-        lua.pop(1);
-        buffer::push_over(cx, region, Some(record.size), 1).map_err(Error::alone)?;
-        lua.push_int(key);
-        lua.copy(-2);
-        lua.raw_set(pins);
-        Ok(1)
-    }
 }
-lua_fn! { fn equal(cx) as "eq" {
+
+/// `instance()`: the buffer that is its memory, the same one every time.
+fn call(cx: Cx) -> Result<c_int> {
+    let (header, record) = this_instance(cx)?;
+    let (lua, region) = (cx.lua, header.region);
+    region.grants(0, record.size).map_err(Error::alone)?;
+    let base = cx.rt.kinds.push_pins(lua, 1, cx.rt.refs.pins.get(), true);
+    let pins = lua.top();
+    let key = -1 - region.address().wrapping_sub(base) as i64;
+    lua.push_int(key);
+    lua.raw_get(pins);
+    if let Some((Kind::AlienBuffer, known)) = cx.rt.kinds.header(*lua, -1)
+        && known.region.address() == region.address()
+        && known.region.remaining() == Some(record.size)
+        && known.region.check_life().is_ok()
+    {
+        return Ok(1);
+    }
+    lua.pop(1);
+    buffer::push_over(cx, region, Some(record.size), 1).map_err(Error::alone)?;
+    lua.push_int(key);
+    lua.copy(-2);
+    lua.raw_set(pins);
+    Ok(1)
+}
+
+fn equal(cx: Cx) -> Result<c_int> {
     let parts = |index| cx.argument::<Header>(index, Kind::AlienStruct).map(|h| (h.region.address(), h.slot()));
     let same = matches!((parts(1), parts(2)), (Ok(a), Ok(b)) if a == b);
     cx.lua.push_bool(same);
     Ok(1)
-} }
-lua_fn! { method to_string(cx) as "tostring" {
+}
+
+fn to_string(cx: Cx) -> Result<c_int> {
     let (header, record) = this_instance(cx)?;
     push_text(cx.lua, format_args!("alien struct ({:#x}, {} bytes)", header.region.address(), record.size));
     Ok(1)
-} }
+}
 
 /// Instances.
 pub const INSTANCE: KindSpec = KindSpec {
     kind: Kind::AlienStruct,
     methods: &[],
-    meta: &[("__index", index), ("__newindex", newindex), ("__call", call), ("__eq", equal), ("__tostring", to_string)],
+    meta: entries![
+        "__index" => index,
+        "__newindex" => newindex,
+        method "__call" as "struct" => call,
+        "__eq" => equal,
+        method "__tostring" => to_string,
+    ],
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("defstruct", defstruct), ("byval", byval)];
+pub const FUNCTIONS: &[Entry] = entries!["defstruct" => defstruct, "byval" => byval];

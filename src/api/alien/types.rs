@@ -2,7 +2,7 @@
 
 use crate::lua::{Error, Fault, Result};
 use crate::object::record;
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -83,27 +83,23 @@ fn any_type(cx: Cx, index: c_int, default: Slot) -> Result<Slot> {
     slot_at(cx, index).map_err(|e| Error::arg(index, e.fault))
 }
 
-lua_fn! {
-    /// `alien.sizeof([type])`; of void it is 1, as ever.
-    fn sizeof(cx) as "sizeof" {
-        let slot = any_type(cx, 1, INT)?;
-        cx.lua.push_int(cx.rt.types.size_of(slot.c_type()).unwrap_or(1) as i64);
-        Ok(1)
-    }
+/// `alien.sizeof([type])`; of void it is 1, as ever.
+fn sizeof(cx: Cx) -> Result<c_int> {
+    let slot = any_type(cx, 1, INT)?;
+    cx.lua.push_int(cx.rt.types.size_of(slot.c_type()).unwrap_or(1) as i64);
+    Ok(1)
 }
 
-lua_fn! {
-    /// `alien.align([type])`; of void it is 0.
-    fn align(cx) as "align" {
-        let slot = any_type(cx, 1, CHAR)?;
-        let align = if slot == Slot::VOID { 0 } else { cx.rt.types.align_of(slot.c_type()) };
-        cx.lua.push_int(align as i64);
-        Ok(1)
-    }
+/// `alien.align([type])`; of void it is 0.
+fn align(cx: Cx) -> Result<c_int> {
+    let slot = any_type(cx, 1, CHAR)?;
+    let align = if slot == Slot::VOID { 0 } else { cx.rt.types.align_of(slot.c_type()) };
+    cx.lua.push_int(align as i64);
+    Ok(1)
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("sizeof", sizeof), ("align", align)];
+pub const FUNCTIONS: &[Entry] = entries!["sizeof" => sizeof, "align" => align];
 
 /// Alien's word for a type.
 fn name_of(slot: Slot) -> Option<&'static str> {

@@ -5,7 +5,7 @@ use crate::convert::{self, exact};
 use crate::lua::Result;
 use crate::lua::fault::AtArgument;
 use crate::object::pointer::region_argument;
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
 
@@ -37,9 +37,9 @@ fn unpack(cx: Cx, scalar: Scalar) -> Result<c_int> {
 
 macro_rules! unpackers {
     ($($function:ident $name:literal $scalar:expr;)*) => {
-        $(lua_fn! { fn $function(cx) as $name { unpack(cx, $scalar) } })*
+        $(fn $function(cx: Cx) -> Result<c_int> { unpack(cx, $scalar) })*
         /// Module functions.
-        pub const FUNCTIONS: &[Entry] = &[$(($name, $function),)* ("tostring", to_string)];
+        pub const FUNCTIONS: &[Entry] = entries![$($name => $function,)* "tostring" => to_string];
     };
 }
 
@@ -57,23 +57,21 @@ unpackers! {
     to_double "todouble" Scalar::F64;
 }
 
-lua_fn! {
-    /// `alien.tostring(pointer [, length])`: up to a NUL where no length is given.
-    fn to_string(cx) as "tostring" {
-        let lua = cx.lua;
-        if lua.is_nil(1) {
-            lua.push_nil();
-            return Ok(1);
-        }
-        let region = region_argument(cx, 1)?;
-        if region.is_null() {
-            lua.push_nil();
-            return Ok(1);
-        }
-        match convert::length(cx, 2)? {
-            Some(len) => cx.rt.push_text(lua, &region, 0, len).at_arg(2)?,
-            None => cx.rt.push_c_text(lua, &region, 0).at_arg(1)?,
-        }
-        Ok(1)
+/// `alien.tostring(pointer [, length])`: up to a NUL where no length is given.
+fn to_string(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.is_nil(1) {
+        lua.push_nil();
+        return Ok(1);
     }
+    let region = region_argument(cx, 1)?;
+    if region.is_null() {
+        lua.push_nil();
+        return Ok(1);
+    }
+    match convert::length(cx, 2)? {
+        Some(len) => cx.rt.push_text(lua, &region, 0, len).at_arg(2)?,
+        None => cx.rt.push_c_text(lua, &region, 0).at_arg(1)?,
+    }
+    Ok(1)
 }

@@ -11,7 +11,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::keep::BUFFER_SOURCE;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, StringBuffer, Type, header, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, entries};
 use decode::Decoder;
 use encode::Encoder;
 use lunaffi_core::buffer::Queue;
@@ -172,25 +172,26 @@ fn write_plain(cx: Cx, buffer: &StringBuffer, index: c_int) -> Result<bool> {
     Ok(true)
 }
 
-lua_fn! {
-    /// `buf:put(...)`
-    fn put(cx) as "put" { method(cx, |cx, buffer| {
+/// `buf:put(...)`
+fn put(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         for index in 2..=cx.lua.top() {
-            let written = write_plain(cx, buffer, index)?
-                || replace_by_text(cx, index) && write_plain(cx, buffer, index)?;
+            let written =
+                write_plain(cx, buffer, index)? || replace_by_text(cx, index) && write_plain(cx, buffer, index)?;
             if !written {
                 return Err(Error::arg(index, Fault::Expected("string/number/__tostring")));
             }
         }
         chained(cx)
-    }) }
+    })
 }
-lua_fn! {
-    /// `buf:putf(template, ...)`
-    fn putf(cx) as "putf" { method(cx, |cx, buffer| {
+
+/// `buf:putf(template, ...)`
+fn putf(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         format::write_formatted(cx, buffer)?;
         chained(cx)
-    }) }
+    })
 }
 
 /// The memory that the cdata, or other pointer object, at `index` stands for.
@@ -201,9 +202,9 @@ fn memory(cx: Cx, index: c_int) -> Result<Region> {
     cdata::pointer(cx, index, TypeId::CONST_VOID_POINTER, At::Arg(index), false)
 }
 
-lua_fn! {
-    /// `buf:putcdata(cdata, len)`
-    fn putcdata(cx) as "putcdata" { method(cx, |cx, buffer| {
+/// `buf:putcdata(cdata, len)`
+fn putcdata(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         let region = memory(cx, 2)?;
         let len = count(cx, 3)?;
         if len != 0 {
@@ -212,7 +213,7 @@ lua_fn! {
             write(cx, buffer, unsafe { std::slice::from_raw_parts(from.granted(0), len) })?;
         }
         chained(cx)
-    }) }
+    })
 }
 
 /// Pushes the table of what the buffer at 1 keeps; nil where it keeps nothing yet. `make`: there is one.
@@ -244,9 +245,9 @@ fn keep(cx: Cx, place: c_int) {
     cx.lua.pop(1);
 }
 
-lua_fn! {
-    /// `buf:set(string)`, `buf:set(cdata, len)`: borrows the bytes.
-    fn set(cx) as "set" { method(cx, |cx, buffer| {
+/// `buf:set(string)`, `buf:set(cdata, len)`: borrows the bytes.
+fn set(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         let (lua, rt) = (cx.lua, cx.rt);
         let (region, len) = match lua.string(2) {
             Some(text) => (header::constant(Region::block(text.as_ptr().cast_mut(), text.len())), text.len()),
@@ -268,31 +269,34 @@ lua_fn! {
             Ok(())
         })?;
         chained(cx)
-    }) }
+    })
 }
-lua_fn! {
-    /// `buf:reset()`
-    fn reset(cx) as "reset" { method(cx, |cx, buffer| {
+
+/// `buf:reset()`
+fn reset(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         buffer.reset();
         chained(cx)
-    }) }
+    })
 }
-lua_fn! {
-    /// `buf:free()`
-    fn free(cx) as "free" { method(cx, |cx, buffer| {
+
+/// `buf:free()`
+fn free(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         cx.guard(|| {
             cx.rt.release(buffer.free());
             Ok(())
         })?;
         chained(cx)
-    }) }
+    })
 }
-lua_fn! {
-    /// `buf:skip(len)`
-    fn skip(cx) as "skip" { method(cx, |cx, buffer| {
+
+/// `buf:skip(len)`
+fn skip(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         buffer.skip(count(cx, 2)?);
         chained(cx)
-    }) }
+    })
 }
 
 /// Strings up to this size are copied to the C stack before they are pushed.
@@ -332,9 +336,9 @@ fn push_first(cx: Cx, buffer: &StringBuffer, len: usize) -> Result<usize> {
     Ok(cx.lua.raw_len(-1))
 }
 
-lua_fn! {
-    /// `buf:get([len, ...])`
-    fn get(cx) as "get" { method(cx, |cx, buffer| {
+/// `buf:get([len, ...])`
+fn get(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         let lua = cx.lua;
         let last = lua.top().max(2);
         lua.set_top(last);
@@ -345,19 +349,23 @@ lua_fn! {
             lua.replace(index);
         }
         Ok(last - 1)
-    }) }
+    })
 }
-lua_fn! {
-    /// `buf:tostring()`, `tostring(buf)`
-    fn to_string(cx) as "tostring" { method(cx, |cx, buffer| {
+
+/// `buf:tostring()`, `tostring(buf)`
+fn to_string(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         push_first(cx, buffer, Queue::MAX)?;
         Ok(1)
-    }) }
+    })
 }
-lua_fn! { fn len(cx) as "len" { method(cx, |cx, buffer| {
-    cx.lua.push_int(buffer.len() as i64);
-    Ok(1)
-}) } }
+
+fn len(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
+        cx.lua.push_int(buffer.len() as i64);
+        Ok(1)
+    })
+}
 
 /// Pushes a `uint8_t *` to memory of the buffer at 1.
 fn push_pointer(cx: Cx, region: Region, borrowed: bool) {
@@ -365,9 +373,9 @@ fn push_pointer(cx: Cx, region: Region, borrowed: bool) {
     cx.rt.kinds.push_into_buffer(cx.lua, Header::cdata(region, ty), 1, borrowed);
 }
 
-lua_fn! {
-    /// `buf:reserve(size)`
-    fn reserve(cx) as "reserve" { method(cx, |cx, buffer| {
+/// `buf:reserve(size)`
+fn reserve(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         let size = count(cx, 2)?;
         cx.guard(|| {
             let old = buffer.reserve(size).map_err(Error::alone)?;
@@ -377,30 +385,33 @@ lua_fn! {
         push_pointer(cx, buffer.free_space(), false);
         cx.lua.push_int(buffer.room() as i64);
         Ok(2)
-    }) }
+    })
 }
-lua_fn! {
-    /// `buf:commit(used)`
-    fn commit(cx) as "commit" { method(cx, |cx, buffer| {
+
+/// `buf:commit(used)`
+fn commit(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         if !buffer.commit(count(cx, 2)?) {
             return Err(Error::arg(2, OUT_OF_RANGE));
         }
         chained(cx)
-    }) }
+    })
 }
-lua_fn! {
-    /// `buf:ref()`
-    fn reference(cx) as "ref" { method(cx, |cx, buffer| {
+
+/// `buf:ref()`
+fn reference(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         let len = buffer.len();
         let region = cx.guard(|| buffer.writable_content().map_err(Error::alone))?;
         push_pointer(cx, region, buffer.is_borrowed());
         cx.lua.push_int(len as i64);
         Ok(2)
-    }) }
+    })
 }
-lua_fn! {
-    /// `buf:encode(value)`: adds the value's serialisation, or nothing if it has none.
-    fn encode_into(cx) as "encode" { method(cx, |cx, buffer| {
+
+/// `buf:encode(value)`: adds the value's serialisation, or nothing if it has none.
+fn encode_into(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         if cx.lua.is_none(2) {
             return Err(Error::arg(2, NO_VALUE));
         }
@@ -409,18 +420,19 @@ lua_fn! {
         push_kept_at(cx, METATABLES);
         Encoder { cx, buffer, strings: 3, metatables: 4 }.encode(2)?;
         chained(cx)
-    }) }
+    })
 }
-lua_fn! {
-    /// `buf:decode()`: reads one value.
-    fn decode_from(cx) as "decode" { method(cx, |cx, buffer| {
+
+/// `buf:decode()`: reads one value.
+fn decode_from(cx: Cx) -> Result<c_int> {
+    method(cx, |cx, buffer| {
         cx.lua.set_top(1);
         push_kept_at(cx, STRINGS);
         push_kept_at(cx, METATABLES);
         let used = Decoder { cx, text: None, buffer, strings: 2, metatables: 3 }.decode()?;
         buffer.skip(used);
         Ok(1)
-    }) }
+    })
 }
 
 /// Pushes a new buffer, which keeps nothing.
@@ -437,106 +449,96 @@ fn push_buffer(cx: Cx) -> &'static StringBuffer {
     buffer
 }
 
-lua_fn! {
-    /// `buffer.new([size] [, options])`
-    fn new(cx) as "new" {
-        let lua = cx.lua;
-        let options = if lua.type_of(1) == Type::Table { 1 } else { 2 };
-        let size = if options == 1 || lua.is_nil(1) { 0 } else { count(cx, 1)? };
-        if !lua.is_none(options) && lua.type_of(options) != Type::Table {
-            return Err(Error::arg(options, Fault::Expected("table")));
-        }
-        lua.set_top(2);
-        let buffer = push_buffer(cx);
-        cx.rt.kinds.make_anchor(lua, 3);
-        lua.insert(1);
-        let options = options + 1;
-        if lua.type_of(options) == Type::Table {
-            for (name, place, kind) in
-                [(&b"dict"[..], STRINGS, Type::String), (b"metatable", METATABLES, Type::Table)]
-            {
-                lua.get_field(options, name);
-                if lua.type_of(-1) == Type::Table {
-                    dictionary::prepare(cx, kind)?;
-                    keep(cx, place);
-                } else {
-                    lua.pop(1);
-                }
+/// `buffer.new([size] [, options])`
+fn new(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let options = if lua.type_of(1) == Type::Table { 1 } else { 2 };
+    let size = if options == 1 || lua.is_nil(1) { 0 } else { count(cx, 1)? };
+    if !lua.is_none(options) && lua.type_of(options) != Type::Table {
+        return Err(Error::arg(options, Fault::Expected("table")));
+    }
+    lua.set_top(2);
+    let buffer = push_buffer(cx);
+    cx.rt.kinds.make_anchor(lua, 3);
+    lua.insert(1);
+    let options = options + 1;
+    if lua.type_of(options) == Type::Table {
+        for (name, place, kind) in [(&b"dict"[..], STRINGS, Type::String), (b"metatable", METATABLES, Type::Table)] {
+            lua.get_field(options, name);
+            if lua.type_of(-1) == Type::Table {
+                dictionary::prepare(cx, kind)?;
+                keep(cx, place);
+            } else {
+                lua.pop(1);
             }
         }
-        if size != 0 {
-            cx.guard(|| buffer.reserve(size).map(|_| ()).map_err(Error::alone))?;
-            cx.rt.took(lua, buffer.untold.replace(0));
-        }
-        chained(cx)
     }
-}
-lua_fn! {
-    /// `buffer.encode(value)`: its serialisation.
-    fn encode_alone(cx) as "encode" {
-        let lua = cx.lua;
-        if lua.is_none(1) {
-            return Err(Error::arg(1, NO_VALUE));
-        }
-        lua.set_top(1);
-        let buffer = push_buffer(cx);
-        Encoder { cx, buffer, strings: 0, metatables: 0 }.encode(1)?;
-        push_first(cx, buffer, Queue::MAX)?;
-        cx.guard(|| {
-            drop(buffer.free());
-            Ok(())
-        })?;
-        Ok(1)
+    if size != 0 {
+        cx.guard(|| buffer.reserve(size).map(|_| ()).map_err(Error::alone))?;
+        cx.rt.took(lua, buffer.untold.replace(0));
     }
-}
-lua_fn! {
-    /// `buffer.decode(string)`: the value whose serialisation it is.
-    fn decode_alone(cx) as "decode" {
-        let lua = cx.lua;
-        let text = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
-        lua.set_top(1);
-        let unused = push_buffer(cx);
-        let used = Decoder { cx, text: Some(text), buffer: unused, strings: 0, metatables: 0 }.decode()?;
-        if used != text.len() {
-            return Err(Error::alone(Fault::Text("left-over data in buffer")));
-        }
-        Ok(1)
-    }
+    chained(cx)
 }
 
-lua_fn! {
-    /// `a .. b`, one of which is a buffer: a string, if the other one is a buffer, a string or a number too.
-    fn concat(cx) as "concat" {
-        let lua = cx.lua;
-        lua.set_top(2);
-        let plain = |index| {
-            matches!(lua.type_of(index), Type::String | Type::Number) || buffer_at(cx, index).is_some()
-        };
-        if let Some(other) = [1, 2].into_iter().find(|&index| !plain(index)) {
-            if lua.get_metatable(other) {
-                lua.get_field(-1, b"__concat");
-                if !lua.is_nil(-1) {
-                    lua.copy(1);
-                    lua.copy(2);
-                    lua.call(2, 1);
-                    return Ok(1);
-                }
-            }
-            let kind = std::str::from_utf8(lua.type_name(other)).unwrap_or("?");
-            let fault = cx.rt.note(format!("attempt to concatenate a {kind} value"));
-            return Err(Error::alone(fault));
-        }
-        let joined = push_buffer(cx);
-        for index in [1, 2] {
-            write_plain(cx, joined, index)?;
-        }
-        push_first(cx, joined, Queue::MAX)?;
-        cx.guard(|| {
-            drop(joined.free());
-            Ok(())
-        })?;
-        Ok(1)
+/// `buffer.encode(value)`: its serialisation.
+fn encode_alone(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.is_none(1) {
+        return Err(Error::arg(1, NO_VALUE));
     }
+    lua.set_top(1);
+    let buffer = push_buffer(cx);
+    Encoder { cx, buffer, strings: 0, metatables: 0 }.encode(1)?;
+    push_first(cx, buffer, Queue::MAX)?;
+    cx.guard(|| {
+        drop(buffer.free());
+        Ok(())
+    })?;
+    Ok(1)
+}
+
+/// `buffer.decode(string)`: the value whose serialisation it is.
+fn decode_alone(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let text = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+    lua.set_top(1);
+    let unused = push_buffer(cx);
+    let used = Decoder { cx, text: Some(text), buffer: unused, strings: 0, metatables: 0 }.decode()?;
+    if used != text.len() {
+        return Err(Error::alone(Fault::Text("left-over data in buffer")));
+    }
+    Ok(1)
+}
+
+/// `a .. b`, one of which is a buffer: a string, if the other one is a buffer, a string or a number too.
+fn concat(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    lua.set_top(2);
+    let plain = |index| matches!(lua.type_of(index), Type::String | Type::Number) || buffer_at(cx, index).is_some();
+    if let Some(other) = [1, 2].into_iter().find(|&index| !plain(index)) {
+        if lua.get_metatable(other) {
+            lua.get_field(-1, b"__concat");
+            if !lua.is_nil(-1) {
+                lua.copy(1);
+                lua.copy(2);
+                lua.call(2, 1);
+                return Ok(1);
+            }
+        }
+        let kind = std::str::from_utf8(lua.type_name(other)).unwrap_or("?");
+        let fault = cx.rt.note(format!("attempt to concatenate a {kind} value"));
+        return Err(Error::alone(fault));
+    }
+    let joined = push_buffer(cx);
+    for index in [1, 2] {
+        write_plain(cx, joined, index)?;
+    }
+    push_first(cx, joined, Queue::MAX)?;
+    cx.guard(|| {
+        drop(joined.free());
+        Ok(())
+    })?;
+    Ok(1)
 }
 
 /// `__gc`: releases the memory; pointers that outlive it (at the end of a state) see it gone.
@@ -557,28 +559,33 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
 }
 
 /// Methods; `__index` is their table.
-const METHODS: &[Entry] = &[
-    ("put", put),
-    ("putf", putf),
-    ("putcdata", putcdata),
-    ("set", set),
-    ("reset", reset),
-    ("free", free),
-    ("skip", skip),
-    ("get", get),
-    ("tostring", to_string),
-    ("reserve", reserve),
-    ("commit", commit),
-    ("ref", reference),
-    ("encode", encode_into),
-    ("decode", decode_from),
+const METHODS: &[Entry] = entries![
+    "put" => put,
+    "putf" => putf,
+    "putcdata" => putcdata,
+    "set" => set,
+    "reset" => reset,
+    "free" => free,
+    "skip" => skip,
+    "get" => get,
+    "tostring" => to_string,
+    "reserve" => reserve,
+    "commit" => commit,
+    "ref" => reference,
+    "encode" => encode_into,
+    "decode" => decode_from,
 ];
 
 /// String buffers.
 pub const STRING_BUFFER: KindSpec = KindSpec {
     kind: Kind::StringBuffer,
     methods: METHODS,
-    meta: &[("__tostring", to_string), ("__len", len), ("__concat", concat), ("__gc", collect)],
+    meta: entries![
+        "__tostring" => to_string,
+        "__len" => len,
+        "__concat" => concat,
+        raw "__gc" => collect,
+    ],
 };
 
 /// Makes methods found without a call. To be called when the kind is registered.
@@ -589,7 +596,7 @@ pub fn install(lua: State, rt: &Runtime) {
     lua.pop(1);
 }
 
-const FUNCTIONS: &[Entry] = &[("new", new), ("encode", encode_alone), ("decode", decode_alone)];
+const FUNCTIONS: &[Entry] = entries!["new" => new, "encode" => encode_alone, "decode" => decode_alone];
 
 static MODULE_KEY: u8 = 0;
 

@@ -10,7 +10,7 @@ use crate::convert::field_at;
 use crate::lua::{At, Error, Fault, Header, Kind, Named, Result, State, Type, lua_CFunction};
 use crate::object::quick::{self, Place, Quick};
 use crate::runtime::known::{KnownElement, KnownField};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, c_function};
 use lunaffi_core::ctype::{CType, Constant, Field, Record, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Loaded, Scalar};
@@ -125,8 +125,8 @@ struct Parts;
 
 impl Quick for Parts {
     const KIND: Kind = Kind::Cdata;
-    const INDEX: lua_CFunction = index;
-    const NEWINDEX: lua_CFunction = newindex;
+    const INDEX: lua_CFunction = c_function!("index" => index);
+    const NEWINDEX: lua_CFunction = c_function!("newindex" => newindex);
 
     #[inline(always)]
     fn find(lua: State, rt: &Runtime, header: &Header) -> Option<Place> {
@@ -180,7 +180,7 @@ fn remember(cx: Cx, header: &Header, found: &Found) {
     }
 }
 
-lua_fn! { fn index(cx) as "index" {
+fn index(cx: Cx) -> Result<c_int> {
     // What is missing would be looked for where the metatable is put.
     cx.lua.set_top(2);
     let header: &Header = cx.quick_receiver(Kind::Cdata)?;
@@ -193,9 +193,9 @@ lua_fn! { fn index(cx) as "index" {
         Found::Nothing { ty, .. } => return index_meta(cx, ty),
     }
     Ok(1)
-} }
+}
 
-lua_fn! { fn newindex(cx) as "newindex" {
+fn newindex(cx: Cx) -> Result<c_int> {
     cx.lua.set_top(3);
     let header: &Header = cx.quick_receiver(Kind::Cdata)?;
     let found = find(cx, header)?;
@@ -214,7 +214,7 @@ lua_fn! { fn newindex(cx) as "newindex" {
         Found::Nothing { ty, .. } => return newindex_meta(cx, ty),
     }
     Ok(0)
-} }
+}
 
 /// Assigns the value at 3 to a value in memory.
 pub fn assign(cx: Cx, ty: TypeId, region: Region, constant: bool) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::convert::cdata::{
     Source, as_i64, as_u64, held_exactly, held_number, lua_number, moved, operand_type, push_owned, source,
 };
 use crate::lua::{Error, Fault, Header, Kind, Named, Operator, Result, Type};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{CType, Opaque, TypeId};
 use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
@@ -328,7 +328,7 @@ macro_rules! operator {
 
 macro_rules! operators {
     ($($function:ident $lua:literal ($($what:tt)*);)*) => {
-        $(lua_fn! { fn $function(cx) as $lua { compute(cx, &operator!($lua, $($what)*), operands(cx)?) } })*
+        $(fn $function(cx: Cx) -> Result<c_int> { compute(cx, &operator!($lua, $($what)*), operands(cx)?) })*
     };
 }
 
@@ -345,7 +345,7 @@ operators! {
     shr "shr" (shift_right, shift_right_unsigned);
 }
 
-lua_fn! { fn bnot(cx) as "bnot" {
+fn bnot(cx: Cx) -> Result<c_int> {
     match operand(cx, 1, 1)? {
         Operand::Number { value, unsigned } => {
             push_integer(cx, unsigned, if unsigned { !as_u64(value) } else { !as_i64(value) as u64 });
@@ -354,9 +354,9 @@ lua_fn! { fn bnot(cx) as "bnot" {
         _ => return by_metatable(cx, b"__bnot", Operator::Arithmetic),
     }
     Ok(1)
-} }
+}
 
-lua_fn! { fn unm(cx) as "unm" {
+fn unm(cx: Cx) -> Result<c_int> {
     match operand(cx, 1, 1)? {
         Operand::Number { value, unsigned } => {
             push_integer(cx, unsigned, if unsigned { as_u64(value) } else { as_i64(value) as u64 }.wrapping_neg());
@@ -365,9 +365,9 @@ lua_fn! { fn unm(cx) as "unm" {
         _ => return by_metatable(cx, b"__unm", Operator::Arithmetic),
     }
     Ok(1)
-} }
+}
 
-lua_fn! { fn add(cx) as "add" {
+fn add(cx: Cx) -> Result<c_int> {
     let operands = operands(cx)?;
     let moved = match operands {
         (pointer @ Operand::Pointer { .. }, other) => other.count().is_some_and(|n| push_moved(cx, 1, pointer, n)),
@@ -378,9 +378,9 @@ lua_fn! { fn add(cx) as "add" {
         return Ok(1);
     }
     compute(cx, &operator!("add", |a, b| a.wrapping_add(b)), operands)
-} }
+}
 
-lua_fn! { fn sub(cx) as "sub" {
+fn sub(cx: Cx) -> Result<c_int> {
     let operands = operands(cx)?;
     let done = match operands {
         (Operand::Pointer { ty, elem, region }, Operand::Pointer { ty: other, region: from, .. }) => {
@@ -401,7 +401,7 @@ lua_fn! { fn sub(cx) as "sub" {
         return Ok(1);
     }
     compute(cx, &operator!("sub", |a, b| a.wrapping_sub(b)), operands)
-} }
+}
 
 /// Pushes the pointer at `index` moved by so many elements; false when they have no size.
 fn push_moved(cx: Cx, index: c_int, pointer: Operand, count: i64) -> bool {
@@ -422,8 +422,11 @@ fn push_moved(cx: Cx, index: c_int, pointer: Operand, count: i64) -> bool {
     true
 }
 
-lua_fn! { fn concat(cx) as "concat" { by_metatable(cx, b"__concat", Operator::Concat) } }
-lua_fn! { fn len(cx) as "len" {
+fn concat(cx: Cx) -> Result<c_int> {
+    by_metatable(cx, b"__concat", Operator::Concat)
+}
+
+fn len(cx: Cx) -> Result<c_int> {
     let Some(ty) = value_type(cx, 1) else { return Err(refuse(cx, Operator::Length)) };
     if metatype::push_method(cx, ty, b"__len") {
         cx.lua.copy(1);
@@ -433,24 +436,24 @@ lua_fn! { fn len(cx) as "len" {
     }
     let name = Named::C(operand_type(&cx.rt.types, ty));
     Err(Error::alone(Fault::Operands(Operator::Length, name, name)))
-} }
+}
 
 /// For both metatables.
-pub const META: &[Entry] = &[
-    ("__add", add),
-    ("__sub", sub),
-    ("__mul", mul),
-    ("__div", div),
-    ("__mod", modulo),
-    ("__pow", pow),
-    ("__unm", unm),
-    ("__idiv", idiv),
-    ("__band", band),
-    ("__bor", bor),
-    ("__bxor", bxor),
-    ("__shl", shl),
-    ("__shr", shr),
-    ("__bnot", bnot),
-    ("__concat", concat),
-    ("__len", len),
+pub const META: &[Entry] = entries![
+    "__add" => add,
+    "__sub" => sub,
+    "__mul" => mul,
+    "__div" => div,
+    "__mod" => modulo,
+    "__pow" => pow,
+    "__unm" => unm,
+    "__idiv" => idiv,
+    "__band" => band,
+    "__bor" => bor,
+    "__bxor" => bxor,
+    "__shl" => shl,
+    "__shr" => shr,
+    "__bnot" => bnot,
+    "__concat" => concat,
+    "__len" => len,
 ];

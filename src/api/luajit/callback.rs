@@ -4,7 +4,8 @@ use crate::call::BAD_CALLBACK;
 use crate::callback::converted;
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Result, Type};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
+use std::ffi::c_int;
 
 /// The code that the receiver points to.
 fn code(cx: Cx) -> Result<*const u8> {
@@ -15,23 +16,19 @@ fn code(cx: Cx) -> Result<*const u8> {
     }
 }
 
-lua_fn! {
-    /// `callback:free()`
-    method free(cx) as "free" {
-        if converted::free(cx, code(cx)?) { Ok(0) } else { Err(Error::alone(BAD_CALLBACK)) }
-    }
+/// `callback:free()`
+fn free(cx: Cx) -> Result<c_int> {
+    if converted::free(cx, code(cx)?) { Ok(0) } else { Err(Error::alone(BAD_CALLBACK)) }
 }
 
-lua_fn! {
-    /// `callback:set(function)`
-    method set(cx) as "set" {
-        if cx.lua.type_of(2) != Type::Function {
-            return Err(Error::arg(2, Fault::Expected("function")));
-        }
-        let code = code(cx)?;
-        if converted::set(cx.lua, cx.rt, code, 2) { Ok(0) } else { Err(Error::alone(BAD_CALLBACK)) }
+/// `callback:set(function)`
+fn set(cx: Cx) -> Result<c_int> {
+    if cx.lua.type_of(2) != Type::Function {
+        return Err(Error::arg(2, Fault::Expected("function")));
     }
+    let code = code(cx)?;
+    if converted::set(cx.lua, cx.rt, code, 2) { Ok(0) } else { Err(Error::alone(BAD_CALLBACK)) }
 }
 
 /// What `__index` of a function pointer finds.
-pub const METHODS: &[Entry] = &[("free", free), ("set", set)];
+pub const METHODS: &[Entry] = entries![method "free" => free, method "set" => set];

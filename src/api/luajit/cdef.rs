@@ -3,7 +3,7 @@
 use super::types::{type_argument, value_type};
 use crate::convert::cdata::number_of;
 use crate::lua::{Error, Fault, Result, Type};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::cparse::Param;
 use lunaffi_core::scalar::Loaded;
 use std::ffi::c_int;
@@ -26,24 +26,22 @@ pub fn parameters(cx: Cx, first: c_int) -> Result<Vec<Param>> {
         .collect()
 }
 
-lua_fn! {
-    /// `ffi.cdef(text, ...)`: the values stand for the `$` in the text.
-    fn cdef(cx) as "cdef" {
-        let lua = cx.lua;
-        if lua.type_of(1) == Type::Number {
-            lua.number_to_string(1);
-        }
-        let text = lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
-        cx.guard(|| {
-            let rt = cx.rt;
-            match rt.declare(text, &parameters(cx, 2)?) {
-                Ok(_) => Ok(()),
-                Err(e) => Err(Error::alone(rt.note(e.to_string()))),
-            }
-        })?;
-        Ok(0)
+/// `ffi.cdef(text, ...)`: the values stand for the `$` in the text.
+fn cdef(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) == Type::Number {
+        lua.number_to_string(1);
     }
+    let text = lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
+    cx.guard(|| {
+        let rt = cx.rt;
+        match rt.declare(text, &parameters(cx, 2)?) {
+            Ok(_) => Ok(()),
+            Err(e) => Err(Error::alone(rt.note(e.to_string()))),
+        }
+    })?;
+    Ok(0)
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("cdef", cdef)];
+pub const FUNCTIONS: &[Entry] = entries!["cdef" => cdef];

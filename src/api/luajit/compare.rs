@@ -3,9 +3,10 @@
 use super::arithmetic::{Operand, by_metatable, call_metatable, operands, wide_operands};
 use crate::convert::cdata::{Rule, as_i64, as_u64, compatible};
 use crate::lua::{Kind, Operator, Result, Type};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::TypeId;
 use std::cmp::Ordering;
+use std::ffi::c_int;
 
 /// Pointers of these types have an order.
 pub fn comparable(cx: Cx, a: TypeId, b: TypeId) -> bool {
@@ -74,22 +75,26 @@ pub fn push_order(cx: Cx, event: &'static [u8], holds: fn(Ordering) -> bool) -> 
     Ok(())
 }
 
-lua_fn! {
-    /// `==` of two userdata. What stands for any cdata is equal to each.
-    fn eq(cx) as "eq" {
-        if cx.rt.kinds.get(*cx.lua, 1, Kind::AnyCdata).is_some() {
-            let cdata = matches!(cx.rt.kinds.of(*cx.lua, 2), Some(Kind::Cdata | Kind::Ctype));
-            cx.lua.push_bool(cdata);
-            return Ok(1);
-        }
-        push_equal(cx).map(|()| 1)
+/// `==` of two userdata. What stands for any cdata is equal to each.
+fn eq(cx: Cx) -> Result<c_int> {
+    if cx.rt.kinds.get(*cx.lua, 1, Kind::AnyCdata).is_some() {
+        let cdata = matches!(cx.rt.kinds.of(*cx.lua, 2), Some(Kind::Cdata | Kind::Ctype));
+        cx.lua.push_bool(cdata);
+        return Ok(1);
     }
+    push_equal(cx).map(|()| 1)
 }
-lua_fn! { fn lt(cx) as "lt" { push_order(cx, b"__lt", Ordering::is_lt).map(|()| 1) } }
-lua_fn! { fn le(cx) as "le" { push_order(cx, b"__le", Ordering::is_le).map(|()| 1) } }
+
+fn lt(cx: Cx) -> Result<c_int> {
+    push_order(cx, b"__lt", Ordering::is_lt).map(|()| 1)
+}
+
+fn le(cx: Cx) -> Result<c_int> {
+    push_order(cx, b"__le", Ordering::is_le).map(|()| 1)
+}
 
 /// For both metatables.
-pub const META: &[Entry] = &[("__eq", eq), ("__lt", lt), ("__le", le)];
+pub const META: &[Entry] = entries!["__eq" => eq, "__lt" => lt, "__le" => le];
 
 /// True when an object of ours is among the two arguments: the comparison is ours.
 fn is_ours(cx: Cx) -> bool {
@@ -104,51 +109,47 @@ fn two_arguments(cx: Cx) -> Result<()> {
     Ok(())
 }
 
-lua_fn! {
-    /// `ffi.eq(a, b)`: `a == b` as LuaJIT has it, whatever the two are.
-    fn equal(cx) as "eq" {
-        two_arguments(cx)?;
-        if is_ours(cx) {
-            push_equal(cx)?;
-            let equal = cx.lua.truth(-1);
-            cx.lua.push_bool(equal);
-        } else {
-            let equal = cx.lua.equal(1, 2);
-            cx.lua.push_bool(equal);
-        }
-        Ok(1)
+/// `ffi.eq(a, b)`: `a == b` as LuaJIT has it, whatever the two are.
+fn equal(cx: Cx) -> Result<c_int> {
+    two_arguments(cx)?;
+    if is_ours(cx) {
+        push_equal(cx)?;
+        let equal = cx.lua.truth(-1);
+        cx.lua.push_bool(equal);
+    } else {
+        let equal = cx.lua.equal(1, 2);
+        cx.lua.push_bool(equal);
     }
+    Ok(1)
 }
-lua_fn! {
-    /// `ffi.lt(a, b)`: `a < b`.
-    fn less(cx) as "lt" {
-        two_arguments(cx)?;
-        if is_ours(cx) {
-            push_order(cx, b"__lt", Ordering::is_lt)?;
-            let less = cx.lua.truth(-1);
-            cx.lua.push_bool(less);
-        } else {
-            let less = cx.lua.less(1, 2);
-            cx.lua.push_bool(less);
-        }
-        Ok(1)
+
+/// `ffi.lt(a, b)`: `a < b`.
+fn less(cx: Cx) -> Result<c_int> {
+    two_arguments(cx)?;
+    if is_ours(cx) {
+        push_order(cx, b"__lt", Ordering::is_lt)?;
+        let less = cx.lua.truth(-1);
+        cx.lua.push_bool(less);
+    } else {
+        let less = cx.lua.less(1, 2);
+        cx.lua.push_bool(less);
     }
+    Ok(1)
 }
-lua_fn! {
-    /// `ffi.le(a, b)`: `a <= b`.
-    fn less_or_equal(cx) as "le" {
-        two_arguments(cx)?;
-        if is_ours(cx) {
-            push_order(cx, b"__le", Ordering::is_le)?;
-            let less = cx.lua.truth(-1);
-            cx.lua.push_bool(less);
-        } else {
-            let less = cx.lua.less_or_equal(1, 2);
-            cx.lua.push_bool(less);
-        }
-        Ok(1)
+
+/// `ffi.le(a, b)`: `a <= b`.
+fn less_or_equal(cx: Cx) -> Result<c_int> {
+    two_arguments(cx)?;
+    if is_ours(cx) {
+        push_order(cx, b"__le", Ordering::is_le)?;
+        let less = cx.lua.truth(-1);
+        cx.lua.push_bool(less);
+    } else {
+        let less = cx.lua.less_or_equal(1, 2);
+        cx.lua.push_bool(less);
     }
+    Ok(1)
 }
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = &[("eq", equal), ("lt", less), ("le", less_or_equal)];
+pub const FUNCTIONS: &[Entry] = entries!["eq" => equal, "lt" => less, "le" => less_or_equal];

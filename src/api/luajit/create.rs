@@ -8,15 +8,15 @@ use crate::convert::cdata::{init, pointer, push_owned, store_cast};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, StringBuffer, Type};
 use crate::object::kind::push_metatable_made;
 use crate::object::owner::push_owner;
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use std::ffi::c_int;
 
-lua_fn! { fn new(cx) as "new" {
+fn new(cx: Cx) -> Result<c_int> {
     let ty = type_argument(cx, 1)?;
     create(cx, ty, 2)
-} }
+}
 
 /// `ct(...)`: what the type's `__new` makes, or an object as by `ffi.new`. The ctype object is at 1.
 #[inline(always)]
@@ -138,7 +138,7 @@ fn push_from(cx: Cx, ty: TypeId, region: Region, from: c_int) {
     }
 }
 
-lua_fn! { fn cast(cx) as "cast" {
+fn cast(cx: Cx) -> Result<c_int> {
     let (lua, rt) = (cx.lua, cx.rt);
     let ty = type_argument(cx, 1)?;
     any_argument(cx, 2)?;
@@ -165,7 +165,7 @@ lua_fn! { fn cast(cx) as "cast" {
         _ => return Err(Error::arg(1, INVALID)),
     }
     Ok(1)
-} }
+}
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = &[("new", new), ("cast", cast)];
+pub const FUNCTIONS: &[Entry] = entries!["new" => new, "cast" => cast];

@@ -13,7 +13,7 @@ use crate::convert::cdata::{
 use crate::convert::numeral;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
 use crate::object::owner::push_owner;
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
 use lunaffi_core::scalar::{Loaded, Scalar};
 use lunaffi_core::translate::numeral::{self as literal, Numeral};
@@ -38,13 +38,11 @@ fn is_ours(cx: Cx, index: c_int) -> bool {
     matches!(cx.rt.kinds.of(*cx.lua, index), Some(Kind::Cdata | Kind::Ctype))
 }
 
-lua_fn! {
-    /// `ffi.type(value)`: as Lua's own, and "cdata" for what is.
-    fn type_name(cx) as "type" {
-        any_argument(cx, 1)?;
-        cx.lua.push_bytes(if is_ours(cx, 1) { b"cdata" } else { cx.lua.type_name(1) });
-        Ok(1)
-    }
+/// `ffi.type(value)`: as Lua's own, and "cdata" for what is.
+fn type_name(cx: Cx) -> Result<c_int> {
+    any_argument(cx, 1)?;
+    cx.lua.push_bytes(if is_ours(cx, 1) { b"cdata" } else { cx.lua.type_name(1) });
+    Ok(1)
 }
 
 /// Pushes a number as a plain one of Lua's: an integer where that is exact.
@@ -59,29 +57,27 @@ fn push_plain(lua: State, value: Loaded) {
     }
 }
 
-lua_fn! {
-    /// `ffi.tonumber(value [, base])`: as Lua's own, and the number that a cdata is; of a ctype the one
-    /// that no other type has.
-    fn to_number(cx) as "tonumber" {
-        if !is_ours(cx, 1) && cx.rt.kinds.int64(*cx.lua, 1).is_none() {
-            return call_former(cx, 1);
-        }
-        if let Some(payload) = cx.rt.kinds.get(*cx.lua, 1, Kind::Ctype) {
-            // SAFETY: the kind's payload.
-            let ty = unsafe { *payload.cast::<TypeId>() };
-            cx.lua.push_int(typeinfo::id(ty));
-            return Ok(1);
-        }
-        match source(cx.look(), 1)? {
-            Source::Number(value) => push_plain(cx.lua, value),
-            Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
-                Some(value) => push_plain(cx.lua, value),
-                None => cx.lua.push_nil(),
-            },
-            _ => cx.lua.push_nil(),
-        }
-        Ok(1)
+/// `ffi.tonumber(value [, base])`: as Lua's own, and the number that a cdata is; of a ctype the one
+/// that no other type has.
+fn to_number(cx: Cx) -> Result<c_int> {
+    if !is_ours(cx, 1) && cx.rt.kinds.int64(*cx.lua, 1).is_none() {
+        return call_former(cx, 1);
     }
+    if let Some(payload) = cx.rt.kinds.get(*cx.lua, 1, Kind::Ctype) {
+        // SAFETY: the kind's payload.
+        let ty = unsafe { *payload.cast::<TypeId>() };
+        cx.lua.push_int(typeinfo::id(ty));
+        return Ok(1);
+    }
+    match source(cx.look(), 1)? {
+        Source::Number(value) => push_plain(cx.lua, value),
+        Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
+            Some(value) => push_plain(cx.lua, value),
+            None => cx.lua.push_nil(),
+        },
+        _ => cx.lua.push_nil(),
+    }
+    Ok(1)
 }
 
 /// What a type's metatable has for a walk over an object, called with it; Lua's own for other values.
@@ -97,24 +93,27 @@ fn walk(cx: Cx, event: &'static str, former: c_int) -> Result<c_int> {
     Ok(lua.top() - before)
 }
 
-lua_fn! { fn pairs(cx) as "pairs" { walk(cx, "__pairs", 2) } }
-lua_fn! { fn ipairs(cx) as "ipairs" { walk(cx, "__ipairs", 3) } }
+fn pairs(cx: Cx) -> Result<c_int> {
+    walk(cx, "__pairs", 2)
+}
 
-lua_fn! {
-    /// `ffi.isnull(value)`: `value == nil` as LuaJIT has it.
-    fn isnull(cx) as "isnull" {
-        let lua = cx.lua;
-        any_argument(cx, 1)?;
-        lua.set_top(1);
-        if !is_ours(cx, 1) {
-            lua.push_bool(lua.is_nil(1));
-            return Ok(1);
-        }
-        lua.push_nil();
-        compare::push_equal(cx)?;
-        lua.push_bool(lua.truth(-1));
-        Ok(1)
+fn ipairs(cx: Cx) -> Result<c_int> {
+    walk(cx, "__ipairs", 3)
+}
+
+/// `ffi.isnull(value)`: `value == nil` as LuaJIT has it.
+fn isnull(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    any_argument(cx, 1)?;
+    lua.set_top(1);
+    if !is_ours(cx, 1) {
+        lua.push_bool(lua.is_nil(1));
+        return Ok(1);
     }
+    lua.push_nil();
+    compare::push_equal(cx)?;
+    lua.push_bool(lua.truth(-1));
+    Ok(1)
 }
 
 /// The 64-bit integer that digits are. Those from 2^63 on wrap, as they do in LuaJIT's `LL` literals;
@@ -145,136 +144,127 @@ fn wide_argument(cx: Cx, unsigned: bool) -> Result<c_int> {
     Ok(1)
 }
 
-lua_fn! {
-    /// `ffi.i64(value)`: LuaJIT's `42LL`.
-    fn i64_of(cx) as "i64" { wide_argument(cx, false) }
-}
-lua_fn! {
-    /// `ffi.u64(value)`: LuaJIT's `42ULL`.
-    fn u64_of(cx) as "u64" { wide_argument(cx, true) }
+/// `ffi.i64(value)`: LuaJIT's `42LL`.
+fn i64_of(cx: Cx) -> Result<c_int> {
+    wide_argument(cx, false)
 }
 
-lua_fn! {
-    /// `ffi.eval(text)`: the value of a literal as LuaJIT writes it: `42LL`, `0x2aULL`, `1.5i`.
-    fn eval(cx) as "eval" {
-        let text = cx.lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
-        let unknown = Error::arg(1, Fault::ExpectedValue("literal"));
-        let text = text.trim_ascii();
-        let (negative, digits) = match text {
-            [b'-', rest @ ..] => (true, rest),
-            _ => (false, text),
-        };
-        let signed = |value: f64| if negative { -value } else { value };
-        match literal::scan(digits).ok_or(unknown)? {
-            Numeral::Signed(value) => push_integer(cx, false, if negative { value.wrapping_neg() } else { value }),
-            Numeral::Unsigned(value) => push_integer(cx, true, if negative { value.wrapping_neg() } else { value }),
-            Numeral::Imaginary(value) => {
-                let ty = cx.rt.types.complex(Scalar::F64);
-                let own = push_owned(cx.lua, cx.rt, ty, 2 * size_of::<f64>());
-                own.write(size_of::<f64>() as isize, &signed(value).to_ne_bytes()).map_err(Error::alone)?;
+/// `ffi.u64(value)`: LuaJIT's `42ULL`.
+fn u64_of(cx: Cx) -> Result<c_int> {
+    wide_argument(cx, true)
+}
+
+/// `ffi.eval(text)`: the value of a literal as LuaJIT writes it: `42LL`, `0x2aULL`, `1.5i`.
+fn eval(cx: Cx) -> Result<c_int> {
+    let text = cx.lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
+    let unknown = Error::arg(1, Fault::ExpectedValue("literal"));
+    let text = text.trim_ascii();
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    let signed = |value: f64| if negative { -value } else { value };
+    match literal::scan(digits).ok_or(unknown)? {
+        Numeral::Signed(value) => push_integer(cx, false, if negative { value.wrapping_neg() } else { value }),
+        Numeral::Unsigned(value) => push_integer(cx, true, if negative { value.wrapping_neg() } else { value }),
+        Numeral::Imaginary(value) => {
+            let ty = cx.rt.types.complex(Scalar::F64);
+            let own = push_owned(cx.lua, cx.rt, ty, 2 * size_of::<f64>());
+            own.write(size_of::<f64>() as isize, &signed(value).to_ne_bytes()).map_err(Error::alone)?;
+        }
+        Numeral::Integer(value) | Numeral::Float(value) => match numeral(text).map(i64::try_from) {
+            Some(Ok(value)) if cfg!(lua_integers) => cx.lua.push_int(value),
+            _ => cx.lua.push_float(signed(value)),
+        },
+    }
+    Ok(1)
+}
+
+/// `ffi.toretval(cdata)`: what a function that returns such a value gives.
+fn to_result(cx: Cx) -> Result<c_int> {
+    let held = held_argument(cx, 1)?;
+    let types = &cx.rt.types;
+    if held.address {
+        cx.lua.copy(1);
+    } else if let (CType::Record(ty), Some(size)) = (types.kind(held.ty), types.size_of(held.ty))
+        && types.record(ty).is_some_and(|record| record.variable.is_none())
+    {
+        let slot = Slot { ty, mode: Mode::Cdata };
+        let own = push_owner(cx, Kind::Cdata, slot, size, types.align_of(ty)).map_err(Error::alone)?.region;
+        let from = reach(cx.rt, &held.region, size).map_err(Error::alone)?;
+        own.copy(&from, size).map_err(Error::alone)?;
+    } else {
+        push_part(cx.lua, cx.rt, held.ty, held.region, 1)?;
+    }
+    Ok(1)
+}
+
+/// `ffi.addressof(cdata)`: a pointer to the value itself.
+fn address_of(cx: Cx) -> Result<c_int> {
+    let held = held_argument(cx, 1)?;
+    let (lua, kinds, types) = (cx.lua, &cx.rt.kinds, &cx.rt.types);
+    let header = cx.argument::<Header>(1, Kind::Cdata)?;
+    let region = if !held.address || header.is_reference() {
+        header.region
+    } else if matches!(types.kind(held.ty), CType::Function(_)) {
+        held.region
+    } else {
+        // What is written there may point anywhere: the pointer keeps its owner, but no bounds.
+        kinds.unbound(lua, 1);
+        header.region.own_address()
+    };
+    kinds.push_anchored(lua, Header::cdata(region, types.pointer(held.ty)), 1);
+    Ok(1)
+}
+
+/// `ffi.bounds([on])`: whether accesses through cdata are checked.
+fn bounds(cx: Cx) -> Result<c_int> {
+    let setting = &cx.rt.bounds;
+    match cx.lua.type_of(1) {
+        Type::Nil => {}
+        Type::Boolean => setting.set(cx.lua.truth(1)),
+        _ => return Err(Error::arg(1, Fault::Expected("boolean"))),
+    }
+    cx.lua.push_bool(setting.get());
+    Ok(1)
+}
+
+/// `ffi.int64([mode])`: what a 64-bit integer of C becomes, "boxed" or "native".
+fn int64_mode(cx: Cx) -> Result<c_int> {
+    let setting = &cx.rt.native_int64;
+    if !cx.lua.is_none(1) {
+        match cx.lua.string(1) {
+            Some(b"boxed") => setting.set(false),
+            Some(b"native") if cfg!(lua_integers) => setting.set(true),
+            Some(b"native") => {
+                return Err(Error::arg(1, Fault::Text("native 64-bit integers need Lua 5.3 or later")));
             }
-            Numeral::Integer(value) | Numeral::Float(value) => match numeral(text).map(i64::try_from) {
-                Some(Ok(value)) if cfg!(lua_integers) => cx.lua.push_int(value),
-                _ => cx.lua.push_float(signed(value)),
-            },
+            _ => return Err(Error::arg(1, Fault::ExpectedValue("\"boxed\" or \"native\""))),
         }
-        Ok(1)
     }
-}
-
-lua_fn! {
-    /// `ffi.toretval(cdata)`: what a function that returns such a value gives.
-    fn to_result(cx) as "toretval" {
-        let held = held_argument(cx, 1)?;
-        let types = &cx.rt.types;
-        if held.address {
-            cx.lua.copy(1);
-        } else if let (CType::Record(ty), Some(size)) = (types.kind(held.ty), types.size_of(held.ty))
-            && types.record(ty).is_some_and(|record| record.variable.is_none())
-        {
-            let slot = Slot { ty, mode: Mode::Cdata };
-            let own = push_owner(cx, Kind::Cdata, slot, size, types.align_of(ty)).map_err(Error::alone)?.region;
-            let from = reach(cx.rt, &held.region, size).map_err(Error::alone)?;
-            own.copy(&from, size).map_err(Error::alone)?;
-        } else {
-            push_part(cx.lua, cx.rt, held.ty, held.region, 1)?;
-        }
-        Ok(1)
-    }
-}
-
-lua_fn! {
-    /// `ffi.addressof(cdata)`: a pointer to the value itself.
-    fn address_of(cx) as "addressof" {
-        let held = held_argument(cx, 1)?;
-        let (lua, kinds, types) = (cx.lua, &cx.rt.kinds, &cx.rt.types);
-        let header = cx.argument::<Header>(1, Kind::Cdata)?;
-        let region = if !held.address || header.is_reference() {
-            header.region
-        } else if matches!(types.kind(held.ty), CType::Function(_)) {
-            held.region
-        } else {
-            // What is written there may point anywhere: the pointer keeps its owner, but no bounds.
-            kinds.unbound(lua, 1);
-            header.region.own_address()
-        };
-        kinds.push_anchored(lua, Header::cdata(region, types.pointer(held.ty)), 1);
-        Ok(1)
-    }
-}
-
-lua_fn! {
-    /// `ffi.bounds([on])`: whether accesses through cdata are checked.
-    fn bounds(cx) as "bounds" {
-        let setting = &cx.rt.bounds;
-        match cx.lua.type_of(1) {
-            Type::Nil => {}
-            Type::Boolean => setting.set(cx.lua.truth(1)),
-            _ => return Err(Error::arg(1, Fault::Expected("boolean"))),
-        }
-        cx.lua.push_bool(setting.get());
-        Ok(1)
-    }
-}
-
-lua_fn! {
-    /// `ffi.int64([mode])`: what a 64-bit integer of C becomes, "boxed" or "native".
-    fn int64_mode(cx) as "int64" {
-        let setting = &cx.rt.native_int64;
-        if !cx.lua.is_none(1) {
-            match cx.lua.string(1) {
-                Some(b"boxed") => setting.set(false),
-                Some(b"native") if cfg!(lua_integers) => setting.set(true),
-                Some(b"native") => {
-                    return Err(Error::arg(1, Fault::Text("native 64-bit integers need Lua 5.3 or later")));
-                }
-                _ => return Err(Error::arg(1, Fault::ExpectedValue("\"boxed\" or \"native\""))),
-            }
-        }
-        cx.lua.push_bytes(if setting.get() { b"native" } else { b"boxed" });
-        Ok(1)
-    }
+    cx.lua.push_bytes(if setting.get() { b"native" } else { b"boxed" });
+    Ok(1)
 }
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = &[
-    ("type", type_name),
-    ("tonumber", to_number),
-    ("number", to_number),
-    ("pairs", pairs),
-    ("ipairs", ipairs),
-    ("isnull", isnull),
-    ("i64", i64_of),
-    ("u64", u64_of),
-    ("eval", eval),
-    ("toretval", to_result),
-    ("addressof", address_of),
-    ("bounds", bounds),
-    ("int64", int64_mode),
+pub const FUNCTIONS: &[Entry] = entries![
+    "type" => type_name,
+    "tonumber" => to_number,
+    "number" as "tonumber" => to_number,
+    "pairs" => pairs,
+    "ipairs" => ipairs,
+    "isnull" => isnull,
+    "i64" => i64_of,
+    "u64" => u64_of,
+    "eval" => eval,
+    "toretval" => to_result,
+    "addressof" => address_of,
+    "bounds" => bounds,
+    "int64" => int64_mode,
 ];
 
 /// For the metatable of cdata and ctype objects: what newer Luas' own `pairs` and `ipairs` ask for.
-pub const META: &[Entry] = &[("__pairs", pairs), ("__ipairs", ipairs)];
+pub const META: &[Entry] = entries!["__pairs" => pairs, "__ipairs" => ipairs];
 
 /// Sets the fields of the module table on the top that are no functions.
 pub fn set_values(cx: Cx) {

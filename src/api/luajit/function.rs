@@ -7,7 +7,7 @@ use crate::call::{
 };
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
 use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::signature::Callable;
@@ -127,28 +127,26 @@ fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
 /// What cdata have for calls.
 pub const CDATA: &[Entry] = &[("__call", call)];
 
-lua_fn! {
-    /// `ffi.varargs([way])`: says how values go to variadic functions; gives the ways that hold.
-    fn varargs(cx) as "varargs" {
-        let (lua, rt) = (cx.lua, cx.rt);
-        if !lua.is_none(1) {
-            match lua.string(1) {
-                Some(b"integers") if cfg!(lua_integers) => rt.integer_varargs.set(true),
-                // Whether 2 is meant as 2.0 cannot be told there, and C would read one as the other.
-                Some(b"integers") => {
-                    return Err(Error::arg(1, Fault::Text("'integers' needs Lua 5.3 or later: this Lua has floats only")));
-                }
-                Some(b"numbers") => rt.integer_varargs.set(false),
-                Some(b"structs") => rt.struct_varargs.set(true),
-                Some(b"pointers") => rt.struct_varargs.set(false),
-                _ => return Err(Error::arg(1, Fault::ExpectedValue("'integers', 'numbers', 'structs' or 'pointers'"))),
+/// `ffi.varargs([way])`: says how values go to variadic functions; gives the ways that hold.
+fn varargs(cx: Cx) -> Result<c_int> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    if !lua.is_none(1) {
+        match lua.string(1) {
+            Some(b"integers") if cfg!(lua_integers) => rt.integer_varargs.set(true),
+            // Whether 2 is meant as 2.0 cannot be told there, and C would read one as the other.
+            Some(b"integers") => {
+                return Err(Error::arg(1, Fault::Text("'integers' needs Lua 5.3 or later: this Lua has floats only")));
             }
+            Some(b"numbers") => rt.integer_varargs.set(false),
+            Some(b"structs") => rt.struct_varargs.set(true),
+            Some(b"pointers") => rt.struct_varargs.set(false),
+            _ => return Err(Error::arg(1, Fault::ExpectedValue("'integers', 'numbers', 'structs' or 'pointers'"))),
         }
-        lua.push_bytes(if rt.integer_varargs.get() { b"integers" } else { b"numbers" });
-        lua.push_bytes(if rt.struct_varargs.get() { b"structs" } else { b"pointers" });
-        Ok(2)
     }
+    lua.push_bytes(if rt.integer_varargs.get() { b"integers" } else { b"numbers" });
+    lua.push_bytes(if rt.struct_varargs.get() { b"structs" } else { b"pointers" });
+    Ok(2)
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("varargs", varargs)];
+pub const FUNCTIONS: &[Entry] = entries!["varargs" => varargs];

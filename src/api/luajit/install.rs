@@ -1,8 +1,9 @@
 //! `ffi.install()`: gives a program the globals that it has on LuaJIT.
 
+use crate::lua::Result;
 use crate::lua::State;
-use crate::runtime::{Entry, lua_fn};
-use std::ffi::CStr;
+use crate::runtime::{Cx, Entry, entries};
+use std::ffi::{CStr, c_int};
 
 /// Functions that know cdata, in the place of Lua's own.
 const PATCHED: [(&[u8], &CStr); 4] =
@@ -11,25 +12,23 @@ const PATCHED: [(&[u8], &CStr); 4] =
 /// Libraries of LuaJIT's, and the modules that stand in for them where they are missing.
 const LIBRARIES: [(&CStr, &[u8]); 2] = [(c"bit", b"lunaffi.bit"), (c"jit", b"lunaffi.jit")];
 
-lua_fn! {
-    /// `ffi.install()`: gives the module.
-    fn install(cx) as "install" {
-        let lua = cx.lua;
-        lua.set_top(0);
-        super::push_module(lua);
-        for (field, global) in PATCHED {
-            lua.get_field(1, field);
-            lua.set_global(global);
-        }
-        for (global, module) in LIBRARIES {
-            lua.push_global(global);
-            if lua.is_nil(-1) {
-                provide(lua, global, module);
-            }
-            lua.set_top(1);
-        }
-        Ok(1)
+/// `ffi.install()`: gives the module.
+fn install(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    lua.set_top(0);
+    super::push_module(lua);
+    for (field, global) in PATCHED {
+        lua.get_field(1, field);
+        lua.set_global(global);
     }
+    for (global, module) in LIBRARIES {
+        lua.push_global(global);
+        if lua.is_nil(-1) {
+            provide(lua, global, module);
+        }
+        lua.set_top(1);
+    }
+    Ok(1)
 }
 
 /// Sets a global to what `require` gives for a module; `require(global)` gives that, too.
@@ -51,4 +50,4 @@ fn provide(lua: State, global: &CStr, module: &[u8]) {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("install", install)];
+pub const FUNCTIONS: &[Entry] = entries!["install" => install];

@@ -4,7 +4,7 @@
 use super::types::{INVALID, push_ctype, type_argument};
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
 use crate::object::finalizer;
-use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
+use crate::runtime::{Cx, Entry, Runtime, entries, set_functions};
 use lunaffi_core::ctype::{CType, TypeId};
 use std::ffi::c_int;
 
@@ -70,49 +70,45 @@ pub fn created(cx: Cx, ty: TypeId) -> Result<()> {
     Ok(())
 }
 
-lua_fn! {
-    /// `ffi.metatype(type, metatable)`: gives the type.
-    fn metatype(cx) as "metatype" {
-        let (lua, rt) = (cx.lua, cx.rt);
-        let ty = rt.types.bare(type_argument(cx, 1)?);
-        if lua.type_of(2) != Type::Table {
-            return Err(Error::arg(2, Fault::Expected("table")));
-        }
-        if !matches!(rt.types.get(ty), CType::Record(_) | CType::Complex(_) | CType::Vector { .. }) {
-            return Err(Error::arg(1, INVALID));
-        }
-        // What may fail for want of memory comes first.
-        push_ctype(cx, ty);
-        lua.push_ref(rt.refs.metatypes.get());
-        lua.raw_get_index(-1, ty.0 as c_int);
-        if !lua.is_nil(-1) {
-            return Err(Error::alone(Fault::Text("cannot change a protected metatable")));
-        }
-        lua.pop(1);
-        lua.copy(2);
-        lua.raw_set_index(-2, ty.0 as c_int);
-        rt.metatypes.set(rt.metatypes.get() + 1);
-        lua.pop(1);
-        Ok(1)
+/// `ffi.metatype(type, metatable)`: gives the type.
+fn metatype(cx: Cx) -> Result<c_int> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    let ty = rt.types.bare(type_argument(cx, 1)?);
+    if lua.type_of(2) != Type::Table {
+        return Err(Error::arg(2, Fault::Expected("table")));
     }
+    if !matches!(rt.types.get(ty), CType::Record(_) | CType::Complex(_) | CType::Vector { .. }) {
+        return Err(Error::arg(1, INVALID));
+    }
+    // What may fail for want of memory comes first.
+    push_ctype(cx, ty);
+    lua.push_ref(rt.refs.metatypes.get());
+    lua.raw_get_index(-1, ty.0 as c_int);
+    if !lua.is_nil(-1) {
+        return Err(Error::alone(Fault::Text("cannot change a protected metatable")));
+    }
+    lua.pop(1);
+    lua.copy(2);
+    lua.raw_set_index(-2, ty.0 as c_int);
+    rt.metatypes.set(rt.metatypes.get() + 1);
+    lua.pop(1);
+    Ok(1)
 }
 
-lua_fn! {
-    /// `__close` of cdata, for Lua 5.4's variables that are closed.
-    fn close(cx) as "close" {
-        let lua = cx.lua;
-        let ty = cx.receiver::<Header>(Kind::Cdata)?.ty();
-        if !push_method(cx, ty, b"__close") {
-            return Err(Error::alone(Fault::NoMetamethod(subject(cx.rt, ty), "__close")));
-        }
-        lua.insert(1);
-        lua.call(lua.top() - 1, 0);
-        Ok(0)
+/// `__close` of cdata, for Lua 5.4's variables that are closed.
+fn close(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let ty = cx.receiver::<Header>(Kind::Cdata)?.ty();
+    if !push_method(cx, ty, b"__close") {
+        return Err(Error::alone(Fault::NoMetamethod(subject(cx.rt, ty), "__close")));
     }
+    lua.insert(1);
+    lua.call(lua.top() - 1, 0);
+    Ok(0)
 }
 
 /// What cdata have of their own.
-pub const CDATA: &[Entry] = &[("__close", close)];
+pub const CDATA: &[Entry] = entries!["__close" => close];
 
 /// Prepares a new runtime.
 pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
@@ -124,4 +120,4 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("metatype", metatype)];
+pub const FUNCTIONS: &[Entry] = entries!["metatype" => metatype];

@@ -23,7 +23,7 @@ pub use arithmetic::push_integer;
 
 use crate::lua::{Kind, Result, State};
 use crate::object::kind;
-use crate::runtime::{Cx, Entry, Runtime, set_functions};
+use crate::runtime::{Cx, Entry, Runtime, c_function, set_functions};
 use std::ffi::c_int;
 
 const FUNCTIONS: &[&[Entry]] = &[
@@ -70,7 +70,7 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
         lua.set_field(-2, b"__metatable");
         rt.kinds.register(lua, kind);
     }
-    kind::set_maker(lua, rt, runtime, Kind::Ctype, Kind::Cdata, types::construct);
+    kind::set_maker(lua, rt, runtime, Kind::Ctype, Kind::Cdata, c_function!("new" => types::construct));
     lua.new_table(0, 2);
     lua.get_field(shared, b"__eq");
     lua.set_field(-2, b"__eq");

@@ -8,7 +8,7 @@ use crate::call::{Binding, LoadedLibrary, push_function_object};
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type, lua_CFunction, lua_State};
 use crate::object::kind::KindSpec;
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, c_function, entries};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::cparse::Name;
 use lunaffi_core::ctype::{Constant, TypeId};
@@ -47,11 +47,11 @@ fn push_namespace(cx: Cx, runtime: c_int) {
     lua.new_table(0, 8);
     lua.new_table(0, 1);
     // The function behind the table of what is known: it adds to that.
-    push_with_library(lua, index, (runtime, library));
+    push_with_library(lua, c_function!("__index" => index), (runtime, library));
     lua.set_field(-2, b"__index");
     lua.set_metatable(-2);
     lua.set_field(-2, b"__index");
-    push_with_library(lua, new_index, (runtime, library));
+    push_with_library(lua, c_function!("__newindex" => new_index), (runtime, library));
     lua.set_field(-2, b"__newindex");
     lua.push_bytes(b"ffi");
     lua.set_field(-2, b"__metatable");
@@ -123,49 +123,44 @@ fn binding(cx: Cx, ty: TypeId, code: *mut c_void) -> Result<Option<Binding>> {
     })
 }
 
-lua_fn! {
-    /// Behind the table of what is known: looks a name up.
-    fn index(cx) as "__index" {
-        let (lua, rt) = (cx.lua, cx.rt);
-        // SAFETY: what is derived keeps the library's userdata, and that the life.
-        let region =
-            |address: *mut c_void| unsafe { Region::foreign(address.cast()).owned_by(this_library(cx).life()) };
-        match find(cx)? {
-            Found::Variable(ty, address) => {
-                lua.copy(State::upvalue(2));
-                cdata::push_part(lua, rt, ty, region(address), lua.top())?;
-                return Ok(1);
-            }
-            Found::Function(ty, address, name) => {
-                lua.copy(State::upvalue(2));
-                let header = Header::cdata(region(address), ty);
-                match binding(cx, ty, address)? {
-                    Some(binding) => push_function_object(lua, header, binding, name, -1),
-                    // It can be looked at, and a call says what is wrong.
-                    None => rt.kinds.push_derived(lua, Kind::Cdata, header, -1),
-                }
-            }
-            // SAFETY: the declarations keep it.
-            Found::Constant(constant) => cdata::push_constant(lua, rt, unsafe { &*constant }),
+/// Behind the table of what is known: looks a name up.
+fn index(cx: Cx) -> Result<c_int> {
+    let (lua, rt) = (cx.lua, cx.rt);
+    // SAFETY: what is derived keeps the library's userdata, and that the life.
+    let region = |address: *mut c_void| unsafe { Region::foreign(address.cast()).owned_by(this_library(cx).life()) };
+    match find(cx)? {
+        Found::Variable(ty, address) => {
+            lua.copy(State::upvalue(2));
+            cdata::push_part(lua, rt, ty, region(address), lua.top())?;
+            return Ok(1);
         }
-        // Functions and constants stay what they are.
-        lua.copy(2);
-        lua.copy(-2);
-        lua.raw_set(1);
-        Ok(1)
+        Found::Function(ty, address, name) => {
+            lua.copy(State::upvalue(2));
+            let header = Header::cdata(region(address), ty);
+            match binding(cx, ty, address)? {
+                Some(binding) => push_function_object(lua, header, binding, name, -1),
+                // It can be looked at, and a call says what is wrong.
+                None => rt.kinds.push_derived(lua, Kind::Cdata, header, -1),
+            }
+        }
+        // SAFETY: the declarations keep it.
+        Found::Constant(constant) => cdata::push_constant(lua, rt, unsafe { &*constant }),
     }
+    // Functions and constants stay what they are.
+    lua.copy(2);
+    lua.copy(-2);
+    lua.raw_set(1);
+    Ok(1)
 }
 
-lua_fn! {
-    /// Assigns to a variable.
-    fn new_index(cx) as "__newindex" {
-        match find(cx)? {
-            Found::Variable(ty, address) if !cx.rt.types.is_const(ty) => {
-                assign(cx, ty, Region::foreign(address.cast()), false)?;
-                Ok(0)
-            }
-            _ => Err(Error::alone(READ_ONLY)),
+/// Assigns to a variable.
+fn new_index(cx: Cx) -> Result<c_int> {
+    match find(cx)? {
+        Found::Variable(ty, address) if !cx.rt.types.is_const(ty) => {
+            assign(cx, ty, Region::foreign(address.cast()), false)?;
+            Ok(0)
         }
+        _ => Err(Error::alone(READ_ONLY)),
     }
 }
 
@@ -175,36 +170,34 @@ pub fn push_default(cx: Cx, runtime: c_int) {
     push_namespace(cx, runtime);
 }
 
-lua_fn! {
-    /// `ffi.load(name [, global])`
-    fn load(cx) as "load" {
-        let lua = cx.lua;
-        let name = match lua.type_of(1) {
-            Type::Number => {
-                lua.number_to_string(1);
-                lua.string(1)
+/// `ffi.load(name [, global])`
+fn load(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let name = match lua.type_of(1) {
+        Type::Number => {
+            lua.number_to_string(1);
+            lua.string(1)
+        }
+        _ => lua.string(1),
+    };
+    let name = name.ok_or(Error::arg(1, Fault::Expected("string")))?;
+    let scope = if lua.truth(2) { Scope::Global } else { Scope::Local };
+    let library = push_library(cx);
+    cx.guard(|| {
+        let options = OpenOptions { scope, ..OpenOptions::new(Names::LuaJit) };
+        match Library::open(name, &options) {
+            Ok(opened) => {
+                library.open(opened);
+                Ok(())
             }
-            _ => lua.string(1),
-        };
-        let name = name.ok_or(Error::arg(1, Fault::Expected("string")))?;
-        let scope = if lua.truth(2) { Scope::Global } else { Scope::Local };
-        let library = push_library(cx);
-        cx.guard(|| {
-            let options = OpenOptions { scope, ..OpenOptions::new(Names::LuaJit) };
-            match Library::open(name, &options) {
-                Ok(opened) => {
-                    library.open(opened);
-                    Ok(())
-                }
-                Err(e) => {
-                    let words = e.loader_text().map_or_else(|| e.to_string(), str::to_owned);
-                    Err(Error::alone(cx.rt.note(words)))
-                }
+            Err(e) => {
+                let words = e.loader_text().map_or_else(|| e.to_string(), str::to_owned);
+                Err(Error::alone(cx.rt.note(words)))
             }
-        })?;
-        push_namespace(cx, State::upvalue(1));
-        Ok(1)
-    }
+        }
+    })?;
+    push_namespace(cx, State::upvalue(1));
+    Ok(1)
 }
 
 /// `__gc` of a library.
@@ -225,4 +218,4 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
 pub const LIBRARY: KindSpec = KindSpec { kind: Kind::Namespace, methods: &[], meta: &[("__gc", collect)] };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("load", load)];
+pub const FUNCTIONS: &[Entry] = entries!["load" => load];

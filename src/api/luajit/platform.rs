@@ -1,8 +1,8 @@
 //! What the platform is: `ffi.abi`, `ffi.os`, `ffi.arch`; and `ffi.errno`.
 
 use crate::convert::{self, Target};
-use crate::lua::{At, Error, Fault, State, Type};
-use crate::runtime::{Entry, lua_fn};
+use crate::lua::{At, Error, Fault, Result, State, Type};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
@@ -61,33 +61,29 @@ fn abi_is(name: &[u8]) -> bool {
     }
 }
 
-lua_fn! {
-    /// `ffi.abi(name)`
-    fn abi(cx) as "abi" {
-        let lua = cx.lua;
-        if lua.type_of(1) == Type::Number {
-            lua.push_bool(false);
-        } else {
-            let name = lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
-            lua.push_bool(abi_is(name));
-        }
-        Ok(1)
+/// `ffi.abi(name)`
+fn abi(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) == Type::Number {
+        lua.push_bool(false);
+    } else {
+        let name = lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
+        lua.push_bool(abi_is(name));
     }
+    Ok(1)
 }
 
-lua_fn! {
-    /// `ffi.errno([new])`: what the last call left; sets what the next one finds.
-    fn errno(cx) as "errno" {
-        let old = cx.rt.errno.get();
-        if !cx.lua.is_none(1) {
-            let int = Slot { ty: TypeId::scalar(Scalar::I32), mode: Mode::Cdata };
-            let mut cell = [0u8; 4];
-            convert::store(cx, 1, Target::one(int), Region::of(&mut cell), At::Arg(1))?;
-            cx.rt.errno.set(c_int::from_ne_bytes(cell));
-        }
-        cx.lua.push_int(old as i64);
-        Ok(1)
+/// `ffi.errno([new])`: what the last call left; sets what the next one finds.
+fn errno(cx: Cx) -> Result<c_int> {
+    let old = cx.rt.errno.get();
+    if !cx.lua.is_none(1) {
+        let int = Slot { ty: TypeId::scalar(Scalar::I32), mode: Mode::Cdata };
+        let mut cell = [0u8; 4];
+        convert::store(cx, 1, Target::one(int), Region::of(&mut cell), At::Arg(1))?;
+        cx.rt.errno.set(c_int::from_ne_bytes(cell));
     }
+    cx.lua.push_int(old as i64);
+    Ok(1)
 }
 
 /// Sets `os` and `arch` in the module table on the top.
@@ -99,4 +95,4 @@ pub fn set_names(lua: State) {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("abi", abi), ("errno", errno)];
+pub const FUNCTIONS: &[Entry] = entries!["abi" => abi, "errno" => errno];

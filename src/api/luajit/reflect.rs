@@ -3,26 +3,24 @@
 
 use super::types::type_argument;
 use crate::lua::{Result, State};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use std::ffi::c_int;
 
 const TEXT: &[u8] = include_bytes!("reflect.lua");
 
-lua_fn! {
-    /// `reflect.getmetatable(ct)`: what `ffi.metatype` gave the type, or nil.
-    fn get_metatable(cx) as "getmetatable" {
-        let lua = cx.lua;
-        let ty = cx.rt.types.bare(type_argument(cx, 1)?);
-        lua.push_nil();
-        if cx.rt.metatypes.get() != 0 {
-            lua.push_ref(cx.rt.refs.metatypes.get());
-            lua.raw_get_index(-1, ty.0 as c_int);
-        }
-        Ok(1)
+/// `reflect.getmetatable(ct)`: what `ffi.metatype` gave the type, or nil.
+fn get_metatable(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let ty = cx.rt.types.bare(type_argument(cx, 1)?);
+    lua.push_nil();
+    if cx.rt.metatypes.get() != 0 {
+        lua.push_ref(cx.rt.refs.metatypes.get());
+        lua.raw_get_index(-1, ty.0 as c_int);
     }
+    Ok(1)
 }
 
-const FUNCTIONS: &[Entry] = &[("getmetatable", get_metatable)];
+const FUNCTIONS: &[Entry] = entries!["getmetatable" => get_metatable];
 
 static MODULE_KEY: u8 = 0;
 

@@ -3,10 +3,11 @@
 use super::metatype;
 use crate::convert::cdata::{Held, as_i64, both_parts, held_exactly, held_number, held_of, type_of};
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{CType, TypeId};
 use lunaffi_core::extended::Exact;
 use lunaffi_core::scalar::{Loaded, Scalar};
+use std::ffi::c_int;
 use std::fmt::Write;
 
 /// Text on the stack: what does not fit (a type's name nested without end) is cut.
@@ -88,7 +89,7 @@ fn push_float(lua: State, value: f64) {
     lua.push_bytes(if value.is_nan() { b"nan" } else { text });
 }
 
-lua_fn! { fn to_string(cx) as "tostring" {
+fn to_string(cx: Cx) -> Result<c_int> {
     let (lua, rt) = (cx.lua, cx.rt);
     let types = &rt.types;
     if let Some(payload) = rt.kinds.get(*lua, 1, Kind::Ctype) {
@@ -117,7 +118,9 @@ lua_fn! { fn to_string(cx) as "tostring" {
             let value = held_number(rt, &held).map_err(Error::alone)?.ok_or(Error::alone(Fault::Bug))?;
             let name = types.c_name(type_of(rt, header));
             match value {
-                Loaded::Unsigned(value) if base.size() == 4 => push_text(lua, format_args!("cdata<{name}>: {}", value as i32)),
+                Loaded::Unsigned(value) if base.size() == 4 => {
+                    push_text(lua, format_args!("cdata<{name}>: {}", value as i32))
+                }
                 Loaded::Unsigned(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
                 Loaded::Signed(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
                 Loaded::Bool(_) | Loaded::Float(_) => push_text(lua, format_args!("cdata<{name}>")),
@@ -136,7 +139,7 @@ lua_fn! { fn to_string(cx) as "tostring" {
         }
     }
     Ok(1)
-} }
+}
 
 /// For both metatables.
-pub const META: &[Entry] = &[("__tostring", to_string)];
+pub const META: &[Entry] = entries!["__tostring" => to_string];

@@ -3,10 +3,11 @@
 
 use super::types::int_argument;
 use crate::lua::{Error, Fault, Result};
-use crate::runtime::{Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{CType, ConstantValue, Field, Opaque, Quals, Record, RecordKind, TypeId, TypeTable};
 use lunaffi_core::scalar::{Class, Scalar};
 use std::collections::HashSet;
+use std::ffi::c_int;
 
 /// What an entry is: the four highest bits of its information.
 mod kind {
@@ -259,42 +260,40 @@ fn constant_info(name: &str, ty: TypeId, value: u32) -> Result<Info<'_>> {
     Ok(Info { info: kind::CONSTANT | flag::CONST | child(ty)?, size: Some(value), sibling: 0, name })
 }
 
-lua_fn! {
-    /// `ffi.typeinfo(id)`: a table of `info`, `size`, `sib` and `name`; nothing for what is no type.
-    fn typeinfo(cx) as "typeinfo" {
-        let (lua, reader) = (cx.lua, Reader { types: &cx.rt.types });
-        let id = int_argument(cx, 1)? as u32;
-        let (owner, place) = ((id % MAX_TYPES).wrapping_sub(1), id / MAX_TYPES);
-        if owner as usize >= cx.rt.types.count() {
-            return Ok(0);
-        }
-        let owner = TypeId(owner);
-        let info = match place {
-            0 => cx.guard(|| reader.type_info(owner))?,
-            place => match cx.guard(|| reader.member_info(owner, place as usize - 1))? {
-                Some(info) => info,
-                None => return Ok(0),
-            },
-        };
-        lua.new_table(0, 4);
-        let table = lua.top();
-        let set = |name: &[u8], value: i64| {
-            lua.push_int(value);
-            lua.set_field(table, name);
-        };
-        set(b"info", info.info as i32 as i64);
-        if let Some(size) = info.size.filter(|&size| size != u32::MAX) {
-            set(b"size", size as i32 as i64);
-        }
-        if info.sibling != 0 {
-            set(b"sib", info.sibling);
-        }
-        if !info.name.is_empty() {
-            lua.push_bytes(info.name.as_bytes());
-            lua.set_field(table, b"name");
-        }
-        Ok(1)
+/// `ffi.typeinfo(id)`: a table of `info`, `size`, `sib` and `name`; nothing for what is no type.
+fn typeinfo(cx: Cx) -> Result<c_int> {
+    let (lua, reader) = (cx.lua, Reader { types: &cx.rt.types });
+    let id = int_argument(cx, 1)? as u32;
+    let (owner, place) = ((id % MAX_TYPES).wrapping_sub(1), id / MAX_TYPES);
+    if owner as usize >= cx.rt.types.count() {
+        return Ok(0);
     }
+    let owner = TypeId(owner);
+    let info = match place {
+        0 => cx.guard(|| reader.type_info(owner))?,
+        place => match cx.guard(|| reader.member_info(owner, place as usize - 1))? {
+            Some(info) => info,
+            None => return Ok(0),
+        },
+    };
+    lua.new_table(0, 4);
+    let table = lua.top();
+    let set = |name: &[u8], value: i64| {
+        lua.push_int(value);
+        lua.set_field(table, name);
+    };
+    set(b"info", info.info as i32 as i64);
+    if let Some(size) = info.size.filter(|&size| size != u32::MAX) {
+        set(b"size", size as i32 as i64);
+    }
+    if info.sibling != 0 {
+        set(b"sib", info.sibling);
+    }
+    if !info.name.is_empty() {
+        lua.push_bytes(info.name.as_bytes());
+        lua.set_field(table, b"name");
+    }
+    Ok(1)
 }
 
 /// The number by which `typeinfo` knows a type, which is what `tonumber` gives for its ctype object.
@@ -303,4 +302,4 @@ pub fn id(ty: TypeId) -> i64 {
 }
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = &[("typeinfo", typeinfo)];
+pub const FUNCTIONS: &[Entry] = entries!["typeinfo" => typeinfo];

@@ -6,7 +6,7 @@ use super::{access, create};
 use crate::convert::cdata::{Held, bytes_of, held_of, same_for_istype, store, type_of};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Tag, Tagged, Type};
 use crate::object::record;
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, entries};
 use lunaffi_core::cparse::{self, Param};
 use lunaffi_core::ctype::{CType, TypeId, TypeTable};
 use lunaffi_core::mem::Region;
@@ -229,7 +229,7 @@ pub fn any_argument(cx: Cx, index: c_int) -> Result<()> {
     if cx.lua.is_none(index) { Err(Error::arg(index, NO_VALUE)) } else { Ok(()) }
 }
 
-lua_fn! { fn type_of_value(cx) as "typeof" {
+fn type_of_value(cx: Cx) -> Result<c_int> {
     let ty = match cx.lua.string(1) {
         Some(text) if cx.lua.top() > 1 => cx.guard(|| parse_text(cx, text, &parameters(cx, 2)?))?,
         _ => type_argument(cx, 1)?,
@@ -239,7 +239,7 @@ lua_fn! { fn type_of_value(cx) as "typeof" {
     }
     push_ctype(cx, ty);
     Ok(1)
-} }
+}
 
 /// What `sizeof` asks of a type.
 enum Size {
@@ -247,12 +247,14 @@ enum Size {
     Variable(Option<VariableParts>),
 }
 
-lua_fn! { fn sizeof(cx) as "sizeof" {
+fn sizeof(cx: Cx) -> Result<c_int> {
     let (lua, rt) = (cx.lua, cx.rt);
     if let Some(payload) = rt.kinds.get(*lua, 1, Kind::Cdata) {
         // SAFETY: the kind's payload.
         let header = unsafe { &*payload.cast::<Header>() };
-        if header.owns() && let Some(size) = bytes_of(rt, header) {
+        if header.owns()
+            && let Some(size) = bytes_of(rt, header)
+        {
             lua.push_int(size as i64);
             return Ok(1);
         }
@@ -276,15 +278,15 @@ lua_fn! { fn sizeof(cx) as "sizeof" {
         None => lua.push_nil(),
     }
     Ok(1)
-} }
+}
 
-lua_fn! { fn alignof(cx) as "alignof" {
+fn alignof(cx: Cx) -> Result<c_int> {
     let align = asked(cx, 1, |types, ty| types.align_of(referred(types, ty)))?;
     cx.lua.push_int(align as i64);
     Ok(1)
-} }
+}
 
-lua_fn! { fn offsetof(cx) as "offsetof" {
+fn offsetof(cx: Cx) -> Result<c_int> {
     let lua = cx.lua;
     if lua.type_of(2) == Type::Number {
         lua.number_to_string(2);
@@ -303,9 +305,9 @@ lua_fn! { fn offsetof(cx) as "offsetof" {
     lua.push_int(bits.position as i64);
     lua.push_int(bits.width as i64);
     Ok(3)
-} }
+}
 
-lua_fn! { fn istype(cx) as "istype" {
+fn istype(cx: Cx) -> Result<c_int> {
     let given = value_type(cx, 2);
     let same = asked(cx, 1, |types, wanted| {
         given.is_some_and(|given| same_for_istype(types, referred(types, wanted), given))
@@ -313,34 +315,35 @@ lua_fn! { fn istype(cx) as "istype" {
     any_argument(cx, 2)?;
     cx.lua.push_bool(same);
     Ok(1)
-} }
+}
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] =
-    &[("typeof", type_of_value), ("sizeof", sizeof), ("alignof", alignof), ("offsetof", offsetof), ("istype", istype)];
+pub const FUNCTIONS: &[Entry] = entries![
+    "typeof" => type_of_value,
+    "sizeof" => sizeof,
+    "alignof" => alignof,
+    "offsetof" => offsetof,
+    "istype" => istype,
+];
 
-lua_fn! {
-    /// `ct(...)`: an object of the type.
-    pub fn construct(cx) as "new" {
-        create::construct(cx, cx.quick_receiver(Kind::Ctype)?)
-    }
+/// `ct(...)`: an object of the type.
+pub fn construct(cx: Cx) -> Result<c_int> {
+    create::construct(cx, cx.quick_receiver(Kind::Ctype)?)
 }
 
-lua_fn! {
-    /// `ct.name`: a constant that the type's declaration has, or what its metatable has.
-    fn index(cx) as "index" {
-        let ty = cx.receiver::<Ctype>(Kind::Ctype)?.ty;
-        access::index_type(cx, ty)
-    }
+/// `ct.name`: a constant that the type's declaration has, or what its metatable has.
+fn index(cx: Cx) -> Result<c_int> {
+    let ty = cx.receiver::<Ctype>(Kind::Ctype)?.ty;
+    access::index_type(cx, ty)
 }
 
-lua_fn! { fn newindex(cx) as "newindex" {
+fn newindex(cx: Cx) -> Result<c_int> {
     let ty = cx.receiver::<Ctype>(Kind::Ctype)?.ty;
     access::newindex_type(cx, ty)
-} }
+}
 
 /// What ctype objects have of their own.
-pub const CTYPE: &[Entry] = &[("__index", index), ("__newindex", newindex)];
+pub const CTYPE: &[Entry] = entries!["__index" => index, "__newindex" => newindex];
 
 /// What a cdata argument holds.
 pub fn held_argument(cx: Cx, index: c_int) -> Result<Held> {

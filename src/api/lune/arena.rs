@@ -8,7 +8,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::header::managed;
 use crate::lua::{Error, Fault, Kind, Result, State, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Runtime, lua_fn};
+use crate::runtime::{Cx, Runtime, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{AllocError, Arena, Ended, MemError, Region};
 use std::cell::RefCell;
@@ -20,19 +20,17 @@ struct ArenaObject {
     arena: RefCell<Arena>,
 }
 
-lua_fn! {
-    /// `ffi.arena()`
-    fn arena(cx) as "arena" {
-        let id = cx.rt.next_arena.get();
-        cx.rt.next_arena.set(id + 1);
-        let place = cx.lua.new_userdata(size_of::<ArenaObject>(), true).cast::<ArenaObject>();
-        // SAFETY: fresh memory of that size.
-        unsafe { place.write(ArenaObject { id, arena: RefCell::new(Arena::new()) }) };
-        cx.rt.kinds.push_metatable(cx.lua, Kind::Arena);
-        cx.lua.set_metatable(-2);
-        cx.rt.kinds.make_anchor(cx.lua, -1);
-        Ok(1)
-    }
+/// `ffi.arena()`
+fn arena(cx: Cx) -> Result<c_int> {
+    let id = cx.rt.next_arena.get();
+    cx.rt.next_arena.set(id + 1);
+    let place = cx.lua.new_userdata(size_of::<ArenaObject>(), true).cast::<ArenaObject>();
+    // SAFETY: fresh memory of that size.
+    unsafe { place.write(ArenaObject { id, arena: RefCell::new(Arena::new()) }) };
+    cx.rt.kinds.push_metatable(cx.lua, Kind::Arena);
+    cx.lua.set_metatable(-2);
+    cx.rt.kinds.make_anchor(cx.lua, -1);
+    Ok(1)
 }
 
 fn receiver(cx: Cx) -> Result<&'static ArenaObject> {
@@ -57,12 +55,13 @@ fn alloc(cx: Cx, size: usize, align: usize, about: c_int) -> Result<c_int> {
     Ok(1)
 }
 
-lua_fn! { method alloc_bytes(cx) as "alloc" {
+fn alloc_bytes(cx: Cx) -> Result<c_int> {
     receiver(cx)?;
     let size = convert::size(cx, 2)?;
     alloc(cx, size, 1, 2)
-} }
-lua_fn! { method alloc_aligned(cx) as "allocAligned" {
+}
+
+fn alloc_aligned(cx: Cx) -> Result<c_int> {
     receiver(cx)?;
     let size = convert::size(cx, 2)?;
     let align = convert::size(cx, 3)?.max(1);
@@ -70,20 +69,23 @@ lua_fn! { method alloc_aligned(cx) as "allocAligned" {
         return Err(Error::arg(3, Fault::Text("a power of two up to 2^30 expected")));
     }
     alloc(cx, size, align, 2)
-} }
-lua_fn! { method alloc_type(cx) as "allocType" {
+}
+
+fn alloc_type(cx: Cx) -> Result<c_int> {
     receiver(cx)?;
     let (slot, size) = types::sized_type(cx, 2)?;
     alloc(cx, size, cx.rt.types.align_of(slot.c_type()), 2)
-} }
-lua_fn! { method alloc_array(cx) as "allocArray" {
+}
+
+fn alloc_array(cx: Cx) -> Result<c_int> {
     receiver(cx)?;
     let (slot, size) = types::sized_type(cx, 2)?;
     let count = convert::size(cx, 3)?;
     let total = size.checked_mul(count).filter(|&total| total <= isize::MAX as usize).ok_or(Fault::Memory).at_arg(3)?;
     alloc(cx, total, cx.rt.types.align_of(slot.c_type()), 3)
-} }
-lua_fn! { method reset(cx) as "reset" {
+}
+
+fn reset(cx: Cx) -> Result<c_int> {
     let object = receiver(cx)?;
     cx.guard(|| {
         let blocks = object.arena.borrow_mut().reset();
@@ -91,8 +93,9 @@ lua_fn! { method reset(cx) as "reset" {
         Ok(())
     })?;
     Ok(0)
-} }
-lua_fn! { method free(cx) as "free" {
+}
+
+fn free(cx: Cx) -> Result<c_int> {
     let object = receiver(cx)?;
     cx.guard(|| {
         let blocks = object.arena.borrow_mut().free();
@@ -100,8 +103,9 @@ lua_fn! { method free(cx) as "free" {
         Ok(())
     })?;
     Ok(0)
-} }
-lua_fn! { fn index(cx) as "index" {
+}
+
+fn index(cx: Cx) -> Result<c_int> {
     let object = receiver(cx)?;
     kind::index(cx, |name| {
         let arena = object.arena.borrow();
@@ -115,8 +119,9 @@ lua_fn! { fn index(cx) as "index" {
         cx.lua.push_int(value);
         Ok(true)
     })
-} }
-lua_fn! { method to_string(cx) as "tostring" {
+}
+
+fn to_string(cx: Cx) -> Result<c_int> {
     let object = receiver(cx)?;
     let (total, count) = {
         let arena = object.arena.borrow();
@@ -124,7 +129,7 @@ lua_fn! { method to_string(cx) as "tostring" {
     };
     push_text(cx.lua, format_args!("Arena(id={}, allocated={total} bytes, blocks={count})", object.id));
     Ok(1)
-} }
+}
 
 /// `__gc`: releases the blocks; pointers that outlive it (at the end of a state) see it freed.
 unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
@@ -142,16 +147,21 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
 /// Arenas.
 pub const ARENA: KindSpec = KindSpec {
     kind: Kind::Arena,
-    methods: &[
-        ("alloc", alloc_bytes),
-        ("allocAligned", alloc_aligned),
-        ("allocType", alloc_type),
-        ("allocArray", alloc_array),
-        ("reset", reset),
-        ("free", free),
+    methods: entries![
+        method "alloc" => alloc_bytes,
+        method "allocAligned" => alloc_aligned,
+        method "allocType" => alloc_type,
+        method "allocArray" => alloc_array,
+        method "reset" => reset,
+        method "free" => free,
     ],
-    meta: &[("__index", index), ("__newindex", kind::read_only), ("__tostring", to_string), ("__gc", collect)],
+    meta: entries![
+        "__index" => index,
+        "__newindex" => kind::read_only,
+        method "__tostring" => to_string,
+        raw "__gc" => collect,
+    ],
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[crate::runtime::Entry] = &[("arena", arena)];
+pub const FUNCTIONS: &[crate::runtime::Entry] = entries!["arena" => arena];

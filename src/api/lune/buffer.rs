@@ -6,18 +6,16 @@ use crate::lua::fault::AtArgument;
 use crate::lua::{Error, Fault, Header, Kind, Result};
 use crate::object::kind::{self, KindSpec};
 use crate::object::owner::push_owner;
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Arena;
 use std::ffi::c_int;
 
-lua_fn! {
-    /// `ffi.buffer(size)`
-    fn buffer(cx) as "buffer" {
-        let size = convert::size(cx, 1)?;
-        push_owner(cx, Kind::Buffer, Slot::VOID, size, Arena::DEFAULT_ALIGN).at_arg(1)?;
-        Ok(1)
-    }
+/// `ffi.buffer(size)`
+fn buffer(cx: Cx) -> Result<c_int> {
+    let size = convert::size(cx, 1)?;
+    push_owner(cx, Kind::Buffer, Slot::VOID, size, Arena::DEFAULT_ALIGN).at_arg(1)?;
+    Ok(1)
 }
 
 fn receiver(cx: Cx) -> Result<&'static Header> {
@@ -29,71 +27,77 @@ fn size_of_buffer(header: &Header) -> usize {
     header.region.remaining().unwrap_or(0)
 }
 
-lua_fn! { method read(cx) as "read" {
+fn read(cx: Cx) -> Result<c_int> {
     let region = receiver(cx)?.region;
     read_value(cx, region, 2, 3, 1, PointerAs::Light)
-} }
-lua_fn! { method write(cx) as "write" {
+}
+
+fn write(cx: Cx) -> Result<c_int> {
     let region = receiver(cx)?.region;
     write_value(cx, region, 2, 3, 4)
-} }
-lua_fn! { method read_bytes(cx) as "readBytes" {
+}
+
+fn read_bytes(cx: Cx) -> Result<c_int> {
     let region = receiver(cx)?.region;
     let (offset, len) = (convert::size(cx, 2)?, convert::size(cx, 3)?);
     cx.rt.push_text(cx.lua, &region, offset as isize, len).at_arg(2)?;
     Ok(1)
-} }
+}
 
 /// The bytes of a string argument.
 fn bytes_argument(cx: Cx, index: c_int) -> Result<&'static [u8]> {
     cx.lua.string(index).ok_or(Fault::Expected("string")).at_arg(index)
 }
 
-lua_fn! { method write_bytes(cx) as "writeBytes" {
+fn write_bytes(cx: Cx) -> Result<c_int> {
     let region = receiver(cx)?.region;
     let offset = convert::size(cx, 2)?;
     let bytes = bytes_argument(cx, 3)?;
     region.write(offset as isize, bytes).at_arg(2)?;
     Ok(0)
-} }
-lua_fn! { method read_string(cx) as "readString" {
+}
+
+fn read_string(cx: Cx) -> Result<c_int> {
     let region = receiver(cx)?.region;
     let offset = convert::length(cx, 2)?.unwrap_or(0);
     cx.rt.push_c_text(cx.lua, &region, offset).at_arg(2)?;
     Ok(1)
-} }
-lua_fn! {
-    /// Writes the string and a NUL; the NUL is left out when the string ends where the buffer does.
-    method write_string(cx) as "writeString" {
-        let header = receiver(cx)?;
-        let offset = convert::size(cx, 2)?;
-        let bytes = bytes_argument(cx, 3)?;
-        header.region.write(offset as isize, bytes).at_arg(2)?;
-        if offset + bytes.len() < size_of_buffer(header) {
-            header.region.fill((offset + bytes.len()) as isize, 1, 0).map_err(Error::alone)?;
-        }
-        Ok(0)
-    }
 }
-lua_fn! { method zero(cx) as "zero" {
+
+/// Writes the string and a NUL; the NUL is left out when the string ends where the buffer does.
+fn write_string(cx: Cx) -> Result<c_int> {
+    let header = receiver(cx)?;
+    let offset = convert::size(cx, 2)?;
+    let bytes = bytes_argument(cx, 3)?;
+    header.region.write(offset as isize, bytes).at_arg(2)?;
+    if offset + bytes.len() < size_of_buffer(header) {
+        header.region.fill((offset + bytes.len()) as isize, 1, 0).map_err(Error::alone)?;
+    }
+    Ok(0)
+}
+
+fn zero(cx: Cx) -> Result<c_int> {
     let header = receiver(cx)?;
     let size = size_of_buffer(header);
     header.region.fill(0, size, 0).map_err(Error::alone)?;
     Ok(0)
-} }
-lua_fn! { method slice(cx) as "slice" {
+}
+
+fn slice(cx: Cx) -> Result<c_int> {
     let region = receiver(cx)?.region;
     let (offset, size) = (convert::size(cx, 2)?, convert::size(cx, 3)?);
     region.grants(offset as isize, size).at_arg(2)?;
     push_derived(cx, Kind::Buffer, region.part(offset, size), Slot::VOID, 1);
     Ok(1)
-} }
-lua_fn! { method as_ptr(cx) as "as_ptr" {
+}
+
+fn as_ptr(cx: Cx) -> Result<c_int> {
     let region = receiver(cx)?.region;
     push_derived(cx, Kind::RawPointer, region, Slot::VOID, 1);
     Ok(1)
-} }
-lua_fn! { fn index(cx) as "index" {
+}
+
+fn index(cx: Cx) -> Result<c_int> {
     let header = receiver(cx)?;
     kind::index(cx, |name| {
         match name {
@@ -103,33 +107,40 @@ lua_fn! { fn index(cx) as "index" {
         }
         Ok(true)
     })
-} }
-lua_fn! { fn len(cx) as "len" {
+}
+
+fn len(cx: Cx) -> Result<c_int> {
     cx.lua.push_int(size_of_buffer(receiver(cx)?) as i64);
     Ok(1)
-} }
-lua_fn! { method to_string(cx) as "tostring" {
+}
+
+fn to_string(cx: Cx) -> Result<c_int> {
     let header = receiver(cx)?;
     push_text(cx.lua, format_args!("Buffer({:#x}, size={})", header.region.address(), size_of_buffer(header)));
     Ok(1)
-} }
+}
 
 /// Buffers.
 pub const BUFFER: KindSpec = KindSpec {
     kind: Kind::Buffer,
-    methods: &[
-        ("read", read),
-        ("write", write),
-        ("readBytes", read_bytes),
-        ("writeBytes", write_bytes),
-        ("readString", read_string),
-        ("writeString", write_string),
-        ("zero", zero),
-        ("slice", slice),
-        ("as_ptr", as_ptr),
+    methods: entries![
+        method "read" => read,
+        method "write" => write,
+        method "readBytes" => read_bytes,
+        method "writeBytes" => write_bytes,
+        method "readString" => read_string,
+        method "writeString" => write_string,
+        method "zero" => zero,
+        method "slice" => slice,
+        method "as_ptr" => as_ptr,
     ],
-    meta: &[("__index", index), ("__newindex", kind::read_only), ("__len", len), ("__tostring", to_string)],
+    meta: entries![
+        "__index" => index,
+        "__newindex" => kind::read_only,
+        "__len" => len,
+        method "__tostring" => to_string,
+    ],
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("buffer", buffer)];
+pub const FUNCTIONS: &[Entry] = entries!["buffer" => buffer];

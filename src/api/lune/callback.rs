@@ -9,40 +9,38 @@ use crate::callback;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn};
+use crate::runtime::{Cx, Entry, Runtime, entries};
 use lunaffi_core::signature::Signature;
 use std::cell::Cell;
 use std::ffi::c_int;
 
 const FREED: Fault = Fault::Text("callback has been freed");
 
-lua_fn! {
-    /// `ffi.callback(function, result, types)`
-    fn callback(cx) as "callback" {
-        let lua = cx.lua;
-        if lua.type_of(1) != Type::Function {
-            return Err(Error::arg(1, Fault::Expected("function")));
-        }
-        let result = result_argument(cx, 2)?;
-        if lua.type_of(3) != Type::Table {
-            return Err(Error::arg(3, Fault::Expected("table")));
-        }
-        let compiled = compile_plain(cx, (result, At::Arg(2)), 3, At::Arg(3))?;
-        let place = lua.new_userdata(size_of::<CallbackHandle>(), true).cast::<CallbackHandle>();
-        // SAFETY: fresh memory of that size, kept by the stack.
-        let handle = unsafe {
-            place.write(CallbackHandle {
-                code: Cell::new(std::ptr::null_mut()),
-                escaped: Cell::new(false),
-                record: Cell::new(std::ptr::null_mut()),
-                signature: Cell::new(compiled),
-            });
-            &*place
-        };
-        cx.rt.kinds.push_metatable(lua, Kind::Callback);
-        lua.set_metatable(-2);
-        callback::make(cx, 1, compiled, handle, &LOAD.values).map(|()| 1)
+/// `ffi.callback(function, result, types)`
+fn callback(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) != Type::Function {
+        return Err(Error::arg(1, Fault::Expected("function")));
     }
+    let result = result_argument(cx, 2)?;
+    if lua.type_of(3) != Type::Table {
+        return Err(Error::arg(3, Fault::Expected("table")));
+    }
+    let compiled = compile_plain(cx, (result, At::Arg(2)), 3, At::Arg(3))?;
+    let place = lua.new_userdata(size_of::<CallbackHandle>(), true).cast::<CallbackHandle>();
+    // SAFETY: fresh memory of that size, kept by the stack.
+    let handle = unsafe {
+        place.write(CallbackHandle {
+            code: Cell::new(std::ptr::null_mut()),
+            escaped: Cell::new(false),
+            record: Cell::new(std::ptr::null_mut()),
+            signature: Cell::new(compiled),
+        });
+        &*place
+    };
+    cx.rt.kinds.push_metatable(lua, Kind::Callback);
+    lua.set_metatable(-2);
+    callback::make(cx, 1, compiled, handle, &LOAD.values).map(|()| 1)
 }
 
 fn receiver(cx: Cx) -> Result<&'static CallbackHandle> {
@@ -62,28 +60,29 @@ fn push_code(cx: Cx, handle: &CallbackHandle) -> Result<()> {
     Ok(())
 }
 
-lua_fn! { method get_ptr(cx) as "getPtr" {
+fn get_ptr(cx: Cx) -> Result<c_int> {
     push_code(cx, receiver(cx)?)?;
     Ok(1)
-} }
-lua_fn! { method free(cx) as "free" {
+}
+
+fn free(cx: Cx) -> Result<c_int> {
     let handle = receiver(cx)?;
     let record = handle.record.get();
     let function = cx.guard(|| Ok(callback::free(cx.rt, handle)))?;
     callback::forget(cx.lua, record, function);
     Ok(0)
-} }
-lua_fn! {
-    /// Calls it from Lua, through C.
-    method call(cx) as "callback" {
-        let handle = receiver(cx)?;
-        let code = handle.escape().ok_or(Error::call(FREED))?;
-        // SAFETY: the runtime keeps every signature.
-        let signature = unsafe { &*handle.signature.get() };
-        invoke(cx, signature, Callee { code, owner: Owner::Nobody, rules: &LOAD }, 2)
-    }
 }
-lua_fn! { fn index(cx) as "index" {
+
+/// Calls it from Lua, through C.
+fn call(cx: Cx) -> Result<c_int> {
+    let handle = receiver(cx)?;
+    let code = handle.escape().ok_or(Error::call(FREED))?;
+    // SAFETY: the runtime keeps every signature.
+    let signature = unsafe { &*handle.signature.get() };
+    invoke(cx, signature, Callee { code, owner: Owner::Nobody, rules: &LOAD }, 2)
+}
+
+fn index(cx: Cx) -> Result<c_int> {
     let handle = receiver(cx)?;
     kind::index(cx, |name| {
         // SAFETY: the runtime keeps every signature.
@@ -97,8 +96,9 @@ lua_fn! { fn index(cx) as "index" {
         }
         Ok(true)
     })
-} }
-lua_fn! { method to_string(cx) as "tostring" {
+}
+
+fn to_string(cx: Cx) -> Result<c_int> {
     let handle = receiver(cx)?;
     cx.lua.push_bytes(b"FfiCallback<");
     // SAFETY: the runtime keeps every signature.
@@ -106,7 +106,7 @@ lua_fn! { method to_string(cx) as "tostring" {
     cx.lua.push_bytes(b">");
     cx.lua.concat(3);
     Ok(1)
-} }
+}
 
 /// `__gc`: ends the callback unless C may have its address.
 unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
@@ -128,39 +128,41 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
 /// Callbacks.
 pub const CALLBACK: KindSpec = KindSpec {
     kind: Kind::Callback,
-    methods: &[("getPtr", get_ptr), ("free", free)],
-    meta: &[
-        ("__index", index),
-        ("__newindex", kind::read_only),
-        ("__call", call),
-        ("__tostring", to_string),
-        ("__gc", collect),
+    methods: entries![method "getPtr" => get_ptr, method "free" => free],
+    meta: entries![
+        "__index" => index,
+        "__newindex" => kind::read_only,
+        method "__call" as "callback" => call,
+        method "__tostring" => to_string,
+        raw "__gc" => collect,
     ],
 };
 
-lua_fn! {
-    /// `ffi.onCallbackError(function or nil)`: who is told of errors that no call can raise.
-    fn on_callback_error(cx) as "onCallbackError" {
-        let lua = cx.lua;
-        if !lua.is_nil(1) && lua.type_of(1) != Type::Function {
-            return Err(Error::arg(1, Fault::Expected("function")));
-        }
-        let handler = &cx.rt.refs.callback_error_handler;
-        let former = handler.get();
-        if former == 0 { lua.push_nil() } else { lua.push_ref(former) }
-        let new = if lua.is_nil(1) {
-            0
-        } else {
-            lua.copy(1);
-            lua.make_ref()
-        };
-        handler.set(new);
-        if former != 0 {
-            lua.drop_ref(former);
-        }
-        Ok(1)
+/// `ffi.onCallbackError(function or nil)`: who is told of errors that no call can raise.
+fn on_callback_error(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if !lua.is_nil(1) && lua.type_of(1) != Type::Function {
+        return Err(Error::arg(1, Fault::Expected("function")));
     }
+    let handler = &cx.rt.refs.callback_error_handler;
+    let former = handler.get();
+    if former == 0 {
+        lua.push_nil()
+    } else {
+        lua.push_ref(former)
+    }
+    let new = if lua.is_nil(1) {
+        0
+    } else {
+        lua.copy(1);
+        lua.make_ref()
+    };
+    handler.set(new);
+    if former != 0 {
+        lua.drop_ref(former);
+    }
+    Ok(1)
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("callback", callback), ("onCallbackError", on_callback_error)];
+pub const FUNCTIONS: &[Entry] = entries!["callback" => callback, "onCallbackError" => on_callback_error];

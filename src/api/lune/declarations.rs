@@ -9,7 +9,7 @@ use crate::lua::header;
 use crate::lua::payload::Keeper;
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
 use crate::object::record;
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, c_function, entries};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::cparse::{self, Name};
 use lunaffi_core::ctype::{ConstantValue, Slot, TypeId};
@@ -24,16 +24,14 @@ fn declare(cx: Cx, text: &[u8]) -> std::result::Result<Vec<Rc<str>>, Fault> {
     cx.rt.declare(text, &[]).map_err(|e| cx.rt.note(format!("line {}, column {}: {}", e.line, e.column, e.message)))
 }
 
-lua_fn! {
-    /// `ffi.cdef(text)`
-    fn cdef(cx) as "cdef" {
-        let text = cx.lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
-        cx.guard(|| match declare(cx, text) {
-            Ok(_) => Ok(()),
-            Err(fault) => Err(Error::arg(1, fault)),
-        })?;
-        Ok(0)
-    }
+/// `ffi.cdef(text)`
+fn cdef(cx: Cx) -> Result<c_int> {
+    let text = cx.lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
+    cx.guard(|| match declare(cx, text) {
+        Ok(_) => Ok(()),
+        Err(fault) => Err(Error::arg(1, fault)),
+    })?;
+    Ok(0)
 }
 
 /// How many texts of types are remembered. Then all are forgotten: a program that has more makes them.
@@ -233,7 +231,13 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
         lua.set_top(top);
     }
     lua.set_top(memory);
-    finish_smart(cx, (smart, library), declared_index, declared_newindex, &[variables, constants, missing, memory]);
+    finish_smart(
+        cx,
+        (smart, library),
+        c_function!("index" => declared_index),
+        c_function!("newindex" => declared_newindex),
+        &[variables, constants, missing, memory],
+    );
     lua.set_top(smart);
     Ok(1)
 }
@@ -261,7 +265,7 @@ fn find_memory(cx: Cx) -> Option<&'static Header> {
     find(cx, 6)
 }
 
-lua_fn! { fn declared_index(cx) as "index" {
+fn declared_index(cx: Cx) -> Result<c_int> {
     let lua = cx.lua;
     if let Some(variable) = find_variable(cx) {
         let slot = variable.slot();
@@ -279,7 +283,7 @@ lua_fn! { fn declared_index(cx) as "index" {
     }
     lua.pop(1);
     index_library(cx)
-} }
+}
 
 /// What is stored when the variable at the top, which is seen as memory, is assigned to: a struct, or an
 /// array of as many elements as are declared.
@@ -295,7 +299,7 @@ fn memory_target(cx: Cx, memory: &Header) -> Result<Target> {
     }
 }
 
-lua_fn! { fn declared_newindex(cx) as "newindex" {
+fn declared_newindex(cx: Cx) -> Result<c_int> {
     let lua = cx.lua;
     let (variable, target) = if let Some(variable) = find_variable(cx) {
         (variable, Target::one(variable.slot()))
@@ -312,7 +316,7 @@ lua_fn! { fn declared_newindex(cx) as "newindex" {
     lua.pop(1);
     convert::store_in(cx, 3, target, variable.region, 0, At::Field(2))?;
     Ok(0)
-} }
+}
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("cdef", cdef)];
+pub const FUNCTIONS: &[Entry] = entries!["cdef" => cdef];

@@ -11,7 +11,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::payload::Keeper;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
+use crate::runtime::{Cx, Entry, Runtime, entries, set_functions};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::ctype::{Slot, TypeId};
 use lunaffi_core::dylib::{Export, ExportKind, Library, Names, OpenOptions};
@@ -80,37 +80,33 @@ fn open_argument(cx: Cx, rules: &'static Rules) -> Result<&'static LibraryObject
     Ok(object)
 }
 
-lua_fn! {
-    /// `ffi.open(path)`
-    fn open(cx) as "open" {
-        open_argument(cx, &OPEN)?;
-        Ok(1)
-    }
+/// `ffi.open(path)`
+fn open(cx: Cx) -> Result<c_int> {
+    open_argument(cx, &OPEN)?;
+    Ok(1)
 }
 
-lua_fn! {
-    /// `ffi.load(path [, interface])`
-    fn load(cx) as "load" {
-        if cx.lua.string(1).is_none() {
-            return Err(Error::arg(1, Fault::Expected("string")));
+/// `ffi.load(path [, interface])`
+fn load(cx: Cx) -> Result<c_int> {
+    if cx.lua.string(1).is_none() {
+        return Err(Error::arg(1, Fault::Expected("string")));
+    }
+    match cx.lua.type_of(2) {
+        Type::Nil => {
+            open_argument(cx, &LOAD)?;
+            Ok(1)
         }
-        match cx.lua.type_of(2) {
-            Type::Nil => {
-                open_argument(cx, &LOAD)?;
-                Ok(1)
+        interface @ (Type::Table | Type::String) => {
+            cx.lua.set_top(2);
+            let object = open_argument(cx, &LOAD)?;
+            let built = if interface == Type::Table { push_smart(cx, object) } else { push_declared(cx, object) };
+            if built.is_err() {
+                // Nobody will ever use it.
+                object.library.close(cx.rt);
             }
-            interface @ (Type::Table | Type::String) => {
-                cx.lua.set_top(2);
-                let object = open_argument(cx, &LOAD)?;
-                let built = if interface == Type::Table { push_smart(cx, object) } else { push_declared(cx, object) };
-                if built.is_err() {
-                    // Nobody will ever use it.
-                    object.library.close(cx.rt);
-                }
-                built
-            }
-            _ => Err(Error::arg(2, Fault::Expected("table, string or nil"))),
+            built
         }
+        _ => Err(Error::arg(2, Fault::Expected("table, string or nil"))),
     }
 }
 
@@ -208,40 +204,36 @@ fn call_code(
     .or_else(|e| cx.raise(e))
 }
 
-lua_fn! {
-    /// `lib:call(name, result, types, ...)`
-    method call(cx) as "call" {
-        let object = open_library(cx)?;
-        let name = name_argument(cx, 2)?;
-        let result = result_argument(cx, 3)?;
-        let compiled = compile(cx, (result, At::Arg(3)), 4, Convention::DEFAULT, At::Arg(4))?;
-        let code = symbol_argument(cx, object, 2)?;
-        if cx.lua.top() < 4 {
-            cx.lua.set_top(4);
-        }
-        call_code(cx, object, code, compiled, 5, name)
+/// `lib:call(name, result, types, ...)`
+fn call(cx: Cx) -> Result<c_int> {
+    let object = open_library(cx)?;
+    let name = name_argument(cx, 2)?;
+    let result = result_argument(cx, 3)?;
+    let compiled = compile(cx, (result, At::Arg(3)), 4, Convention::DEFAULT, At::Arg(4))?;
+    let code = symbol_argument(cx, object, 2)?;
+    if cx.lua.top() < 4 {
+        cx.lua.set_top(4);
     }
+    call_code(cx, object, code, compiled, 5, name)
 }
 
-lua_fn! {
-    /// `lib:callPtr(pointer, result, types, ...)`
-    method call_ptr(cx) as "callPtr" {
-        let object = open_library(cx)?;
-        if matches!(cx.lua.type_of(2), Type::Nil | Type::String) {
-            return Err(Error::arg(2, Fault::Expected("pointer")));
-        }
-        let code = convert::address(*cx.lua, cx.rt, 2, false).at_arg(2)?;
-        if code == 0 {
-            return Err(Error::arg(2, lunaffi_core::mem::MemError::Null));
-        }
-        let result = result_argument(cx, 3)?;
-        let compiled = compile(cx, (result, At::Arg(3)), 4, Convention::DEFAULT, At::Arg(4))?;
-        if cx.lua.top() < 4 {
-            cx.lua.set_top(4);
-        }
-        let code = std::ptr::with_exposed_provenance_mut(code);
-        call_code(cx, object, code, compiled, 5, b"callPtr")
+/// `lib:callPtr(pointer, result, types, ...)`
+fn call_ptr(cx: Cx) -> Result<c_int> {
+    let object = open_library(cx)?;
+    if matches!(cx.lua.type_of(2), Type::Nil | Type::String) {
+        return Err(Error::arg(2, Fault::Expected("pointer")));
     }
+    let code = convert::address(*cx.lua, cx.rt, 2, false).at_arg(2)?;
+    if code == 0 {
+        return Err(Error::arg(2, lunaffi_core::mem::MemError::Null));
+    }
+    let result = result_argument(cx, 3)?;
+    let compiled = compile(cx, (result, At::Arg(3)), 4, Convention::DEFAULT, At::Arg(4))?;
+    if cx.lua.top() < 4 {
+        cx.lua.set_top(4);
+    }
+    let code = std::ptr::with_exposed_provenance_mut(code);
+    call_code(cx, object, code, compiled, 5, b"callPtr")
 }
 
 /// `lib:callX(name [, types, ...])` with a result of a fixed type.
@@ -258,32 +250,42 @@ fn call_fixed(cx: Cx, result: Slot) -> Result<c_int> {
 
 const INT: Slot = Slot::value(TypeId::scalar(Scalar::I32));
 
-lua_fn! { method call_int(cx) as "callInt" { call_fixed(cx, INT) } }
-lua_fn! { method call_double(cx) as "callDouble" { call_fixed(cx, Slot::value(TypeId::scalar(Scalar::F64))) } }
-lua_fn! { method call_string(cx) as "callString" { call_fixed(cx, Slot::STRING) } }
-lua_fn! { method call_void(cx) as "callVoid" { call_fixed(cx, Slot::VOID) } }
-lua_fn! {
-    /// `lib:callIntArg(name, n)`: `int f(int)`
-    method call_int_arg(cx) as "callIntArg" {
-        let object = open_library(cx)?;
-        let name = name_argument(cx, 2)?;
-        let compiled = cx.guard(|| {
-            let key = Key { convention: Convention::DEFAULT, result: INT, args: vec![INT], fixed: None };
-            match cx.rt.signatures.find(&cx.rt.types, &key) {
-                Ok(signature) => {
-                    Ok(Compiled { signature: Arc::as_ptr(&signature), convention: Convention::DEFAULT, variadic: false })
-                }
-                Err(_) => Err(Error::alone(Fault::Bug)),
+fn call_int(cx: Cx) -> Result<c_int> {
+    call_fixed(cx, INT)
+}
+
+fn call_double(cx: Cx) -> Result<c_int> {
+    call_fixed(cx, Slot::value(TypeId::scalar(Scalar::F64)))
+}
+
+fn call_string(cx: Cx) -> Result<c_int> {
+    call_fixed(cx, Slot::STRING)
+}
+
+fn call_void(cx: Cx) -> Result<c_int> {
+    call_fixed(cx, Slot::VOID)
+}
+
+/// `lib:callIntArg(name, n)`: `int f(int)`
+fn call_int_arg(cx: Cx) -> Result<c_int> {
+    let object = open_library(cx)?;
+    let name = name_argument(cx, 2)?;
+    let compiled = cx.guard(|| {
+        let key = Key { convention: Convention::DEFAULT, result: INT, args: vec![INT], fixed: None };
+        match cx.rt.signatures.find(&cx.rt.types, &key) {
+            Ok(signature) => {
+                Ok(Compiled { signature: Arc::as_ptr(&signature), convention: Convention::DEFAULT, variadic: false })
             }
-        })?;
-        let code = symbol_argument(cx, object, 2)?;
-        call_code(cx, object, code, compiled, 3, name)
-    }
+            Err(_) => Err(Error::alone(Fault::Bug)),
+        }
+    })?;
+    let code = symbol_argument(cx, object, 2)?;
+    call_code(cx, object, code, compiled, 3, name)
 }
 
 // --- symbols
 
-lua_fn! { method get_symbol(cx) as "getSymbol" {
+fn get_symbol(cx: Cx) -> Result<c_int> {
     let object = open_library(cx)?;
     let address = symbol_argument(cx, object, 2)?;
     if object.rules.values.pointers == PointerAs::Light {
@@ -296,14 +298,16 @@ lua_fn! { method get_symbol(cx) as "getSymbol" {
         push_derived(cx, Kind::RawPointer, region, Slot::VOID, 1);
     }
     Ok(1)
-} }
-lua_fn! { method has_symbol(cx) as "hasSymbol" {
+}
+
+fn has_symbol(cx: Cx) -> Result<c_int> {
     let object = open_library(cx)?;
     let name = name_argument(cx, 2)?;
     cx.lua.push_bool(find_symbol(object, name).is_some());
     Ok(1)
-} }
-lua_fn! { method list_exports(cx) as "listExports" {
+}
+
+fn list_exports(cx: Cx) -> Result<c_int> {
     let object = open_library(cx)?;
     let lua = cx.lua;
     let keeper = Keeper::push(lua, cx.rt.refs.keepers.get());
@@ -332,27 +336,29 @@ lua_fn! { method list_exports(cx) as "listExports" {
         lua.raw_set_index(-2, i as c_int + 1);
     }
     Ok(1)
-} }
-lua_fn! { method close(cx) as "close" {
+}
+
+fn close(cx: Cx) -> Result<c_int> {
     let (object, _) = this_library(cx)?;
     cx.guard(|| {
         object.library.close(cx.rt);
         Ok(())
     })?;
     Ok(0)
-} }
-lua_fn! {
-    /// `ffi.library.path(lib)`
-    fn path(cx) as "path" {
-        let (_, index) = this_library(cx)?;
-        push_path(cx, index);
-        Ok(1)
-    }
+}
+
+/// `ffi.library.path(lib)`
+fn path(cx: Cx) -> Result<c_int> {
+    let (_, index) = this_library(cx)?;
+    push_path(cx, index);
+    Ok(1)
 }
 
 // --- the object
 
-lua_fn! { pub fn library_index(cx) as "index" { index_library(cx) } }
+pub fn library_index(cx: Cx) -> Result<c_int> {
+    index_library(cx)
+}
 
 /// A method or property of a library, by the key at 2.
 pub fn index_library(cx: Cx) -> Result<c_int> {
@@ -382,11 +388,11 @@ pub fn push_with_path(
     cx.lua.concat(3);
 }
 
-lua_fn! { method library_to_string(cx) as "tostring" {
+fn library_to_string(cx: Cx) -> Result<c_int> {
     let (object, library) = this_library(cx)?;
     push_with_path(cx, object, library, "Library(", format_args!(")"));
     Ok(1)
-} }
+}
 
 /// `__gc`: unloads what nothing refers to any more.
 unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
@@ -402,29 +408,29 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     0
 }
 
-const METHODS: &[Entry] = &[
-    ("call", call),
-    ("callPtr", call_ptr),
-    ("callInt", call_int),
-    ("callIntArg", call_int_arg),
-    ("callDouble", call_double),
-    ("callString", call_string),
-    ("callVoid", call_void),
-    ("getSymbol", get_symbol),
-    ("hasSymbol", has_symbol),
-    ("listExports", list_exports),
-    ("close", close),
+const METHODS: &[Entry] = entries![
+    method "call" => call,
+    method "callPtr" => call_ptr,
+    method "callInt" => call_int,
+    method "callIntArg" => call_int_arg,
+    method "callDouble" => call_double,
+    method "callString" => call_string,
+    method "callVoid" => call_void,
+    method "getSymbol" => get_symbol,
+    method "hasSymbol" => has_symbol,
+    method "listExports" => list_exports,
+    method "close" => close,
 ];
 
 /// Libraries.
 pub const LIBRARY: KindSpec = KindSpec {
     kind: Kind::Library,
     methods: METHODS,
-    meta: &[
-        ("__index", library_index),
-        ("__newindex", kind::read_only),
-        ("__tostring", library_to_string),
-        ("__gc", collect),
+    meta: entries![
+        "__index" => library_index,
+        "__newindex" => kind::read_only,
+        method "__tostring" => library_to_string,
+        raw "__gc" => collect,
     ],
 };
 
@@ -432,14 +438,14 @@ pub const LIBRARY: KindSpec = KindSpec {
 pub fn set_functions_table(lua: State, runtime: c_int) {
     lua.new_table(0, METHODS.len() as c_int + 1);
     set_functions(lua, runtime, METHODS);
-    set_functions(lua, runtime, &[("path", path)]);
+    set_functions(lua, runtime, entries!["path" => path]);
     lua.set_field(-2, b"library");
 }
 
-lua_fn! {
-    /// `ffi.errno([new])`: what the last call left; sets what the next one finds.
-    fn errno(cx) as "errno" { crate::object::errno(cx) }
+/// `ffi.errno([new])`: what the last call left; sets what the next one finds.
+fn errno(cx: Cx) -> Result<c_int> {
+    crate::object::errno(cx)
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("open", open), ("load", load), ("errno", errno)];
+pub const FUNCTIONS: &[Entry] = entries!["open" => open, "load" => load, "errno" => errno];

@@ -7,12 +7,12 @@ use crate::convert::{self, PointerAs, Target, exact};
 use crate::lua::fault::AtArgument;
 use crate::lua::header;
 use crate::lua::{At, Error, Fault, Kind, Result, Type};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
 use std::ffi::c_int;
 
-lua_fn! { fn ptr(cx) as "ptr" {
+fn ptr(cx: Cx) -> Result<c_int> {
     if cx.lua.is_nil(1) || cx.lua.type_of(1) == Type::String {
         return Err(Error::arg(1, Fault::Expected("address or pointer")));
     }
@@ -36,9 +36,9 @@ lua_fn! { fn ptr(cx) as "ptr" {
         None => push_foreign(cx, Kind::RawPointer, address, Slot::VOID),
     }
     Ok(1)
-} }
+}
 
-lua_fn! { fn is_null(cx) as "isNull" {
+fn is_null(cx: Cx) -> Result<c_int> {
     let null = match cx.lua.type_of(1) {
         Type::Nil => true,
         Type::LightUserdata => cx.lua.userdata(1).is_null(),
@@ -49,40 +49,38 @@ lua_fn! { fn is_null(cx) as "isNull" {
     };
     cx.lua.push_bool(null);
     Ok(1)
-} }
-
-lua_fn! {
-    /// The provenance rule: a light userdata, which only older programs hold, is read at once; a
-    /// pointer object becomes one of that type.
-    fn cast(cx) as "cast" {
-        let region = region_argument(cx, 1)?;
-        region.check_life().at_arg(1)?;
-        let (slot, _) = types::sized_type(cx, 2)?;
-        let light = cx.lua.type_of(1) == Type::LightUserdata;
-        if types::is_record(cx, slot) {
-            return super::structs::push_view(cx, region, slot.ty, 1, 1);
-        }
-        if light {
-            region.grants(0, cx.rt.types.size_of(slot.c_type()).unwrap_or(0)).at_arg(1)?;
-            convert::push_value_in(cx.lua, cx.rt, slot, &region, 0, PointerAs::Light)?;
-        } else {
-            push_derived(cx, Kind::TypedPointer, region, slot, 1);
-        }
-        Ok(1)
-    }
 }
 
-lua_fn! { fn read(cx) as "read" {
+/// The provenance rule: a light userdata, which only older programs hold, is read at once; a
+/// pointer object becomes one of that type.
+fn cast(cx: Cx) -> Result<c_int> {
+    let region = region_argument(cx, 1)?;
+    region.check_life().at_arg(1)?;
+    let (slot, _) = types::sized_type(cx, 2)?;
+    let light = cx.lua.type_of(1) == Type::LightUserdata;
+    if types::is_record(cx, slot) {
+        return super::structs::push_view(cx, region, slot.ty, 1, 1);
+    }
+    if light {
+        region.grants(0, cx.rt.types.size_of(slot.c_type()).unwrap_or(0)).at_arg(1)?;
+        convert::push_value_in(cx.lua, cx.rt, slot, &region, 0, PointerAs::Light)?;
+    } else {
+        push_derived(cx, Kind::TypedPointer, region, slot, 1);
+    }
+    Ok(1)
+}
+
+fn read(cx: Cx) -> Result<c_int> {
     let region = region_argument(cx, 1)?;
     read_value(cx, region, 2, 3, 1, PointerAs::Raw)
-} }
+}
 
-lua_fn! { fn write(cx) as "write" {
+fn write(cx: Cx) -> Result<c_int> {
     let region = region_argument(cx, 1)?;
     write_value(cx, region, 2, 3, 4)
-} }
+}
 
-lua_fn! { fn copy(cx) as "copy" {
+fn copy(cx: Cx) -> Result<c_int> {
     let target = region_argument(cx, 1)?;
     let source = match cx.lua.string(2) {
         Some(bytes) => Region::block(bytes.as_ptr().cast_mut(), bytes.len()),
@@ -94,23 +92,23 @@ lua_fn! { fn copy(cx) as "copy" {
     source.grants(0, len).at_arg(2)?;
     target.copy(&source, len).map_err(Error::alone)?;
     Ok(0)
-} }
+}
 
 /// A byte to fill with.
 fn byte(cx: Cx, index: c_int) -> Result<u8> {
     exact(*cx.lua, cx.rt, index, 0, 255).map(|v| v as u8).at_arg(index)
 }
 
-lua_fn! { fn fill(cx) as "fill" {
+fn fill(cx: Cx) -> Result<c_int> {
     let region = region_argument(cx, 1)?;
     let len = convert::size(cx, 2)?;
     let byte = byte(cx, 3)?;
     convert::writable(&region, At::Arg(1))?;
     region.fill(0, len, byte).at_arg(1)?;
     Ok(0)
-} }
+}
 
-lua_fn! { fn string(cx) as "string" {
+fn string(cx: Cx) -> Result<c_int> {
     if cx.lua.is_nil(1) {
         cx.lua.push_nil();
         return Ok(1);
@@ -129,18 +127,18 @@ lua_fn! { fn string(cx) as "string" {
         None => cx.rt.push_c_text(cx.lua, &region, 0).at_arg(1)?,
     }
     Ok(1)
-} }
+}
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[
-    ("ptr", ptr),
-    ("isNull", is_null),
-    ("cast", cast),
-    ("read", read),
-    ("write", write),
-    ("copy", copy),
-    ("fill", fill),
-    ("string", string),
+pub const FUNCTIONS: &[Entry] = entries![
+    "ptr" => ptr,
+    "isNull" => is_null,
+    "cast" => cast,
+    "read" => read,
+    "write" => write,
+    "copy" => copy,
+    "fill" => fill,
+    "string" => string,
 ];
 
 // --- ffi.unsafe: addresses, no checks but for NULL
@@ -158,7 +156,7 @@ fn raw_memory(cx: Cx, index: c_int) -> Result<Region> {
     Ok(region.map_or(Region::at(address), Region::unbounded))
 }
 
-lua_fn! { fn unsafe_read(cx) as "read" {
+fn unsafe_read(cx: Cx) -> Result<c_int> {
     let memory = raw_memory(cx, 1)?;
     let slot = types::memory_type(cx, 2)?;
     if types::is_record(cx, slot) {
@@ -167,8 +165,9 @@ lua_fn! { fn unsafe_read(cx) as "read" {
         convert::push_value_in(cx.lua, cx.rt, slot, &memory, 0, PointerAs::Raw)?;
     }
     Ok(1)
-} }
-lua_fn! { fn unsafe_write(cx) as "write" {
+}
+
+fn unsafe_write(cx: Cx) -> Result<c_int> {
     let memory = raw_memory(cx, 1)?;
     let slot = types::memory_type(cx, 2)?;
     if cx.lua.is_none(3) {
@@ -176,30 +175,33 @@ lua_fn! { fn unsafe_write(cx) as "write" {
     }
     convert::store(cx, 3, Target::one(slot), memory, At::Arg(3))?;
     Ok(0)
-} }
-lua_fn! { fn unsafe_copy(cx) as "copy" {
+}
+
+fn unsafe_copy(cx: Cx) -> Result<c_int> {
     let (to, from) = (raw_memory(cx, 1)?, raw_memory(cx, 2)?);
     let len = convert::size(cx, 3)?;
     to.copy(&from, len).map_err(Error::alone)?;
     Ok(0)
-} }
-lua_fn! { fn unsafe_fill(cx) as "fill" {
+}
+
+fn unsafe_fill(cx: Cx) -> Result<c_int> {
     let memory = raw_memory(cx, 1)?;
     let len = convert::size(cx, 2)?;
     memory.fill(0, len, byte(cx, 3)?).at_arg(1)?;
     Ok(0)
-} }
-lua_fn! { fn unsafe_zero(cx) as "zero" {
+}
+
+fn unsafe_zero(cx: Cx) -> Result<c_int> {
     let memory = raw_memory(cx, 1)?;
     memory.fill(0, convert::size(cx, 2)?, 0).at_arg(1)?;
     Ok(0)
-} }
+}
 
 /// `ffi.unsafe`.
-pub const UNSAFE: &[Entry] = &[
-    ("read", unsafe_read),
-    ("write", unsafe_write),
-    ("copy", unsafe_copy),
-    ("fill", unsafe_fill),
-    ("zero", unsafe_zero),
+pub const UNSAFE: &[Entry] = entries![
+    "read" => unsafe_read,
+    "write" => unsafe_write,
+    "copy" => unsafe_copy,
+    "fill" => unsafe_fill,
+    "zero" => unsafe_zero,
 ];

@@ -16,28 +16,26 @@ mod types;
 use crate::lua::fault::AtArgument;
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::object::{finalizer, int64, kind};
-use crate::runtime::{Cx, Entry, Runtime, lua_fn, set_functions};
+use crate::runtime::{Cx, Entry, Runtime, entries, set_functions};
 use lunaffi_core::ctype::Slot;
 use std::ffi::c_int;
 
-lua_fn! {
-    /// `ffi.gc(pointer, finalizer or nil)`: gives the pointer.
-    fn gc(cx) as "gc" {
-        cx.rt.kinds.header(*cx.lua, 1).ok_or(Fault::Expected("pointer object")).at_arg(1)?;
-        if cx.lua.is_none(2) {
-            return Err(Error::arg(2, Fault::Expected("function or nil")));
-        }
-        if !cx.lua.is_nil(2) && !finalizer::is_callable(cx.lua, 2) {
-            return Err(Error::arg(2, Fault::Expected("function or nil")));
-        }
-        finalizer::attach(cx, 1, 2)?;
-        cx.lua.set_top(1);
-        Ok(1)
+/// `ffi.gc(pointer, finalizer or nil)`: gives the pointer.
+fn gc(cx: Cx) -> Result<c_int> {
+    cx.rt.kinds.header(*cx.lua, 1).ok_or(Fault::Expected("pointer object")).at_arg(1)?;
+    if cx.lua.is_none(2) {
+        return Err(Error::arg(2, Fault::Expected("function or nil")));
     }
+    if !cx.lua.is_nil(2) && !finalizer::is_callable(cx.lua, 2) {
+        return Err(Error::arg(2, Fault::Expected("function or nil")));
+    }
+    finalizer::attach(cx, 1, 2)?;
+    cx.lua.set_top(1);
+    Ok(1)
 }
 
 const FUNCTIONS: &[&[Entry]] = &[
-    &[("gc", gc)],
+    entries!["gc" => gc],
     arena::FUNCTIONS,
     buffer::FUNCTIONS,
     callback::FUNCTIONS,

@@ -9,7 +9,7 @@ use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
 pub use crate::object::pointer::{push_derived, push_foreign, push_light, push_text, region_argument};
 use crate::object::quick::{index, newindex};
-use crate::runtime::{Cx, lua_fn};
+use crate::runtime::{Cx, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
 use std::ffi::c_int;
@@ -84,42 +84,49 @@ fn moved(cx: Cx, kind: Kind, subtract: bool, unit: usize) -> Result<(Region, c_i
 
 // --- RawPointer
 
-lua_fn! { method raw_read(cx) as "read" {
+fn raw_read(cx: Cx) -> Result<c_int> {
     let region = receiver(cx, Kind::RawPointer)?.region;
     read_value(cx, region, 2, 3, 1, PointerAs::Raw)
-} }
-lua_fn! { method raw_write(cx) as "write" {
+}
+
+fn raw_write(cx: Cx) -> Result<c_int> {
     let region = receiver(cx, Kind::RawPointer)?.region;
     write_value(cx, region, 2, 3, 4)
-} }
-lua_fn! { method raw_offset(cx) as "offset" {
+}
+
+fn raw_offset(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::RawPointer)?;
     let bytes = exact(*cx.lua, cx.rt, 2, isize::MIN as i128, isize::MAX as i128).at_arg(2)?;
     push_derived(cx, Kind::RawPointer, header.region.moved(bytes as isize), Slot::VOID, 1);
     Ok(1)
-} }
-lua_fn! { method raw_light(cx) as "toLightUserData" {
+}
+
+fn raw_light(cx: Cx) -> Result<c_int> {
     push_light(cx, receiver(cx, Kind::RawPointer)?.region.address());
     Ok(1)
-} }
-lua_fn! { fn raw_add(cx) as "add" {
+}
+
+fn raw_add(cx: Cx) -> Result<c_int> {
     let (region, parent) = moved(cx, Kind::RawPointer, false, 1)?;
     push_derived(cx, Kind::RawPointer, region, Slot::VOID, parent);
     Ok(1)
-} }
-lua_fn! { fn raw_sub(cx) as "sub" {
+}
+
+fn raw_sub(cx: Cx) -> Result<c_int> {
     let (region, parent) = moved(cx, Kind::RawPointer, true, 1)?;
     push_derived(cx, Kind::RawPointer, region, Slot::VOID, parent);
     Ok(1)
-} }
-lua_fn! { fn raw_eq(cx) as "eq" {
+}
+
+fn raw_eq(cx: Cx) -> Result<c_int> {
     let address = |index| cx.argument::<Header>(index, Kind::RawPointer).map(|h| h.region.address());
     let same = matches!((address(1), address(2)), (Ok(a), Ok(b)) if a == b);
     cx.lua.push_bool(same);
     Ok(1)
-} }
+}
+
 const NO_INDEX: Fault = Fault::Text("RawPointer cannot be indexed: cast it to a type first (ffi.cast)");
-lua_fn! { fn raw_index(cx) as "index" {
+fn raw_index(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::RawPointer)?;
     if cx.lua.type_of(2) == Type::Number {
         return Err(Error::alone(NO_INDEX));
@@ -131,31 +138,37 @@ lua_fn! { fn raw_index(cx) as "index" {
         }
         Ok(pointer_property(cx, header, name))
     })
-} }
-lua_fn! { fn raw_newindex(cx) as "newindex" {
+}
+
+fn raw_newindex(cx: Cx) -> Result<c_int> {
     if cx.lua.type_of(2) == Type::Number {
         return Err(Error::alone(NO_INDEX));
     }
     Err(kind::read_only_error())
-} }
+}
 
-lua_fn! { method raw_to_string(cx) as "tostring" {
+fn raw_to_string(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::RawPointer)?;
     push_text(cx.lua, format_args!("RawPointer({:#x})", header.region.address()));
     Ok(1)
-} }
+}
 
 /// An address in bytes.
 pub const RAW: KindSpec = KindSpec {
     kind: Kind::RawPointer,
-    methods: &[("read", raw_read), ("write", raw_write), ("offset", raw_offset), ("toLightUserData", raw_light)],
-    meta: &[
-        ("__index", raw_index),
-        ("__newindex", raw_newindex),
-        ("__add", raw_add),
-        ("__sub", raw_sub),
-        ("__eq", raw_eq),
-        ("__tostring", raw_to_string),
+    methods: entries![
+        method "read" => raw_read,
+        method "write" => raw_write,
+        method "offset" => raw_offset,
+        method "toLightUserData" => raw_light,
+    ],
+    meta: entries![
+        "__index" => raw_index,
+        "__newindex" => raw_newindex,
+        "__add" => raw_add,
+        "__sub" => raw_sub,
+        "__eq" => raw_eq,
+        method "__tostring" => raw_to_string,
     ],
 };
 
@@ -219,7 +232,7 @@ fn set_element(cx: Cx, header: &Header, index: i64, value: c_int) -> Result<()> 
     convert::store_in(cx, value, Target::one(header.slot()), region, 0, At::Element(index))
 }
 
-lua_fn! { pub fn typed_index(cx) as "index" {
+pub fn typed_index(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::TypedPointer)?;
     match element_number(cx, 2) {
         Ok(index) => {
@@ -246,22 +259,25 @@ lua_fn! { pub fn typed_index(cx) as "index" {
         }
         Err(fault) => Err(Error { value: 2, ..Error::alone(fault) }),
     }
-} }
-lua_fn! { pub fn typed_newindex(cx) as "newindex" {
+}
+
+pub fn typed_newindex(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::TypedPointer)?;
     match element_number(cx, 2) {
         Ok(index) => set_element(cx, header, index, 3).map(|()| 0),
         Err(Fault::Expected(_)) if cx.lua.string(2).is_some() => Err(kind::read_only_error()),
         Err(fault) => Err(Error { value: 2, ..Error::alone(fault) }),
     }
-} }
-lua_fn! { method typed_get(cx) as "get" {
+}
+
+fn typed_get(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::TypedPointer)?;
     let index = element_number(cx, 2).at_arg(2)?;
     get_element(cx, header, index).at_arg(2)?;
     Ok(1)
-} }
-lua_fn! { method typed_set(cx) as "set" {
+}
+
+fn typed_set(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::TypedPointer)?;
     let index = element_number(cx, 2).at_arg(2)?;
     let region = element(cx, header, index).at_arg(2)?;
@@ -270,16 +286,18 @@ lua_fn! { method typed_set(cx) as "set" {
     }
     convert::store_in(cx, 3, Target::one(header.slot()), region, 0, At::Arg(3))?;
     Ok(0)
-} }
-lua_fn! { method typed_raw(cx) as "toRaw" {
+}
+
+fn typed_raw(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::TypedPointer)?;
     push_derived(cx, Kind::RawPointer, header.region, Slot::VOID, 1);
     Ok(1)
-} }
-lua_fn! { method typed_light(cx) as "toLightUserData" {
+}
+
+fn typed_light(cx: Cx) -> Result<c_int> {
     push_light(cx, receiver(cx, Kind::TypedPointer)?.region.address());
     Ok(1)
-} }
+}
 
 fn typed_moved(cx: Cx, subtract: bool) -> Result<c_int> {
     let at = if cx.rt.kinds.get(*cx.lua, 1, Kind::TypedPointer).is_some() { 1 } else { 2 };
@@ -289,40 +307,53 @@ fn typed_moved(cx: Cx, subtract: bool) -> Result<c_int> {
     Ok(1)
 }
 
-lua_fn! { fn typed_add(cx) as "add" { typed_moved(cx, false) } }
-lua_fn! { fn typed_sub(cx) as "sub" { typed_moved(cx, true) } }
-lua_fn! { fn typed_eq(cx) as "eq" {
+fn typed_add(cx: Cx) -> Result<c_int> {
+    typed_moved(cx, false)
+}
+
+fn typed_sub(cx: Cx) -> Result<c_int> {
+    typed_moved(cx, true)
+}
+
+fn typed_eq(cx: Cx) -> Result<c_int> {
     let parts = |index| cx.argument::<Header>(index, Kind::TypedPointer).map(|h| (h.region.address(), h.slot()));
     let same = matches!((parts(1), parts(2)), (Ok(a), Ok(b)) if a == b);
     cx.lua.push_bool(same);
     Ok(1)
-} }
-lua_fn! { fn typed_len(cx) as "len" {
+}
+
+fn typed_len(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::TypedPointer)?;
     match header.region.remaining() {
         Some(bytes) => cx.lua.push_int((bytes / stride(cx, header).max(1)) as i64),
         None => return Err(Error::alone(Fault::Text("the number of elements is unknown"))),
     }
     Ok(1)
-} }
-lua_fn! { method typed_to_string(cx) as "tostring" {
+}
+
+fn typed_to_string(cx: Cx) -> Result<c_int> {
     let header = receiver(cx, Kind::TypedPointer)?;
     let (name, stride) = (cx.rt.types.name(header.slot()), stride(cx, header));
     push_text(cx.lua, format_args!("TypedPointer<{name}>({:#x}, stride={stride})", header.region.address()));
     Ok(1)
-} }
+}
 
 /// An address in elements of a type.
 pub const TYPED: KindSpec = KindSpec {
     kind: Kind::TypedPointer,
-    methods: &[("get", typed_get), ("set", typed_set), ("toRaw", typed_raw), ("toLightUserData", typed_light)],
-    meta: &[
-        ("__index", index::<Elements>),
-        ("__newindex", newindex::<Elements>),
-        ("__add", typed_add),
-        ("__sub", typed_sub),
-        ("__eq", typed_eq),
-        ("__len", typed_len),
-        ("__tostring", typed_to_string),
+    methods: entries![
+        method "get" => typed_get,
+        method "set" => typed_set,
+        method "toRaw" => typed_raw,
+        method "toLightUserData" => typed_light,
+    ],
+    meta: entries![
+        raw "__index" => index::<Elements>,
+        raw "__newindex" => newindex::<Elements>,
+        "__add" => typed_add,
+        "__sub" => typed_sub,
+        "__eq" => typed_eq,
+        "__len" => typed_len,
+        method "__tostring" => typed_to_string,
     ],
 };

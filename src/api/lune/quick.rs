@@ -4,7 +4,7 @@ use super::{pointer, structs};
 use crate::lua::{Header, Kind, State, lua_CFunction, lua_State};
 use crate::object::kind::push_metatable_made;
 use crate::object::quick::{Place, Quick};
-use crate::runtime::{Runtime, entry};
+use crate::runtime::{Runtime, c_function, entry};
 use lunaffi_core::ctype::Slot;
 use std::ffi::c_int;
 
@@ -16,8 +16,8 @@ pub struct Members;
 
 impl Quick for Elements {
     const KIND: Kind = Kind::TypedPointer;
-    const INDEX: lua_CFunction = pointer::typed_index;
-    const NEWINDEX: lua_CFunction = pointer::typed_newindex;
+    const INDEX: lua_CFunction = c_function!("index" => pointer::typed_index);
+    const NEWINDEX: lua_CFunction = c_function!("newindex" => pointer::typed_newindex);
 
     #[inline(always)]
     fn find(lua: State, _: &Runtime, header: &Header) -> Option<Place> {
@@ -29,8 +29,8 @@ impl Quick for Elements {
 
 impl Quick for Members {
     const KIND: Kind = Kind::StructView;
-    const INDEX: lua_CFunction = structs::view_index;
-    const NEWINDEX: lua_CFunction = structs::view_newindex;
+    const INDEX: lua_CFunction = c_function!("index" => structs::view_index);
+    const NEWINDEX: lua_CFunction = c_function!("newindex" => structs::view_newindex);
 
     #[inline(always)]
     fn find(lua: State, rt: &Runtime, header: &Header) -> Option<Place> {
@@ -54,5 +54,5 @@ pub unsafe extern "C-unwind" fn make(state: *mut lua_State) -> c_int {
         return 1;
     }
     // SAFETY: as above.
-    unsafe { structs::make(state) }
+    unsafe { c_function!(method "new" => structs::make)(state) }
 }

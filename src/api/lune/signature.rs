@@ -4,7 +4,7 @@
 use super::types::{self, slot_at};
 use crate::call::Binding;
 use crate::lua::{At, Error, Fault, Result, Type};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::abi::{AbiError, Convention};
 use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::signature::{Key, Signature, SignatureError};
@@ -123,20 +123,18 @@ pub fn push_signature(cx: Cx, signature: &Signature, name: &[u8], variadic: bool
     lua.concat(2);
 }
 
-lua_fn! {
-    /// `ffi.signature(function or callback)`
-    fn signature(cx) as "signature" {
-        if let Some((binding, name)) = Binding::of_function(cx.lua, 1) {
-            // SAFETY: signatures live as long as the runtime.
-            push_signature(cx, unsafe { &*binding.signature }, name, binding.variadic);
-        } else if let Some(signature) = super::callback::signature_of(cx, 1) {
-            push_signature(cx, signature, b"", false);
-        } else {
-            return Err(Error::arg(1, Fault::Expected("bound function or callback")));
-        }
-        Ok(1)
+/// `ffi.signature(function or callback)`
+fn signature(cx: Cx) -> Result<c_int> {
+    if let Some((binding, name)) = Binding::of_function(cx.lua, 1) {
+        // SAFETY: signatures live as long as the runtime.
+        push_signature(cx, unsafe { &*binding.signature }, name, binding.variadic);
+    } else if let Some(signature) = super::callback::signature_of(cx, 1) {
+        push_signature(cx, signature, b"", false);
+    } else {
+        return Err(Error::arg(1, Fault::Expected("bound function or callback")));
     }
+    Ok(1)
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("signature", signature)];
+pub const FUNCTIONS: &[Entry] = entries!["signature" => signature];

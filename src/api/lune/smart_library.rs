@@ -7,27 +7,32 @@ use super::types::slot_at;
 use crate::call::{Binding, push_bound};
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_CFunction};
 use crate::object::kind;
-use crate::runtime::{Cx, lua_fn};
+use crate::runtime::{Cx, c_function};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::ctype::{Mode, Slot};
 use std::ffi::c_int;
 
-lua_fn! { fn smart_newindex(_cx) as "newindex" {
+fn smart_newindex(_cx: Cx) -> Result<c_int> {
     Err(Error { value: 2, ..Error::alone(Fault::NoMember("SmartLibrary")) })
-} }
-lua_fn! { method smart_to_string(cx) as "tostring" {
+}
+
+fn smart_to_string(cx: Cx) -> Result<c_int> {
     let lua = cx.lua;
     let (object, library) = this_library(cx)?;
     let (mut functions, mut constants) = (0, 0);
     lua.push_nil();
     while lua.next(1) {
-        if lua.type_of(-1) == Type::Function { functions += 1 } else { constants += 1 }
+        if lua.type_of(-1) == Type::Function {
+            functions += 1
+        } else {
+            constants += 1
+        }
         lua.pop(1);
     }
     let counts = format_args!(", {functions} functions, {constants} constants)");
     push_with_path(cx, object, library, "SmartLibrary(", counts);
     Ok(1)
-} }
+}
 
 /// Pushes the table of a library opened by interface. On the stack: the interface at 2, the library
 /// object at 3.
@@ -57,7 +62,13 @@ pub fn push_smart(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
         lua.set_top(key);
     }
     lua.set_top(smart);
-    finish_smart(cx, (smart, library), library_index, smart_newindex, &[]);
+    finish_smart(
+        cx,
+        (smart, library),
+        c_function!("index" => library_index),
+        c_function!("newindex" => smart_newindex),
+        &[],
+    );
     Ok(1)
 }
 
@@ -74,7 +85,11 @@ pub fn finish_smart(
     lua.new_table(0, 8);
     lua.copy(library);
     lua.set_private(-2, library_key());
-    for (name, function) in [("__index", index), ("__newindex", newindex), ("__tostring", smart_to_string)] {
+    for (name, function) in [
+        ("__index", index),
+        ("__newindex", newindex),
+        ("__tostring", c_function!(method "tostring" => smart_to_string)),
+    ] {
         lua.copy(State::upvalue(1));
         cx.rt.kinds.push_metatable(lua, Kind::Library);
         lua.get_field(-1, kind::METHODS);

@@ -11,20 +11,21 @@ use crate::object::owner::{SURE, push_owner};
 use crate::object::quick::{Place, index, newindex};
 use crate::object::record;
 use crate::runtime::known::{KnownDefinition, KnownField};
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{Field, Packing, Record, RecordKind, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use std::ffi::c_int;
 
 // --- definitions
 
-lua_fn! {
-    /// `ffi.struct(schema [, options])`
-    fn define_struct(cx) as "struct" { define(cx, RecordKind::Struct) }
+/// `ffi.struct(schema [, options])`
+fn define_struct(cx: Cx) -> Result<c_int> {
+    define(cx, RecordKind::Struct)
 }
-lua_fn! {
-    /// `ffi.union(schema [, options])`
-    fn define_union(cx) as "union" { define(cx, RecordKind::Union) }
+
+/// `ffi.union(schema [, options])`
+fn define_union(cx: Cx) -> Result<c_int> {
+    define(cx, RecordKind::Union)
 }
 
 fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
@@ -128,17 +129,19 @@ fn named_fields(record: &'static Record) -> impl Iterator<Item = &'static Field>
     record.fields.iter().chain(&record.inner).filter(|field| !field.name.is_empty())
 }
 
-lua_fn! { method offset_of(cx) as "offsetOf" {
+fn offset_of(cx: Cx) -> Result<c_int> {
     let (_, record) = this_definition(cx)?;
     cx.lua.push_int(field_argument(cx, record, 2)?.offset as i64);
     Ok(1)
-} }
-lua_fn! { method size_of_field(cx) as "sizeOf" {
+}
+
+fn size_of_field(cx: Cx) -> Result<c_int> {
     let (_, record) = this_definition(cx)?;
     cx.lua.push_int(field_argument(cx, record, 2)?.size as i64);
     Ok(1)
-} }
-lua_fn! { method fields(cx) as "fields" {
+}
+
+fn fields(cx: Cx) -> Result<c_int> {
     let (_, record) = this_definition(cx)?;
     cx.lua.new_table((record.fields.len() + record.inner.len()) as c_int, 0);
     for (i, field) in named_fields(record).enumerate() {
@@ -146,14 +149,16 @@ lua_fn! { method fields(cx) as "fields" {
         cx.lua.raw_set_index(-2, i as c_int + 1);
     }
     Ok(1)
-} }
-lua_fn! { method create_view(cx) as "createView" {
+}
+
+fn create_view(cx: Cx) -> Result<c_int> {
     let (ty, _) = this_definition(cx)?;
     view_of(cx, 2, ty)
-} }
-lua_fn! {
-    /// `definition:new([init])`: a view with memory of its own.
-    method new(cx) as "new" { new_view(cx) }
+}
+
+/// `definition:new([init])`: a view with memory of its own.
+fn new(cx: Cx) -> Result<c_int> {
+    new_view(cx)
 }
 
 /// Makes the definition at 1 known, unless its views are large: then it is kept for good.
@@ -197,14 +202,13 @@ fn new_view(cx: Cx) -> Result<c_int> {
     }
     Ok(1)
 }
-lua_fn! {
-    /// `definition([init])`: the same as `new`.
-    pub method make(cx) as "new" {
-        remember_definition(cx)?;
-        new_view(cx)
-    }
+/// `definition([init])`: the same as `new`.
+pub fn make(cx: Cx) -> Result<c_int> {
+    remember_definition(cx)?;
+    new_view(cx)
 }
-lua_fn! { fn definition_index(cx) as "index" {
+
+fn definition_index(cx: Cx) -> Result<c_int> {
     let (_, record) = this_definition(cx)?;
     kind::index(cx, |name| {
         match name {
@@ -219,8 +223,9 @@ lua_fn! { fn definition_index(cx) as "index" {
         }
         Ok(true)
     })
-} }
-lua_fn! { method definition_to_string(cx) as "tostring" {
+}
+
+fn definition_to_string(cx: Cx) -> Result<c_int> {
     let (ty, record) = this_definition(cx)?;
     let (lua, types) = (cx.lua, &cx.rt.types);
     let name = types.name(Slot::value(ty));
@@ -238,19 +243,23 @@ lua_fn! { method definition_to_string(cx) as "tostring" {
         lua.concat(2);
     }
     Ok(1)
-} }
+}
 
 /// Definitions.
 pub const DEFINITION: KindSpec = KindSpec {
     kind: Kind::StructDefinition,
-    methods: &[
-        ("offsetOf", offset_of),
-        ("sizeOf", size_of_field),
-        ("fields", fields),
-        ("createView", create_view),
-        ("new", new),
+    methods: entries![
+        method "offsetOf" => offset_of,
+        method "sizeOf" => size_of_field,
+        method "fields" => fields,
+        method "createView" => create_view,
+        method "new" => new,
     ],
-    meta: &[("__index", definition_index), ("__newindex", kind::read_only), ("__tostring", definition_to_string)],
+    meta: entries![
+        "__index" => definition_index,
+        "__newindex" => kind::read_only,
+        method "__tostring" => definition_to_string,
+    ],
 };
 
 // --- views
@@ -282,13 +291,11 @@ fn view_of(cx: Cx, index: c_int, ty: TypeId) -> Result<c_int> {
     push_view(cx, region, ty, index, index)
 }
 
-lua_fn! {
-    /// `ffi.view(pointer, definition)`
-    fn view(cx) as "view" {
-        target_argument(cx, 1)?;
-        let ty = record_argument(cx, 2, Kind::StructDefinition.name())?;
-        view_of(cx, 1, ty)
-    }
+/// `ffi.view(pointer, definition)`
+fn view(cx: Cx) -> Result<c_int> {
+    target_argument(cx, 1)?;
+    let ty = record_argument(cx, 2, Kind::StructDefinition.name())?;
+    view_of(cx, 1, ty)
 }
 
 fn this_view(cx: Cx) -> Result<(&'static Header, &'static Record)> {
@@ -299,7 +306,7 @@ fn this_view(cx: Cx) -> Result<(&'static Header, &'static Record)> {
     }
 }
 
-lua_fn! { method field_ptr(cx) as "fieldPtr" {
+fn field_ptr(cx: Cx) -> Result<c_int> {
     let (header, record) = this_view(cx)?;
     let field = field_argument(cx, record, 2)?;
     if field.bits.is_some() {
@@ -309,25 +316,24 @@ lua_fn! { method field_ptr(cx) as "fieldPtr" {
     region.grants(field.offset as isize, field.size).map_err(Error::alone)?;
     push_derived(cx, Kind::RawPointer, region.of_record(field.offset, field.size, field.size == 0), Slot::VOID, 1);
     Ok(1)
-} }
-lua_fn! {
-    /// `view:pointTo(target)`: aims the view at other memory.
-    method point_to(cx) as "pointTo" {
-        let (_, record) = this_view(cx)?;
-        let region = target_argument(cx, 2)?;
-        region.grants(0, record.size).at_arg(2)?;
-        let kinds = &cx.rt.kinds;
-        let Some((_, header)) = kinds.header(*cx.lua, 1) else { return Err(Error::alone(Fault::Bug)) };
-        if header.has_finalizer() {
-            return Err(Error::alone(Fault::Text("a view with a finalizer cannot be aimed elsewhere")));
-        }
-        // The former is let go only when the new is kept: that may take memory.
-        if kinds.push_kept(cx.lua, 2) {
-            kinds.keep_for(cx.lua, 1);
-        }
-        header.aim(region.of_record(0, record.size, record.open));
-        Ok(0)
+}
+
+/// `view:pointTo(target)`: aims the view at other memory.
+fn point_to(cx: Cx) -> Result<c_int> {
+    let (_, record) = this_view(cx)?;
+    let region = target_argument(cx, 2)?;
+    region.grants(0, record.size).at_arg(2)?;
+    let kinds = &cx.rt.kinds;
+    let Some((_, header)) = kinds.header(*cx.lua, 1) else { return Err(Error::alone(Fault::Bug)) };
+    if header.has_finalizer() {
+        return Err(Error::alone(Fault::Text("a view with a finalizer cannot be aimed elsewhere")));
     }
+    // The former is let go only when the new is kept: that may take memory.
+    if kinds.push_kept(cx.lua, 2) {
+        kinds.keep_for(cx.lua, 1);
+    }
+    header.aim(region.of_record(0, record.size, record.open));
+    Ok(0)
 }
 
 /// The field that the key at 2 names. The methods win over fields of their names.
@@ -336,7 +342,7 @@ fn field_by_key(cx: Cx, record: &'static Record) -> Option<&'static Field> {
     convert::field_at(cx, 2, record, |name| name != b"fieldPtr" && name != b"pointTo")
 }
 
-lua_fn! { pub fn view_index(cx) as "index" {
+pub fn view_index(cx: Cx) -> Result<c_int> {
     let (header, record) = this_view(cx)?;
     if let Some(field) = field_by_key(cx, record) {
         remember_field(cx, header.ty(), record, field);
@@ -355,17 +361,19 @@ lua_fn! { pub fn view_index(cx) as "index" {
         return Err(no_field());
     }
     Ok(found)
-} }
+}
 
 fn no_field() -> Error {
     Error { value: 2, ..Error::alone(Fault::NoMember("StructView")) }
 }
 
-lua_fn! { pub fn view_newindex(cx) as "newindex" {
+pub fn view_newindex(cx: Cx) -> Result<c_int> {
     let (header, record) = this_view(cx)?;
     let Some(field) = field_by_key(cx, record) else {
         return Err(match cx.lua.string(2) {
-            Some(b"size" | b"addr" | b"fieldPtr" | b"pointTo") => Error::alone(Fault::Text("StructView member is read-only")),
+            Some(b"size" | b"addr" | b"fieldPtr" | b"pointTo") => {
+                Error::alone(Fault::Text("StructView member is read-only"))
+            }
             _ => no_field(),
         });
     };
@@ -384,30 +392,32 @@ lua_fn! { pub fn view_newindex(cx) as "newindex" {
     header.region.grants(field.offset as isize, field.size).map_err(Error::alone)?;
     convert::store_in(cx, 3, target, header.region, field.offset as isize, At::Field(2))?;
     Ok(0)
-} }
-lua_fn! { fn view_eq(cx) as "eq" {
+}
+
+fn view_eq(cx: Cx) -> Result<c_int> {
     let parts = |index| cx.argument::<Header>(index, Kind::StructView).map(|h| (h.region.address(), h.slot()));
     let same = matches!((parts(1), parts(2)), (Ok(a), Ok(b)) if a == b);
     cx.lua.push_bool(same);
     Ok(1)
-} }
-lua_fn! { method view_to_string(cx) as "tostring" {
+}
+
+fn view_to_string(cx: Cx) -> Result<c_int> {
     let (header, record) = this_view(cx)?;
     push_text(cx.lua, format_args!("StructView({:#x}, size={})", header.region.address(), record.size));
     Ok(1)
-} }
+}
 
 /// Views.
 pub const VIEW: KindSpec = KindSpec {
     kind: Kind::StructView,
-    methods: &[("fieldPtr", field_ptr), ("pointTo", point_to)],
-    meta: &[
-        ("__index", index::<Members>),
-        ("__newindex", newindex::<Members>),
-        ("__eq", view_eq),
-        ("__tostring", view_to_string),
+    methods: entries![method "fieldPtr" => field_ptr, method "pointTo" => point_to],
+    meta: entries![
+        raw "__index" => index::<Members>,
+        raw "__newindex" => newindex::<Members>,
+        "__eq" => view_eq,
+        method "__tostring" => view_to_string,
     ],
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("struct", define_struct), ("union", define_union), ("view", view)];
+pub const FUNCTIONS: &[Entry] = entries!["struct" => define_struct, "union" => define_union, "view" => view];

@@ -5,7 +5,7 @@ use super::declarations::{c_align, c_slot};
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::object::kind::{self, KindSpec};
 use crate::object::record;
-use crate::runtime::{Cx, Entry, lua_fn};
+use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId, TypeTable};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -135,14 +135,14 @@ pub fn push_name(cx: Cx, slot: Slot) {
     cx.lua.push_bytes(&text[..256 - unused]);
 }
 
-lua_fn! { fn sizeof(cx) as "sizeof" {
+fn sizeof(cx: Cx) -> Result<c_int> {
     let slot = memory_type(cx, 1)?;
     // `void` has no values: 0 bytes.
     cx.lua.push_int(cx.rt.types.size_of(slot.c_type()).unwrap_or(0) as i64);
     Ok(1)
-} }
+}
 
-lua_fn! { fn alignof(cx) as "alignof" {
+fn alignof(cx: Cx) -> Result<c_int> {
     let slot = memory_type(cx, 1)?;
     let own = match cx.lua.string(1) {
         Some(name) if value_type(&cx.rt.types, name).is_none() => c_align(cx, name),
@@ -150,50 +150,52 @@ lua_fn! { fn alignof(cx) as "alignof" {
     };
     cx.lua.push_int(own.unwrap_or(cx.rt.types.align_of(slot.c_type())) as i64);
     Ok(1)
-} }
-
-lua_fn! {
-    /// `ffi.pointer(type)`: the type "pointer to type".
-    fn pointer(cx) as "pointer" {
-        let slot = memory_type(cx, 1)?;
-        let made = cx.guard(|| Ok(Slot::value(cx.rt.types.pointer(slot.c_type()))))?;
-        let place = cx.lua.new_userdata(size_of::<Slot>(), false).cast::<Slot>();
-        // SAFETY: fresh memory of that size.
-        unsafe { place.write(made) };
-        cx.rt.kinds.push_metatable(cx.lua, Kind::TypeObject);
-        cx.lua.set_metatable(-2);
-        Ok(1)
-    }
 }
 
-lua_fn! { method type_to_string(cx) as "tostring" {
+/// `ffi.pointer(type)`: the type "pointer to type".
+fn pointer(cx: Cx) -> Result<c_int> {
+    let slot = memory_type(cx, 1)?;
+    let made = cx.guard(|| Ok(Slot::value(cx.rt.types.pointer(slot.c_type()))))?;
+    let place = cx.lua.new_userdata(size_of::<Slot>(), false).cast::<Slot>();
+    // SAFETY: fresh memory of that size.
+    unsafe { place.write(made) };
+    cx.rt.kinds.push_metatable(cx.lua, Kind::TypeObject);
+    cx.lua.set_metatable(-2);
+    Ok(1)
+}
+
+fn type_to_string(cx: Cx) -> Result<c_int> {
     push_name(cx, *cx.receiver::<Slot>(Kind::TypeObject)?);
     Ok(1)
-} }
-lua_fn! { fn type_eq(cx) as "eq" {
+}
+
+fn type_eq(cx: Cx) -> Result<c_int> {
     let same = match (slot_at(cx, 1), slot_at(cx, 2)) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
     };
     cx.lua.push_bool(same);
     Ok(1)
-} }
-lua_fn! { fn type_index(cx) as "index" { kind::index(cx, |_| Ok(false)) } }
+}
+
+fn type_index(cx: Cx) -> Result<c_int> {
+    kind::index(cx, |_| Ok(false))
+}
 
 /// The kind of what `ffi.pointer` makes.
 pub const TYPE_OBJECT: KindSpec = KindSpec {
     kind: Kind::TypeObject,
     methods: &[],
-    meta: &[
-        ("__index", type_index),
-        ("__newindex", kind::read_only),
-        ("__tostring", type_to_string),
-        ("__eq", type_eq),
+    meta: entries![
+        "__index" => type_index,
+        "__newindex" => kind::read_only,
+        method "__tostring" => type_to_string,
+        "__eq" => type_eq,
     ],
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = &[("sizeof", sizeof), ("alignof", alignof), ("pointer", pointer)];
+pub const FUNCTIONS: &[Entry] = entries!["sizeof" => sizeof, "alignof" => alignof, "pointer" => pointer];
 
 /// Sets `types` and `ctypes` in the module table on the top, which has the functions already.
 pub fn set_tables(lua: State) {
