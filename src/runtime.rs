@@ -604,7 +604,7 @@ macro_rules! c_function {
     (@ $skip:literal, $name:expr, $function:expr) => {{
         unsafe extern "C-unwind" fn called_by_lua(state: *mut crate::lua::lua_State) -> std::ffi::c_int {
             // SAFETY: Lua calls this with its running state; it is registered with the runtime.
-            unsafe { crate::runtime::run(state, const { crate::runtime::said($name) }, $skip, $function) }
+            unsafe { crate::runtime::run(state, const { $name }, $skip, $function) }
         }
         called_by_lua as crate::lua::lua_CFunction
     }};
@@ -623,13 +623,13 @@ macro_rules! entries {
         crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!(method $says => $function)),] $($($rest)*)?)
     };
     (@ [$($done:expr,)*] method $name:literal => $function:expr $(, $($rest:tt)*)?) => {
-        crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!(method $name => $function)),] $($($rest)*)?)
+        crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!(method crate::runtime::said($name) => $function)),] $($($rest)*)?)
     };
     (@ [$($done:expr,)*] $name:literal as $says:literal => $function:expr $(, $($rest:tt)*)?) => {
         crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!($says => $function)),] $($($rest)*)?)
     };
     (@ [$($done:expr,)*] $name:literal => $function:expr $(, $($rest:tt)*)?) => {
-        crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!($name => $function)),] $($($rest)*)?)
+        crate::runtime::entries!(@ [$($done,)* ($name, crate::runtime::c_function!(crate::runtime::said($name) => $function)),] $($($rest)*)?)
     };
     (@ $($other:tt)*) => { compile_error!(stringify!($($other)*)) };
     ($($all:tt)*) => { crate::runtime::entries!(@ [] $($all)*) };
