@@ -169,6 +169,17 @@ describe("free", function()
     assert.is_false(cb.isValid)
   end)
 
+  it("may come from inside the callback, whose result is refused as ever", function()
+    for _, types in ipairs({ { "i32", { "i32" } }, { ffi.struct({ { "v", "f64", 16 } }), {} } }) do
+      local cb
+      cb = ffi.callback(function()
+        cb:free()
+        return "text"
+      end, types[1], types[2])
+      fails(function() cb(helper.unpack({ 5 }, 1, #types[2])) end, "bad result of callback", "expected, got string")
+    end
+  end)
+
   it("may come from inside the callback, which still returns its result", function()
     local cb
     cb = int_callback(function(x)

@@ -312,8 +312,12 @@ pub unsafe extern "C-unwind" fn body(state: *mut lua_State) -> c_int {
     if job.signature.result != Slot::VOID
         && let Err(error) = put_result(cx, job, job.signature.result)
     {
-        // The function has returned: what it is to blame for stands at its end.
-        cx.raise_at_end_of(job.record.function, in_words(error));
+        // The function has returned: what it is to blame for stands at its end. (Of a callback that has freed
+        // itself it is gone.)
+        match job.record.is_live() {
+            true => cx.raise_at_end_of(job.record.function, in_words(error)),
+            false => cx.raise(in_words(error)),
+        }
     }
     0
 }
