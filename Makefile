@@ -11,7 +11,7 @@ FEATURES := $(subst .,,$(LUAS))
 TEST_LUAS ?= lua5.1 lua5.2 lua5.3 lua5.4 luajit
 STRESS_SPEC ?= spec/lune spec/alien spec/luajit
 ASAN_SPEC ?= spec/lune $(filter-out spec/luajit/programs_spec.lua,$(wildcard spec/luajit/*)) spec/alien \
-	$(wildcard spec/shared/*finalizer*_spec.lua spec/shared/stress_spec.lua)
+	$(wildcard spec/shared/*finalizer*_spec.lua spec/shared/stress_spec.lua spec/shared/hostile_spec.lua)
 VALGRIND_SPEC ?= spec/lune spec/luajit spec/alien spec/shared/layout_spec.lua spec/shared/signatures_spec.lua
 SPEC ?= spec
 
@@ -113,7 +113,7 @@ run-demo: build
 			LUA_CPATH='./build/$(LUA)/?.so;;' $(LUA_COMMAND) examples/$$example/$$example.lua || exit 1; \
 	done
 
-# What every change has to pass; each slow tool on one Lua. `test-all` has them on all: what they find
+# What every change has to pass; each slow tool on one Lua. `test-all` has them on all, with more seeds: what they find
 # there beyond that is rare.
 EACH_KIND := check core-test all c_tests $(TEST_LUAS:%=spec-%) libffi-lua5.4 stress-lua5.4 asan-lua5.1 valgrind \
 	$(TEST_LUAS:%=rock-%)
@@ -121,7 +121,7 @@ EACH_KIND := check core-test all c_tests $(TEST_LUAS:%=spec-%) libffi-lua5.4 str
 test: deps ## lints, builds, tests on each Lua, GC stress, AddressSanitizer, valgrind, rock; ends with the total
 	@LUNAFFI_ALL_HEADERS=1 MAKE="$(MAKE)" spec/support/totals.sh $(EACH_KIND)
 test-all: deps ## the same with each tool on every Lua: takes hours
-	@LUNAFFI_ALL_HEADERS=1 MAKE="$(MAKE)" spec/support/totals.sh $(EACH_KIND) \
+	@LUNAFFI_ALL_HEADERS=1 LUNAFFI_SEEDS=1000 MAKE="$(MAKE)" spec/support/totals.sh $(EACH_KIND) \
 		$(filter-out $(EACH_KIND),$(foreach kind,libffi stress asan,$(TEST_LUAS:%=$(kind)-%)))
 
 # A process for each file: with thousands of cases in one heap, every full collection that a spec asks

@@ -1,21 +1,8 @@
--- Hostile use of lunaffi.luajit, by chance: values of all kinds as any argument, metatypes whose methods collect,
--- declare, free and fail, callbacks that are freed while they run or outlive their coroutine, finalizers that bring
--- back what they finalize. The program to run: hostile.lua FIRST-SEED LAST-SEED. All it must do is to come to its end.
---
--- What docs/safety.md lists is left out: no address is made of a number, and none that was read from memory is
--- followed. So there are no casts of numbers to pointers, no function pointers but callbacks, and pointers to be read
--- through are made of objects.
+-- What is done with the LuaJIT API: see spec/support/hostile/run.lua. There are no casts of numbers to pointers, no
+-- function pointers but callbacks, and pointers to be read through are made of objects.
 
-local random = require("c_tests.random")
 local ffi = require("lunaffi.luajit")
 local bit = require("lunaffi.bit")
-local lune = require("lunaffi")
-
--- Lua 5.3 does not come back from a collection that a finalizer asks for while the state closes, when a cycle is
--- under way.
-local ended = false
-
-local STEPS, MAX_ACTIONS, MAX_DEPTH, POOL = 200, 1000, 6, 24
 
 ffi.cdef([[
 struct hs {
@@ -31,6 +18,7 @@ typedef int hvec __attribute__((vector_size(16)));
 enum he { HE_A = 1, HE_B = -5 };
 int abs(int); size_t strlen(const char *); int snprintf(char *, size_t, const char *, ...); double sqrt(double);
 void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
+void *memcpy(void *, const void *, size_t); void *memset(void *, int, size_t);
 ]])
 
 local NAMES = { "a", "d", "s", "next", "bits", "inner", "u", "f", "arr", "p", "c", "e", "x", "y", "n", "tail", "i",
@@ -43,9 +31,6 @@ local TYPES = { "int", "char", "double", "float", "bool", "int64_t", "uint64_t",
   "int[1000000000000]", "", "const struct hs", "int[?][3]" }
 local POINTERS = { "struct hs *", "int *", "char *", "void *", "struct hv *", "int &", "struct hs &", "const int *",
   "char **", "struct hidden *", "hvec *", "int (*)[4]" }
-local SIZES = { 0, 1, 2, 7, -1, 100, 5000, 2 ^ 20, 2 ^ 31 - 1, 2 ^ 31, 2 ^ 32, 2 ^ 40, 2 ^ 53, 2 ^ 62, 2 ^ 63, 2 ^ 64,
-  -2 ^ 31, -2 ^ 63, 0 / 0, 1 / 0, -1 / 0, 1e300, 1.5 }
-local TEXTS = { "", "a", "abc", "HE_A", "nothing", "12", ("x"):rep(100), "int", "in\0side", "struct hs" }
 local EVENTS = { "__index", "__newindex", "__add", "__sub", "__eq", "__lt", "__le", "__call", "__gc", "__tostring",
   "__new", "__len", "__concat", "__unm", "__pairs", "__ipairs", "__close", "__mul", "__mod", "__div", "__pow", "__name",
   "__metatable", "__mode" }
@@ -62,84 +47,13 @@ local function fresh()
   return "h" .. serial
 end
 
-local function run(seed)
-  local r = random.new(seed)
-  local pool, depth, actions = {}, 0, 0
-  local value, act
-
-  local function keep(x)
-    pool[r.int(1, POOL)] = x
-    return x
-  end
-
-  local function collect()
-    if not ended then
-      collectgarbage(r.chance(20) and "collect" or "step")
-    end
-  end
-
-  -- What all callbacks, metamethods and finalizers are.
-  local function f()
-    if depth == MAX_DEPTH then
-      return
-    end
-    depth = depth + 1
-    if r.chance(30) then
-      collect()
-    end
-    if r.chance(25) then
-      pcall(act)
-    end
-    depth = depth - 1
-    if r.chance(8) then
-      error(r.chance(50) and "planned" or { seed })
-    elseif r.chance(3) then
-      pcall(coroutine.yield, 1)
-    end
-    return (value())
-  end
-
-  local MAKERS = {
-    function() return r.pick(SIZES) end,
-    function() return r.pick(TEXTS) end,
-    function() return r.chance(50) end,
-    function() return nil end,
-    function() return f end,
-    function()
-      local t = { value(), r.chance(30) and value() or nil }
-      if r.chance(30) then
-        t.a, t.d, t.s = 5, value(), "text"
-      elseif r.chance(10) then
-        t[1] = t
-      end
-      return t
-    end,
-    function() return r.pick({ io.stdout, ffi.C, ffi, coroutine.create(f), bit }) end,
-    function() return ffi.i64(r.int(-5, 5)) end,
-    function() return ffi.u64("18446744073709551615") end,
-    function()
-      local ok, ct = pcall(ffi.typeof, r.pick(TYPES))
-      return ok and ct or nil
-    end,
-    function() return r.int(-3, 9) end,
-  }
-  function value()
-    if r.chance(45) then
-      return pool[r.int(1, POOL)]
-    end
-    return r.pick(MAKERS)()
-  end
-
-  local function any(count)
-    count = count or r.int(0, 5)
-    if count > 0 then
-      return value(), any(count - 1)
-    end
-  end
+return function(world)
+  local r, SIZES, TEXTS, f = world.r, world.SIZES, world.TEXTS, world.f
+  local value, any, keep, act, collect, try = world.value, world.any, world.keep, world.act, world.collect, world.try
 
   -- A cdata with memory of its own that is no number.
   local function owned()
-    local x = pool[r.int(1, POOL)]
+    local x = value()
     if ffi.type(x) == "cdata" and ffi.tonumber(x) == nil then
       local ct = ffi.typeof(x)
       if not rawequal(x, ct) and not tostring(ct):find("[*&(]") then
@@ -174,7 +88,7 @@ local function run(seed)
     function() keep(ffi.typeof(r.pick(TYPES))(any())) end,
     function() return r.pick(API)(any()) end,
     function() return r.pick(API)(any()) end,
-    function() keep(ffi.cast(r.pick(POINTERS), owned())) end,
+    function() world.keep_memory(ffi.cast(r.pick(POINTERS), owned())) end,
     function() keep(owned()[r.pick(NAMES)]) end,
     function() owned()[r.pick(NAMES)] = value() end,
     function() keep(owned()[value()]) end,
@@ -207,11 +121,10 @@ local function run(seed)
     function() ffi.gc(ffi.new("struct hs"), f) end,
     function()
       ffi.gc(ffi.cast("void *", owned()), function(x)
-        keep(x)
+        world.keep_memory(x)
         f()
       end)
     end,
-    collect,
     -- Metatypes, which may change after they were made.
     function()
       local name = "struct " .. fresh()
@@ -222,7 +135,7 @@ local function run(seed)
       end
       if methods.__new then
         methods.__new = function(ct, ...)
-          local ok, x = pcall(f, ...)
+          local ok, x = try(f, ...)
           return ok and r.chance(30) and x or ffi.new(ct)
         end
       end
@@ -235,24 +148,20 @@ local function run(seed)
       local ct = keep(ffi.metatype(name, methods))
       keep(ct())
       keep(ct(1))
-      keep(keep(ffi.new(name .. "[2]"))[0])
-      keep(ffi.cast(name .. " *", ffi.new(name)))
-      methods.__index = r.chance(50) and pool[r.int(1, POOL)] or f
+      world.keep_memory(keep(ffi.new(name .. "[2]"))[0])
+      world.keep_memory(ffi.cast(name .. " *", ffi.new(name)))
+      methods.__index = r.chance(50) and value() or f
       methods.__gc = r.chance(50) and f or nil
     end,
-    function() return value()(any()) end,
-    function() return value().nothing end,
-    function() value().nothing = value() end,
-    function() return value():nothing(any()) end,
     -- Callbacks.
     function()
       local callback = keep(ffi.cast(r.pick(CALLBACKS), f))
       for _ = 1, 3 do
-        pcall(callback, any())
+        try(callback, any())
         if r.chance(30) then
-          pcall(callback.set, callback, value())
+          try(callback.set, callback, value())
         elseif r.chance(40) then
-          pcall(callback.free, callback)
+          try(callback.free, callback)
         end
       end
     end,
@@ -267,9 +176,9 @@ local function run(seed)
         collect()
         return n
       end)
-      pcall(callback, 5)
-      pcall(callback, 6)
-      pcall(callback.free, callback)
+      try(callback, 5)
+      try(callback, 6)
+      try(callback.free, callback)
     end,
     function()
       local compare = ffi.cast("int (*)(const void *, const void *)", function(a, b)
@@ -278,7 +187,7 @@ local function run(seed)
         end
         return ffi.cast("int *", a)[0] - ffi.cast("int *", b)[0]
       end)
-      pcall(ffi.C.qsort, ffi.new("int[5]", 5, 3, 2, 1, 4), 5, 4, compare)
+      try(ffi.C.qsort, ffi.new("int[5]", 5, 3, 2, 1, 4), 5, 4, compare)
       compare:free()
     end,
     function()
@@ -294,13 +203,13 @@ local function run(seed)
       end
       routine = nil -- luacheck: ignore 311
       collect()
-      pcall(callback, 3)
+      try(callback, 3)
       callback:free()
     end,
     function()
       local function nest(n)
         local callback = ffi.cast("int (*)(int)", function(x) return n > 0 and nest(n - 1) or x end)
-        local ok, result = pcall(callback, 1)
+        local ok, result = try(callback, 1)
         callback:free()
         return ok and result or 0
       end
@@ -316,17 +225,29 @@ local function run(seed)
     function() return r.pick(BITS)(any()) end,
     function() ffi.cdef(r.pick(DECLARATIONS):gsub("%%s", fresh()), any()) end,
     function() keep(ffi.typeof(r.pick(PARAMETERISED), any())) end,
-    -- Other APIs' memory, and other uses of cdata.
-    function() keep(ffi.cast("int *", keep(lune.buffer(32)))) end,
-    function() keep(ffi.cast("int *", lune.arena():alloc(16))) end,
+    -- What the other APIs may have made.
+    function() keep(ffi.new("struct hs[2]", world.memory())) end,
+    function() world.keep_memory(ffi.cast(r.pick(POINTERS), world.memory())) end,
+    function() world.keep_memory(world.memory() + r.pick(SIZES)) end,
+    function() world.memory()[r.pick(NAMES)] = value() end,
+    function() world.memory()[value()] = value() end,
     function()
-      local arena = lune.arena()
-      local p = keep(ffi.cast("struct hs *", arena:alloc(ffi.sizeof("struct hs"))))
-      pcall(function() p.inner = { x = 1, y = { f() } } end)
-      if r.chance(50) then
-        arena:reset()
-      end
-      pcall(function() p.a = p.a + 1 end)
+      local x = world.memory()[r.pick(NAMES)]
+      return type(x) == "number" and keep(x)
+    end,
+    function() return ffi.string(world.memory(), r.pick(SIZES)) end,
+    function() ffi.copy(world.memory(), world.memory(), r.pick(SIZES)) end,
+    function() ffi.fill(world.memory(), r.pick(SIZES), value()) end,
+    function() ffi.C.memcpy(world.block(), world.block(), r.int(0, world.ROOM)) end,
+    function() ffi.C.memset(world.block(), value(), r.int(0, world.ROOM)) end,
+    function() ffi.C.qsort(world.block(), r.int(0, 16), 4, world.compare()) end,
+    function() ffi.cast("int (*)(int)", world.callback()) end,
+    function() ffi.cast("void **", ffi.cast("void *", world.block()))[0] = value() end,
+    function() ffi.cast("struct hs *", world.block())[0] = world.harmless() end,
+    function()
+      local p = ffi.cast("struct hs *", world.block())
+      p.inner = { x = 1, y = { f() } }
+      p.s, p.arr, p.a, p.e, p.fn = value(), value(), value(), value(), world.callback()
     end,
     function() keep(next({ [owned()] = owned() })) end,
     function() return ffi.pairs(value()) end,
@@ -334,45 +255,41 @@ local function run(seed)
       local x = owned()
       return ffi.sizeof(x), ffi.alignof(x), ffi.offsetof(x, r.pick(NAMES))
     end,
-    function() table.sort(pool, f) end,
-    -- (Lua 5.2 and 5.3 let its errors out of whatever allocates.)
-    function() setmetatable({}, { __gc = function() pcall(f) end }) end,
-    function()
-      debug.sethook(function()
-        debug.sethook()
-        collect()
-      end, "", 5)
-    end,
   }
-  function act()
-    actions = actions + 1
-    if actions <= MAX_ACTIONS then
-      return r.pick(ACTIONS)()
-    end
+  for _, fn in ipairs(ACTIONS) do
+    table.insert(world.actions, fn)
   end
-
-  for _ = 1, STEPS do
-    if r.chance(10) then
-      pcall(coroutine.wrap(function()
-        pcall(act)
-        pcall(act)
-      end))
-    else
-      pcall(act)
-    end
+  for _, fn in ipairs({
+    function() return r.pick({ ffi.C, bit }) end,
+    function() return ffi.i64(r.int(-5, 5)) end,
+    function() return ffi.u64("18446744073709551615") end,
+    function() return ffi.new("char *") end,
+    function()
+      local ok, ct = pcall(ffi.typeof, r.pick(TYPES))
+      return ok and ct or nil
+    end,
+  }) do
+    table.insert(world.makers, fn)
   end
-  debug.sethook()
-  return actions
+  for _, fn in ipairs({
+    function() return ffi.new("int[32]") end,
+    function() return ffi.new("struct hs[2]") end,
+    function() return ffi.cast(r.pick({ "int *", "void *", "struct hs *", "int (*)[4]" }), world.block()) end,
+  }) do
+    table.insert(world.block_makers, fn)
+  end
+  table.insert(world.compare_makers, function()
+    return keep(ffi.cast("int (*)(const void *, const void *)", f))
+  end)
+  for _, fn in ipairs({
+    function() ffi.gc(owned(), nil) end,
+    function()
+      local x = world.callback()
+      if ffi.type(x) == "cdata" then
+        x[r.chance(50) and "free" or "set"](x, f)
+      end
+    end,
+  }) do
+    table.insert(world.ends, fn)
+  end
 end
-
-local total = 0
-for seed = tonumber(arg[1]), tonumber(arg[2]) do
-  if os.getenv("HOSTILE_TRACE") then -- which one does not come to its end?
-    io.stderr:write("seed ", seed, "\n")
-  end
-  total = total + run(seed)
-  pcall(collectgarbage)
-end
-assert(total > STEPS, total)
-ended = true
-print("came to its end")
