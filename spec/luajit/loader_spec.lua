@@ -275,6 +275,16 @@ describe("loader.load", function()
     end
   end)
 
+  it("gives zero its sign", function()
+    local text = "return 0 * -1 .. '', -0 .. '', tostring(-(0)), tostring(-0.0), 1 / -0, 1 / (0 * -1), x % 0 ~= x % 0"
+    -- Lua 5.1 has one constant for both.
+    if helper.version == "lua5.1" then
+      return
+    end
+    local zeros = { assert(loader.load(text, "=zeros", { x = 5, tostring = tostring }))() }
+    assert.same({ "-0", "-0", "-0", "-0", -math.huge, -math.huge, true }, zeros)
+  end)
+
   it("refuses what is no text", function()
     helper.fails(function() loader.load(nil) end, "bad argument #1 to 'load' (string expected, got no value)")
     helper.fails(function() loader.load("", {}) end, "bad argument #2 to 'load' (string expected, got table)")

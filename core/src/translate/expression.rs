@@ -184,8 +184,7 @@ impl<'a> Parser<'a> {
                 self.growth.operation(true, left, right);
             }
             T::And | T::Or => {}
-            // A remainder of zero, which is no number, is an error of integers.
-            T::Operator(Binary::Product) if self.slice(operator) == b"%" => self.growth.zero(right),
+            T::Operator(Binary::Product) if self.slice(operator) == b"%" => self.growth.remainder(left, right),
             // A float, or no number.
             _ => self.growth.back_to(left),
         }
@@ -208,11 +207,16 @@ impl<'a> Parser<'a> {
         }
         let sym = match operator.t {
             T::Not => Sym::PLAIN,
+            T::Minus if self.is_zero(operand) => Sym::NUMBER,
             T::Minus if !matches!(operand.form, Form::Simple(Operand::Text(..))) => {
                 self.scopes.arithmetic(operand.sym, false)
             }
             _ => self.scopes.computed(operand.sym),
         };
+        if operator.t == T::Hash && self.defines_len && self.target().reserves_goto() && !operand.sym.is_plain() {
+            self.lexer.edits.replace(operator.start, operator.end, format!(" {}.len(", self.helper));
+            self.lexer.edits.after(self.last_end, ")");
+        }
         let mut expr = self.expr(operator.start, sym, Form::Other);
         match operand.form {
             // A negative literal is a constant, too.
@@ -233,6 +237,12 @@ impl<'a> Parser<'a> {
             _ => {}
         }
         Ok(expr)
+    }
+
+    /// A literal whose negative has a sign that shows.
+    fn is_zero(&self, expr: Expr) -> bool {
+        let text = &self.lexer.text[expr.start..expr.end];
+        matches!(numeral::scan(text), Some(Numeral::Integer(value) | Numeral::Float(value)) if value == 0.0)
     }
 
     fn binary(&mut self, operator: Token, left: Expr, right: Expr) -> Expr {

@@ -75,6 +75,12 @@ pub struct Growth<'a> {
     zeros: Vec<(usize, usize)>,
     /// Literals that are factors, and are floats if they are zero or large.
     factors: Vec<(usize, usize)>,
+    /// Literals that are multiplied by nothing but literals.
+    constants: Vec<Vec<(usize, usize)>>,
+    /// What something is divided by, to get a remainder.
+    divisors: HashSet<VarId>,
+    /// Literals that something unknown divides.
+    dividends: Vec<(usize, usize)>,
     /// Literals that are added or taken away, and are floats if they are large.
     addends: Vec<(usize, usize)>,
     /// Parameters, and where the body of their function begins.
@@ -113,6 +119,22 @@ impl Growth<'_> {
         }
     }
 
+    /// An operator of two expressions gives a remainder. A remainder of zero, which is no number, is an error
+    /// of integers.
+    pub fn remainder(&mut self, left: Mark, right: Mark) {
+        self.zero(right);
+        match self.terms.get(right.terms..) {
+            Some(&[Term::Literal(..)]) => return,
+            Some(&[Term::Node(node)]) => {
+                self.divisors.insert(node);
+            }
+            _ => {}
+        }
+        if let Some(&[Term::Literal(start, end)]) = self.terms.get(left.terms..right.terms) {
+            self.dividends.push((start, end));
+        }
+    }
+
     /// A literal since a mark is a factor.
     pub fn factor(&mut self, from: Mark) {
         if let Some(&[Term::Literal(start, end)]) = self.terms.get(from.terms..) {
@@ -130,6 +152,15 @@ impl Growth<'_> {
     /// An operator of two expressions, the second of which ends here.
     pub fn operation(&mut self, multiplies: bool, left: Mark, right: Mark) {
         let ranges = ((left.terms, right.terms), (right.terms, self.terms.len()));
+        let literal = |term: &Term| match *term {
+            Term::Literal(start, end) => Some((start, end)),
+            _ => None,
+        };
+        if multiplies
+            && let Some(literals) = self.terms.get(left.terms..).and_then(|all| all.iter().map(literal).collect())
+        {
+            self.constants.push(literals);
+        }
         self.operations.push(Operation { multiplies, left: ranges.0, right: ranges.1 });
     }
 }
@@ -228,6 +259,22 @@ impl<'a> Parser<'a> {
             _ => 1.0,
         };
         literals.extend(growth.zeros.iter().filter(|&place| value(place) == 0.0));
+        // From here on, integers are no longer all of the numbers that a float can be.
+        const EXACT: f64 = 9007199254740992.0;
+        for constant in &growth.constants {
+            if constant.iter().map(value).product::<f64>() >= EXACT {
+                literals.extend(constant.first());
+            }
+        }
+        literals.extend(&growth.dividends);
+        for source in &growth.sources {
+            if let Term::Literal(start, end) = source.term
+                && growth.divisors.contains(&source.node)
+                && value(&(start, end)) == 0.0
+            {
+                literals.push((start, end));
+            }
+        }
         // Up to here, the product with a number of 32 bits is exact.
         const LARGE_FACTOR: f64 = 2097152.0;
         let is_factor = |value: f64| value == 0.0 || value >= LARGE_FACTOR;

@@ -42,6 +42,8 @@ pub struct Parser<'a> {
     depth: u32,
     /// The text defines a metamethod of equality, by its looks.
     pub defines_eq: bool,
+    /// The same of length.
+    pub defines_len: bool,
     /// Where numbers come from and go to.
     pub growth: Growth<'a>,
     /// What the text as a whole turns out to be.
@@ -111,6 +113,7 @@ impl<'a> Parser<'a> {
             last_end: 0,
             depth: 0,
             defines_eq: text.windows(4).any(|window| window == b"__eq"),
+            defines_len: text.windows(5).any(|window| window == b"__len"),
             growth: Growth::default(),
             dialect,
             variadic: 0,
@@ -245,7 +248,7 @@ impl<'a> Parser<'a> {
     /// A name. LuaJIT takes `goto` for one wherever no statement begins.
     pub fn name(&mut self) -> Result<Token> {
         if !matches!(self.token.t, T::Name | T::Goto) {
-            return self.error("<name> expected");
+            return self.error("'<name>' expected");
         }
         let token = self.token;
         self.advance()?;

@@ -179,6 +179,12 @@ fn metamethods_of_equality_are_shared_or_not_asked() {
 }
 
 #[test]
+fn tables_have_the_length_that_they_have() {
+    says("m.__len = f return #t, #'x'", &[Lua52, Lua53, Lua54], "m.__len = f return __ffi.len(t), #'x'");
+    unchanged("m.__len = f return #t", &[Lua51, LuaJit]);
+}
+
+#[test]
 fn variables_are_followed() {
     // What is assigned later counts for what is compared before.
     let text = "local n = 0 local function f() return n == 1 end n = g()";
@@ -365,6 +371,16 @@ fn numbers_that_grow_become_floats() {
     );
     says("local t = { 1, 1 } t[n] = t[n - 1] + t[n - 2]", STRICT, "local t = { 1.0, 1.0 } t[n] = t[n - 1] + t[n - 2]");
     says("local function f(b) b = b * b end", STRICT, "local function f(b) b=__ffi.float(b) b = b * b end");
+    says(
+        "return 65536 * 65536 * 65536 * 65536, 64 * 1024",
+        STRICT,
+        "return 65536.0 * 65536 * 65536 * 65536, 64 * 1024",
+    );
+    says(
+        "local a, b = 5, 0 return a % b, 7 % a, -0 .. ''",
+        STRICT,
+        "local a, b = 5, 0.0 return a % b, 7.0 % a,  __ffi.s(-0.0) .. ''",
+    );
     says("return x % 0, -0, y * 0, z + 0", STRICT, "return x % 0.0, -0.0, y * 0.0, z + 0");
     for text in [
         "local n = 0 for i = 1, 9 do n = n + 1 end while n > 0 do n = n - 1 end return n",
@@ -477,7 +493,7 @@ fn errors_tell_the_line_and_the_token() {
     fails("x = '\\300'", 1, "invalid escape sequence near '\\300'");
     fails("x = '\\xg'", 1, "invalid escape sequence near '\\x'");
     fails("x = @", 1, "unexpected symbol near '@'");
-    fails("local 1", 1, "<name> expected near '1'");
+    fails("local 1", 1, "'<name>' expected near '1'");
     fails("x = f(1\n,2", 2, "')' expected (to close '(' at line 1) near '<eof>'");
     fails("a.b:c = 1", 1, "function arguments expected near '='");
     let deep = format!("x = {}1{}", "(".repeat(300), ")".repeat(300));

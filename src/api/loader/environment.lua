@@ -83,6 +83,18 @@ function always.ne_to(a, b)
   return not eq(b, a)
 end
 
+-- Later Luas ask a table's `__len`.
+local rawlen = rawget(_G, "rawlen")
+function always.len(x)
+  local kind = type(x)
+  if kind == "table" then
+    return rawlen(x)
+  elseif kind == "string" or kind == "userdata" then
+    return #x
+  end
+  error("attempt to get length of a " .. kind .. " value", 2)
+end
+
 function always.gt(a, b)
   return lt(b, a)
 end

@@ -106,5 +106,12 @@ local function several() return 1, 2, 3 end
 local s1, s2, s3 = several()
 s1 = s1 * s1 * s2
 print(s1, s2, s3, select("#", several()))
-print(0 * -1, -0, 5 % 0 ~= 5 % 0, 1 % -0 ~= 1 % -0, 2 ^ 53 + 1, 9007199254740991 + 1, 9007199254740991 + 2 == 2 ^ 53)
-print(-7 % 3, 7 % -3, -7 % -3, 5.5 % 2, -5.5 % 2, 7 % 3, 1 / 0 % 1 ~= 1 / 0 % 1, -(0), 0 == -0, 1 / -0, 1 / (0 * -1))
+print(5 % 0 ~= 5 % 0, 1 % -0 ~= 1 % -0, 2 ^ 53 + 1, 9007199254740991 + 1, 9007199254740991 + 2 == 2 ^ 53)
+print(-7 % 3, 7 % -3, -7 % -3, 5.5 % 2, -5.5 % 2, 7 % 3, 1 / 0 % 1 ~= 1 / 0 % 1, 0 == -0)
+print(65536 * 65536 * 65536 * 65536, 64 * 1024 * 1024)
+local dividend, divisor = 5, 0
+print(dividend % divisor ~= dividend % divisor)
+for i = 0, 1 do local x = 7 % i io.write(tostring(x == x), " ") end
+print()
+local sized = setmetatable({ 1 }, { __len = function() return 42 end })
+print(#sized, #"abc", #{ 1, 2 }, (pcall(function() return #nil end)))
