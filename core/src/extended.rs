@@ -70,9 +70,46 @@ impl Opaque {
         FloatType::of_opaque(self).is_some()
     }
 
+    /// Bits of an integer type, and whether one of them is a sign; `None` for any other type.
+    pub fn integer(self) -> Option<(u32, bool)> {
+        match self {
+            Opaque::Int128 => Some((128, true)),
+            Opaque::UInt128 => Some((128, false)),
+            Opaque::BitInt(bits) => Some((bits as u32, true)),
+            Opaque::UnsignedBitInt(bits) => Some((bits as u32, false)),
+            _ => None,
+        }
+    }
+
     /// Whether it is an integer type.
     pub fn is_integer(self) -> bool {
-        matches!(self, Opaque::Int128 | Opaque::UInt128)
+        self.integer().is_some()
+    }
+
+    /// Whether it is an integer type with a sign.
+    pub fn is_signed(self) -> bool {
+        matches!(self.integer(), Some((_, true)))
+    }
+
+    /// The primitive that has as many bytes as an integer type, if there is one.
+    pub fn container(self) -> Option<Scalar> {
+        let (_, signed) = self.integer()?;
+        Some(match (self.size(), signed) {
+            (1, true) => Scalar::I8,
+            (1, false) => Scalar::U8,
+            (2, true) => Scalar::I16,
+            (2, false) => Scalar::U16,
+            (4, true) => Scalar::I32,
+            (4, false) => Scalar::U32,
+            (8, true) => Scalar::I64,
+            (8, false) => Scalar::U64,
+            _ => return None,
+        })
+    }
+
+    /// The primitive as which its values are read, if one holds them all, or floats as near as they come.
+    pub fn read_as(self) -> Option<Scalar> {
+        if self.is_float() { Some(Scalar::F64) } else { self.container() }
     }
 }
 
@@ -227,19 +264,23 @@ impl Exact {
     /// The value that the first bytes hold; `None` for a type that has no values.
     pub fn load(opaque: Opaque, bytes: &[u8; 16]) -> Option<Exact> {
         let bits = u128::from_le_bytes(*bytes);
-        let bits = if opaque.size() == 2 { bits & 0xffff } else { bits };
-        match opaque {
-            Opaque::Int128 => Some(Exact::Signed(bits as i128)),
-            Opaque::UInt128 => Some(Exact::Unsigned(bits)),
-            _ => FloatType::of_opaque(opaque).map(|ty| Exact::Float(Float::from_bits(ty, bits))),
+        match opaque.integer() {
+            Some((width, true)) => Some(Exact::Signed((bits << (128 - width)) as i128 >> (128 - width))),
+            Some((width, false)) => Some(Exact::Unsigned(bits << (128 - width) >> (128 - width))),
+            None if opaque.size() == 2 => {
+                FloatType::of_opaque(opaque).map(|ty| Exact::Float(Float::from_bits(ty, bits & 0xffff)))
+            }
+            None => FloatType::of_opaque(opaque).map(|ty| Exact::Float(Float::from_bits(ty, bits))),
         }
     }
 
     /// The bytes of a value of that type, of which it has the first; `None` for a type that has no values.
     pub fn store(self, opaque: Opaque) -> Option<[u8; 16]> {
-        let bits = match opaque {
-            Opaque::Int128 | Opaque::UInt128 => self.to_bits(opaque == Opaque::Int128),
-            _ => {
+        let bits = match opaque.integer() {
+            // The bits above it are those of the sign, or zero, as compilers leave them.
+            Some((width, true)) => ((self.to_bits(true) << (128 - width)) as i128 >> (128 - width)) as u128,
+            Some((width, false)) => self.to_bits(false) << (128 - width) >> (128 - width),
+            None => {
                 let ty = FloatType::of_opaque(opaque)?;
                 self.to_float(ty).to_bits(ty)
             }

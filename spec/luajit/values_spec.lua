@@ -37,6 +37,37 @@ describe("numbers of C", function()
     assert.equals(3, all.d)
   end)
 
+  it("have as many bits as C says", function()
+    ffi.cdef([[
+      typedef _BitInt(7) va_i7; typedef unsigned _BitInt(12) va_u12;
+      struct va_bits { char c; va_i7 a; va_u12 b; _BitInt(33) d; unsigned _BitInt(63) e; va_i7 f[2]; va_i7 g : 3; };
+      static const va_i7 VA_WRAPPED = 200;
+      enum va_small : uint8_t; typedef enum va_small : uint8_t { VA_NONE, VA_MANY = 200 } va_small_t;
+      va_i7 va_add(va_i7, va_i7) __asm__("add"); va_i7 va_apply(va_i7 (*)(va_i7), va_i7) __asm__("dc_call_twice");
+    ]])
+    local all = ffi.new("struct va_bits", { 1, -5, 4095, -4294967296, 2 ^ 62, { -64, 63 }, -2 })
+    assert.same({ 1, -5, 4095, -64, 63, -2 }, { all.c, all.a, all.b, all.f[0], all.f[1], all.g })
+    assert.same({ "-4294967296", "4611686018427387904ULL" }, { text(all.d), tostring(ffi.u64(all.e)) })
+    for value, wrapped in pairs({ [64] = -64, [-65] = 63, [128] = 0, [200] = -56, [-1] = -1 }) do
+      all.a = value
+      assert.equals(wrapped, all.a)
+      assert.equals(wrapped, ffi.tonumber(ffi.new("va_i7", value)))
+      assert.equals(tostring(wrapped), tostring(ffi.cast("va_i7", value)))
+    end
+    all.b = -1
+    assert.equals(4095, all.b)
+    assert.equals(-56, ffi.C.VA_WRAPPED)
+    assert.same({ 1, 2, 8, 16, 8 }, { ffi.sizeof("va_i7"), ffi.sizeof("va_u12"), ffi.sizeof("_BitInt(33)"),
+      ffi.sizeof("_BitInt(100)"), ffi.alignof("_BitInt(100)") })
+    assert.equals("ctype<unsigned _BitInt(12) *>", tostring(ffi.typeof("va_u12 *")))
+    assert.equals("-4", text(ffi.new("va_i7", -5) + 1))
+    local numbers, declared = ffi.load(helper.fixture("numbers")), ffi.load(helper.fixture("declared"))
+    assert.same({ 4, -64 }, { numbers.va_add(7, -3), numbers.va_add(63, 1) })
+    assert.equals(-55, declared.va_apply(function(value) return value - 1 end, -53))
+    local small = ffi.new("va_small_t[2]", { "VA_MANY", 300 })
+    assert.same({ 2, 200, 44 }, { ffi.sizeof(small), ffi.tonumber(small[0]), ffi.tonumber(small[1]) })
+  end)
+
   it("are rounded once where a text spells them", function()
     ffi.cdef([[
       static const double VA_LEAST = 0x1p-1074, VA_SMALL = 0x1.8p-1023, VA_LONG = 0x1.000000000000080000001p0;

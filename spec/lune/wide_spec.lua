@@ -120,3 +120,25 @@ describe("in memory they", function()
     assert.equals("__int128*", tostring(ffi.pointer(I)))
   end)
 end)
+
+describe("an integer of any number of bits", function()
+  it("takes what either reading of them holds, and reads as its own", function()
+    ffi.cdef("struct lw_bits { char c; _BitInt(7) a; unsigned _BitInt(12) b; _BitInt(33) d; };")
+    local view = ffi.cast(ffi.arena():alloc(24), "struct lw_bits")
+    for value, read in pairs({ [-64] = -64, [63] = 63, [64] = -64, [127] = -1 }) do
+      view.a = value
+      assert.equals(read, view.a)
+    end
+    view.b, view.d = 4095, -4294967296
+    assert.same({ 4095, -4294967296 }, { view.b, tonumber(tostring(view.d)) })
+    for _, value in ipairs({ 128, -65 }) do
+      fails(function() view.a = value end, "bad value for field 'a'", "out of range -64..127")
+    end
+    fails(function() view.b = 4096 end, "out of range -2048..4095")
+    local numbers = ffi.load(helper.fixture("numbers"), {
+      add = { args = { "_BitInt(7)", "_BitInt(7)" }, ret = "_BitInt(7)" },
+    })
+    assert.same({ 4, -64 }, { numbers.add(7, -3), numbers.add(63, 1) })
+    fails(function() numbers.add(200, 1) end, "bad argument #1 to 'add'", "out of range -64..127")
+  end)
+end)

@@ -51,6 +51,13 @@ fn number(look: Look, index: c_int, ty: TypeId, opaque: Opaque) -> std::result::
         }
         _ => {}
     }
+    // Either reading of so many bits, as of a primitive.
+    if let Some((bits @ ..128, signed)) = opaque.integer() {
+        let (low, high) = (-(1i128 << (bits - 1)), (1i128 << bits) - 1);
+        if !(low..=high).contains(&(value.to_bits(signed) as i128)) {
+            return Err(Fault::Limits(low, high));
+        }
+    }
     Ok(value)
 }
 
@@ -102,7 +109,7 @@ fn push_exact(lua: State, rt: &Runtime, value: Exact) -> Result<()> {
 /// Pushes a bit-field of a 128-bit type.
 #[cold]
 pub fn push_bits(lua: State, rt: &Runtime, opaque: Opaque, bits: Bits, from: Region) -> Result<()> {
-    let signed = opaque == Opaque::Int128;
+    let signed = opaque.is_signed();
     let value = from.with_bytes(0, bits.bytes(), |bytes| bits.extract_wide(bytes, signed)).map_err(Error::alone)?;
     push_exact(lua, rt, if signed { Exact::Signed(value as i128) } else { Exact::Unsigned(value) })
 }
@@ -111,7 +118,7 @@ pub fn push_bits(lua: State, rt: &Runtime, opaque: Opaque, bits: Bits, from: Reg
 #[cold]
 pub fn store_bits(look: Look, index: c_int, slot: Slot, opaque: Opaque, bits: Bits, to: Region, at: At) -> Result<()> {
     let about = |fault| Error { at, value: index, fault };
-    let value = number(look, index, slot.ty, opaque).map_err(about)?.to_bits(opaque == Opaque::Int128);
+    let value = number(look, index, slot.ty, opaque).map_err(about)?.to_bits(opaque.is_signed());
     let (low, high) = match bits.width {
         0 => return Err(Error::alone(Fault::Bug)),
         128 => (i128::MIN, i128::MAX),

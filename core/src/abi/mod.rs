@@ -124,6 +124,9 @@ impl AbiTypes {
             CType::Opaque(Opaque::LongDouble) => Ok(&raw mut raw::ffi_type_longdouble),
             // Where the registers of these are known: they are those of types that libffi has.
             CType::Opaque(Opaque::Int128 | Opaque::UInt128) if SYSTEM_V => self.pair(),
+            CType::Opaque(opaque) if opaque.container().is_some() => {
+                opaque.container().map(scalar_type).ok_or(AbiError::Layout)
+            }
             CType::Opaque(Opaque::Float16 | Opaque::BFloat16) if SYSTEM_V => Ok(&raw mut raw::ffi_type_float),
             CType::Vector { .. } if SYSTEM_V && types.size_of(ty) == Some(8) => Ok(&raw mut raw::ffi_type_double),
             _ => Err(AbiError::Layout),

@@ -186,6 +186,7 @@ fn add_classes(types: &TypeTable, ty: TypeId, at: usize, classes: &mut Classes) 
         CType::Vector { .. } => add(at, 16, &[Class::Sse, Class::SseUp]),
         CType::Opaque(opaque) => match opaque {
             Opaque::Int128 | Opaque::UInt128 => add(at, 16, &[Class::Integer, Class::Integer]),
+            opaque if opaque.is_integer() => add(at, opaque.align(), &[Class::Integer]),
             Opaque::Float128 => add(at, 16, &[Class::Sse, Class::SseUp]),
             Opaque::LongDouble => add(at, 16, &[Class::X87, Class::X87Up]),
             _ => add(at, opaque.align(), &[Class::Sse]),

@@ -238,8 +238,11 @@ impl<'a> Parser<'a> {
                     unsigned: s.class() == Class::Unsigned && s.size() >= 4,
                 },
             }),
-            CType::Opaque(Opaque::Int128) => Some(Arithmetic::Integer { bits: 128, unsigned: false }),
-            CType::Opaque(Opaque::UInt128) => Some(Arithmetic::Integer { bits: 128, unsigned: true }),
+            CType::Opaque(opaque) if opaque.is_integer() => {
+                let (width, signed) = opaque.integer()?;
+                let bits = [32, 64, 128].into_iter().find(|&bits| bits >= width)?;
+                Some(Arithmetic::Integer { bits, unsigned: !signed && width >= 32 })
+            }
             CType::Opaque(opaque) => FloatType::of_opaque(opaque).map(Arithmetic::Float),
             _ => None,
         }
@@ -309,11 +312,11 @@ impl<'a> Parser<'a> {
                     known => known,
                 }
             }
-            (None, CType::Opaque(Opaque::Int128 | Opaque::UInt128), Known::Float(value)) => {
-                Known::Integer(value.to_integer())
-            }
-            (None, CType::Opaque(Opaque::Int128 | Opaque::UInt128), known) => known,
-            (None, CType::Opaque(_), _) => Known::Nothing,
+            (None, CType::Opaque(opaque), known) => match (opaque.integer(), known) {
+                (Some((bits, signed)), Known::Integer(value)) => Known::Integer(wrap(value, bits, !signed)),
+                (Some((bits, signed)), Known::Float(value)) => Known::Integer(wrap(value.to_integer(), bits, !signed)),
+                _ => Known::Nothing,
+            },
             (None, _, known) => known,
         };
         Value { ty, known }

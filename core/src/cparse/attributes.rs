@@ -279,7 +279,7 @@ impl<'a> Parser<'a> {
         let types = self.types;
         let unsigned = match types.passed(ty) {
             CType::Scalar(s) => s.class() == Class::Unsigned,
-            CType::Opaque(o) => o == Opaque::UInt128,
+            CType::Opaque(o) => o.is_integer() && !o.is_signed(),
             _ => false,
         };
         let integer = |size| match (size, unsigned) {

@@ -453,6 +453,7 @@ fn is_type_keyword(keyword: Keyword) -> bool {
         keyword,
         Keyword::Word(_)
             | Keyword::Fixed(_)
+            | Keyword::BitInt
             | Keyword::Const
             | Keyword::Volatile
             | Keyword::Atomic

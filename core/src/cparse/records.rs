@@ -10,7 +10,7 @@ use super::lexer::Kind;
 use super::names::{Entry, Name, Named as Known};
 use super::specifiers::{Place, Specifiers, Storage};
 use crate::ctype::layout::{Member, Options, place};
-use crate::ctype::{CType, Constant, ConstantValue, Enum, LayoutError, Opaque, Record, RecordKind, TypeId};
+use crate::ctype::{CType, Constant, ConstantValue, Enum, LayoutError, Record, RecordKind, TypeId};
 use crate::scalar::{Class, Scalar};
 use std::rc::Rc;
 
@@ -246,7 +246,7 @@ impl<'a> Parser<'a> {
         let most = match self.types.passed(ty) {
             CType::Scalar(Scalar::Bool) => 1,
             CType::Scalar(s) if s.class() != Class::Float => 8 * s.size(),
-            CType::Opaque(Opaque::Int128 | Opaque::UInt128) => 128,
+            CType::Opaque(opaque) => opaque.integer().map_or(0, |(bits, _)| bits as usize),
             _ => 0,
         };
         let complete = self.types.size_of(ty).is_some();

@@ -5,7 +5,8 @@ use super::error::{Result, Why};
 use super::keyword::{Keyword, word};
 use super::lexer::Kind;
 use super::{MAX_DEPTH, Parser};
-use crate::ctype::{Opaque, Quals, TypeId, TypeTable};
+use crate::ctype::layout::{Member, Options, place};
+use crate::ctype::{Opaque, Quals, RecordKind, TypeId, TypeTable};
 use crate::scalar::Scalar;
 
 /// What a declaration says of the life of what it declares.
@@ -77,8 +78,11 @@ impl<'a> Parser<'a> {
         let mut fixed = None;
         let mut ty = None;
         let mut quals = Quals::NONE;
+        const SIGNS: u32 = word::SIGNED | word::UNSIGNED;
         let mut declspec = false;
         let mut auto = None;
+        // Of `_BitInt(n)`.
+        let mut bits = None;
         let mut spec = Specifiers {
             ty: TypeId::VOID,
             storage: Storage::None,
@@ -90,21 +94,22 @@ impl<'a> Parser<'a> {
         loop {
             match self.token.kind {
                 Kind::Keyword(keyword) => match keyword {
-                    Keyword::Word(bits) => {
+                    Keyword::Word(more) => {
                         if ty.is_some()
-                            || fixed.is_some_and(|_| bits & !(word::SIGNED | word::UNSIGNED | word::INT) != 0)
+                            || fixed.is_some_and(|_| more & !(SIGNS | word::INT) != 0)
+                            || bits.is_some() && more & !SIGNS != 0
                         {
                             break;
                         }
                         // A second one is the declared name, or too much.
-                        if bits & word::SIZED != 0 && words & word::SIZED != 0 || self.is_soft_complex(words) {
+                        if more & word::SIZED != 0 && words & word::SIZED != 0 || self.is_soft_complex(words) {
                             break;
                         }
                         // A word said twice, `long` apart, is of something else.
-                        if words & bits & !(word::LONG | word::COMPLEX) != 0 {
+                        if words & more & !(word::LONG | word::COMPLEX) != 0 {
                             break;
                         }
-                        words |= bits | if bits & words & word::LONG != 0 { word::LONG_LONG } else { 0 };
+                        words |= more | if more & words & word::LONG != 0 { word::LONG_LONG } else { 0 };
                     }
                     Keyword::Fixed(scalar) => {
                         if ty.is_some() || fixed.is_some() || words & !(word::SIGNED | word::UNSIGNED) != 0 {
@@ -162,7 +167,14 @@ impl<'a> Parser<'a> {
                         quals.is_const = true;
                         spec.storage = Storage::Static;
                     }
-                    Keyword::BitInt => return Err(self.fail_near(Why::Type)),
+                    Keyword::BitInt if ty.is_none() && bits.is_none() && words & !SIGNS == 0 && fixed.is_none() => {
+                        self.advance()?;
+                        self.expect("(")?;
+                        bits = Some(self.size_constant()?);
+                        self.expect(")")?;
+                        spec.any = true;
+                        continue;
+                    }
                     Keyword::AutoType if place == Place::File => auto = Some(self.token),
                     _ => break,
                 },
@@ -181,6 +193,12 @@ impl<'a> Parser<'a> {
         }
         spec.ty = match (ty, fixed) {
             (Some(ty), _) => ty,
+            (None, None) if bits.is_some() => {
+                if words & SIGNS == SIGNS {
+                    return Err(self.fail(Why::Type));
+                }
+                self.bit_int(bits.unwrap_or(0), words & word::UNSIGNED != 0)?
+            }
             (None, Some(scalar)) if words & word::UNSIGNED != 0 => TypeId::scalar(unsigned(scalar)),
             (None, Some(scalar)) => TypeId::scalar(scalar),
             (None, None) if words == 0 && auto.is_some() => TypeId::VOID,
@@ -195,6 +213,42 @@ impl<'a> Parser<'a> {
         }
         spec.ty = self.types.qualified(spec.ty, quals);
         Ok(spec)
+    }
+
+    /// `_BitInt(n)`. One with more bits than Lua's numbers is as large as it is in C, and all that can be
+    /// looked at are its parts.
+    fn bit_int(&mut self, bits: usize, unsigned: bool) -> Result<TypeId> {
+        let scalar = |signed, other| Ok(TypeId::scalar(if unsigned { other } else { signed }));
+        match bits {
+            0 => Err(self.fail(Why::Value)),
+            1 if !unsigned => Err(self.fail(Why::Value)),
+            8 => scalar(Scalar::I8, Scalar::U8),
+            16 => scalar(Scalar::I16, Scalar::U16),
+            32 => scalar(Scalar::I32, Scalar::U32),
+            64 => scalar(Scalar::I64, Scalar::U64),
+            1..64 if unsigned => Ok(self.types.opaque(Opaque::UnsignedBitInt(bits as u8))),
+            1..64 => Ok(self.types.opaque(Opaque::BitInt(bits as u8))),
+            _ if bits > MAX_BITS => Err(self.fail(Why::Size)),
+            _ => {
+                // A tag that no text can name.
+                let tag = format!("{}({bits})", if unsigned { "unsigned _BitInt" } else { "_BitInt" });
+                if let Some(&ty) = self.names.tags.get(tag.as_bytes()) {
+                    return Ok(ty);
+                }
+                let limbs = self.types.array(TypeId::scalar(Scalar::U64), bits.div_ceil(64));
+                let limbs = limbs.ok_or_else(|| self.fail(Why::Size))?;
+                let own: Box<str> = tag.as_str().into();
+                let align = if cfg!(target_arch = "aarch64") { 16 } else { 8 };
+                let options = Options { align, ..Options::default() };
+                let members = vec![Member::new("limbs".into(), limbs)];
+                let record = place(self.types, RecordKind::Struct, Some(own.clone()), members, options);
+                let record = record.map_err(|_| self.fail(Why::Size))?;
+                let ty = self.types.new_record(RecordKind::Struct, Some(own));
+                self.types.complete_record(ty, record);
+                self.add_tag(tag.as_bytes(), ty);
+                Ok(ty)
+            }
+        }
     }
 
     /// The present word is `complex` behind a type that has no complex one: older code declares it.
@@ -257,6 +311,9 @@ impl<'a> Parser<'a> {
         Ok(declared.ty)
     }
 }
+
+/// The most bits of a `_BitInt`, as clang has it.
+const MAX_BITS: usize = 1 << 23;
 
 fn unsigned(scalar: Scalar) -> Scalar {
     match scalar {

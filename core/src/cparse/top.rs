@@ -196,7 +196,7 @@ impl<'a> Parser<'a> {
             && !matches!(types.kind(ty), CType::Pointer(_))
             && match types.passed(ty) {
                 CType::Scalar(_) => true,
-                CType::Opaque(opaque) => opaque.is_float(),
+                CType::Opaque(opaque) => opaque.read_as().is_some(),
                 _ => false,
             }
     }

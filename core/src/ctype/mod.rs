@@ -126,25 +126,43 @@ macro_rules! opaques {
         /// A number type without values in Lua: it has a size and an alignment, for the sake of layout.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u8)]
-        pub enum Opaque { $(#[doc = concat!("`", $c, "`")] $variant,)* }
+        pub enum Opaque {
+            $(#[doc = concat!("`", $c, "`")] $variant,)*
+            /// `_BitInt(n)`: of up to 64 bits, and fewer than its bytes have.
+            BitInt(u8),
+            /// `unsigned _BitInt(n)`
+            UnsignedBitInt(u8),
+        }
 
         impl Opaque {
-            /// All of them.
+            /// All of them, but for integers of any number of bits.
             pub const ALL: &[Opaque] = &[$(Opaque::$variant),*];
 
             /// Bytes.
             pub const fn size(self) -> usize {
-                match self { $(Opaque::$variant => $size,)* }
+                match self {
+                    $(Opaque::$variant => $size,)*
+                    Opaque::BitInt(bits) | Opaque::UnsignedBitInt(bits) => {
+                        (bits as usize).div_ceil(8).next_power_of_two()
+                    }
+                }
             }
 
             /// Bytes.
             pub const fn align(self) -> usize {
-                match self { $(Opaque::$variant => $align,)* }
+                match self {
+                    $(Opaque::$variant => $align,)*
+                    Opaque::BitInt(_) | Opaque::UnsignedBitInt(_) => self.size(),
+                }
             }
 
-            /// C's spelling.
+            /// C's spelling, but for a number of bits.
             pub const fn name(self) -> &'static str {
-                match self { $(Opaque::$variant => $c,)* }
+                match self {
+                    $(Opaque::$variant => $c,)*
+                    Opaque::BitInt(_) => "_BitInt",
+                    Opaque::UnsignedBitInt(_) => "unsigned _BitInt",
+                }
             }
         }
     };

@@ -123,6 +123,9 @@ impl fmt::Display for CName<'_> {
                 }
                 CType::Void => spelling.word("void"),
                 CType::Scalar(scalar) => spelling.word(scalar_name(scalar)),
+                CType::Opaque(opaque @ (Opaque::BitInt(bits) | Opaque::UnsignedBitInt(bits))) => {
+                    spelling.word(format!("{}({bits})", opaque.name()));
+                }
                 CType::Opaque(opaque) => spelling.word(opaque_name(opaque)),
                 CType::Complex(part) => {
                     quals = Quals::NONE;

@@ -543,3 +543,11 @@ case("the names of qualified vectors and complex numbers", function()
   return ffi.typeof("const complex"), ffi.typeof("complex const *const *"), ffi.typeof("const complex float[2]"),
     ffi.typeof("const ap_vector"), ffi.typeof("volatile ap_vector *"), ffi.typeof("const int[2]")
 end)
+for _, base in ipairs({ 10, 16, 2, 36 }) do
+  case("tonumber of a cdata to the base " .. base, function()
+    return tonumber(i64 "12", base)
+  end)
+  case("tonumber of a small cdata to the base " .. base, function()
+    return tonumber(ffi.new("int", 12), base)
+  end)
+end

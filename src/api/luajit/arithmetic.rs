@@ -58,7 +58,7 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
                 }
                 None => Operand::Other,
             },
-            CType::Opaque(opaque) if opaque.is_integer() => {
+            CType::Opaque(opaque @ (Opaque::Int128 | Opaque::UInt128)) => {
                 let unsigned = opaque == Opaque::UInt128;
                 match held_exactly(cx.rt, &held).map_err(Error::alone)? {
                     Some(value) => Operand::Wide { value: value.to_bits(!unsigned), unsigned },

@@ -11,7 +11,7 @@ use crate::convert::cdata::{
     Source, as_i64, as_u64, held_exactly, held_number, push_owned, push_part, push_pointer, reach, source,
 };
 use crate::convert::numeral;
-use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
+use crate::lua::{Error, Fault, Header, Kind, Number, Result, State, Type};
 use crate::object::owner::push_owner;
 use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
@@ -62,6 +62,10 @@ fn push_plain(lua: State, value: Loaded) {
 fn to_number(cx: Cx) -> Result<c_int> {
     if !is_ours(cx, 1) && cx.rt.kinds.int64(*cx.lua, 1).is_none() {
         return call_former(cx, 1);
+    }
+    // Digits of another base are text.
+    if cx.lua.number(2).is_some_and(|base| !matches!(base, Number::Int(10) | Number::Float(10.0))) {
+        return Err(Error::arg(1, Fault::Expected("string")));
     }
     if let Some(payload) = cx.rt.kinds.get(*cx.lua, 1, Kind::Ctype) {
         // SAFETY: the kind's payload.

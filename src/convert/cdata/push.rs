@@ -4,7 +4,7 @@ use super::number::load;
 use super::{pointer_in, reach};
 use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::Runtime;
-use lunaffi_core::ctype::{CType, Constant, ConstantValue, Field, Mode, Opaque, Slot, TypeId};
+use lunaffi_core::ctype::{CType, Constant, ConstantValue, Field, Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
 use std::ffi::c_int;
@@ -77,14 +77,16 @@ pub fn push(lua: State, rt: &Runtime, ty: TypeId, place: *const u8) -> Result<()
             lua.push_nil();
             Ok(())
         }
-        // SAFETY: as above.
-        kind @ CType::Opaque(opaque) if opaque.is_float() => match unsafe { load(kind, place) } {
-            Some(value) => {
-                push_number(lua, rt, Scalar::F64, value);
-                Ok(())
+        kind @ CType::Opaque(opaque) if opaque.read_as().is_some() => {
+            // SAFETY: as above.
+            match (opaque.read_as(), unsafe { load(kind, place) }) {
+                (Some(scalar), Some(value)) => {
+                    push_number(lua, rt, scalar, value);
+                    Ok(())
+                }
+                _ => Err(Error::alone(Fault::Bug)),
             }
-            None => Err(Error::alone(Fault::Bug)),
-        },
+        }
         _ => {
             let size = rt.types.size_of(ty).ok_or(Error::alone(Fault::Bug))?;
             push_copy(lua, rt, ty, &Region::block(place.cast_mut(), size), size)
@@ -124,11 +126,12 @@ pub fn push_part(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c
                     let region = pointer_in(rt, &region).map_err(Error::alone)?;
                     push_part(lua, rt, to, region, 0)
                 }
-                kind @ CType::Opaque(opaque) if opaque.is_float() => {
+                kind @ CType::Opaque(opaque) if opaque.read_as().is_some() => {
                     let from = reach(rt, &region, size).map_err(Error::alone)?;
                     // SAFETY: the region grants the value.
                     let value = from.with(0, size, |place| unsafe { load(kind, place) }).map_err(Error::alone)?;
-                    push_number(lua, rt, Scalar::F64, value.ok_or(Error::alone(Fault::Bug))?);
+                    let value = value.ok_or(Error::alone(Fault::Bug))?;
+                    push_number(lua, rt, opaque.read_as().unwrap_or(Scalar::F64), value);
                     Ok(())
                 }
                 _ => push_copy(lua, rt, ty, &region, size),
@@ -154,9 +157,14 @@ pub fn push_bits(lua: State, rt: &Runtime, field: &Field, region: Region) -> Res
     let scalar = match rt.types.passed(field.ty) {
         CType::Scalar(scalar) => scalar,
         CType::Opaque(opaque) => {
-            let signed = opaque == Opaque::Int128;
+            let signed = opaque.is_signed();
             let value = from.with_bytes(0, bits.bytes(), |bytes| bits.extract_wide(bytes, signed));
             let value = value.map_err(Error::alone)?;
+            if let Some(scalar) = opaque.container() {
+                let loaded = if signed { Loaded::Signed(value as i64) } else { Loaded::Unsigned(value as u64) };
+                push_number(lua, rt, scalar, loaded);
+                return Ok(());
+            }
             let own = push_owned(lua, rt, rt.types.bare(field.ty), size_of::<u128>());
             return own.write(0, &value.to_ne_bytes()).map_err(Error::alone);
         }
@@ -177,6 +185,7 @@ pub fn push_bits(lua: State, rt: &Runtime, field: &Field, region: Region) -> Res
 pub fn push_constant(lua: State, rt: &Runtime, constant: &Constant) {
     let scalar = match rt.types.passed(constant.ty) {
         CType::Scalar(scalar) => scalar,
+        CType::Opaque(opaque) => opaque.read_as().unwrap_or(Scalar::I32),
         _ => Scalar::I32,
     };
     match constant.value {

@@ -6,7 +6,7 @@ use super::{Held, aggregate, held_of, pointer, reach};
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, Still, StringBuffer, Type};
 use crate::runtime::{Cx, Look, Runtime, guard};
-use lunaffi_core::ctype::{Bits, CType, Opaque, Slot, TypeId, TypeTable};
+use lunaffi_core::ctype::{Bits, CType, Slot, TypeId, TypeTable};
 use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::{Class, Loaded, Scalar};
@@ -360,7 +360,7 @@ pub fn store_bits(look: Look, index: c_int, ty: TypeId, field: Bits, to: Region,
     let scalar = match rt.types.passed(ty) {
         CType::Scalar(scalar) => scalar,
         CType::Opaque(opaque) => {
-            let value = exact_number(look, index, ty, at, false)?.to_bits(opaque == Opaque::Int128);
+            let value = exact_number(look, index, ty, at, false)?.to_bits(opaque.is_signed());
             return to.with_bytes(0, field.bytes(), |bytes| field.insert_wide(bytes, value)).map_err(Error::alone);
         }
         _ => return Err(Error::alone(Fault::Bug)),
