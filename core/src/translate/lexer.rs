@@ -332,7 +332,8 @@ impl<'a> Lexer<'a> {
         let exponent = if self.peek(0) == b'0' && self.peek(1) | 0x20 == b'x' { b'p' } else { b'e' };
         loop {
             let byte = self.peek(0);
-            let sign = matches!(byte, b'+' | b'-') && self.pos > start && self.text[self.pos - 1] | 0x20 == exponent;
+            let before = || self.text[start..self.pos].iter().rfind(|&&byte| byte != b'_');
+            let sign = matches!(byte, b'+' | b'-') && before().is_some_and(|&before| before | 0x20 == exponent);
             if !(is_word(byte) || byte == b'.' || sign) {
                 break;
             }
@@ -345,7 +346,7 @@ impl<'a> Lexer<'a> {
             Some(Numeral::Unsigned(value)) => Constant::Unsigned(value),
             Some(Numeral::Imaginary(value)) => Constant::Imaginary(value),
             Some(number) => {
-                let kept = self.native_numbers && self.target.has_integers() && !numeral::is_binary(text);
+                let kept = self.native_numbers && self.target.has_integers() && !numeral::is_luajits(text);
                 if let Some(other) = numeral::respelled(text, number, self.target).filter(|_| !kept) {
                     self.edits.replace(start, self.pos, other);
                 }

@@ -2,6 +2,7 @@
 
 use super::Target;
 use crate::numeral::{self, Radix};
+use std::borrow::Cow;
 
 /// A numeral's value.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -39,8 +40,14 @@ fn number(radix: Radix, digits: &[u8]) -> Option<Numeral> {
     Some(if whole { Numeral::Integer(value) } else { Numeral::Float(value) })
 }
 
+/// A numeral without the underscores that LuaJIT reads over, wherever they are.
+fn plain(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.contains(&b'_') { text.iter().copied().filter(|&byte| byte != b'_').collect() } else { text.into() }
+}
+
 /// Reads a numeral; none when it is malformed.
 pub fn scan(text: &[u8]) -> Option<Numeral> {
+    let text = &*plain(text);
     let (radix, digits, suffix) = split(text);
     match suffix.to_ascii_lowercase().as_slice() {
         b"" => number(radix, digits),
@@ -54,9 +61,9 @@ pub fn scan(text: &[u8]) -> Option<Numeral> {
     }
 }
 
-/// It has binary digits, which only LuaJIT reads.
-pub fn is_binary(text: &[u8]) -> bool {
-    matches!(text, [b'0', b'b' | b'B', ..])
+/// It has binary digits or underscores, which only LuaJIT reads.
+pub fn is_luajits(text: &[u8]) -> bool {
+    text.contains(&b'_') || matches!(text, [b'0', b'b' | b'B', ..])
 }
 
 /// A float as every Lua reads it.
@@ -70,8 +77,11 @@ pub fn decimal_text(value: f64) -> String {
 }
 
 /// How to spell a number where the target does not read it as LuaJIT does: integers from 2^53 on are
-/// floats there, hexadecimal fractions are younger than Lua 5.1, and binary digits are LuaJIT's own.
+/// floats there, hexadecimal fractions are younger than Lua 5.1, and binary digits are LuaJIT's own. So are
+/// underscores, and of its newest versions.
 pub fn respelled(text: &[u8], value: Numeral, target: Target) -> Option<String> {
+    let underscores = text.contains(&b'_');
+    let text = &*plain(text);
     let (radix, ..) = split(text);
     let (value, whole) = match value {
         Numeral::Integer(value) => (value, true),
@@ -83,7 +93,7 @@ pub fn respelled(text: &[u8], value: Numeral, target: Target) -> Option<String> 
         Radix::Binary => target != Target::LuaJit,
         Radix::Hexadecimal => !whole && target == Target::Lua51,
         _ => false,
-    };
+    } || underscores;
     if whole && value >= EXACT && target.has_integers() {
         Some(float_text(value))
     } else if foreign {
@@ -119,6 +129,10 @@ mod tests {
             ("0x20000000000003", Numeral::Integer(9007199254740996.0)),
             ("0x20000000000001000000000000001", Numeral::Integer(1.0384593717069658e34)),
             ("0b101", Numeral::Integer(5.0)),
+            ("1_000_", Numeral::Integer(1000.0)),
+            ("0_x_1__f", Numeral::Integer(31.0)),
+            ("1_0._5e_+1_0", Numeral::Float(10.5e10)),
+            ("1_0L_L", Numeral::Signed(10)),
             ("42LL", Numeral::Signed(42)),
             ("00012ll", Numeral::Signed(12)),
             ("0b11LL", Numeral::Signed(3)),
@@ -154,7 +168,6 @@ mod tests {
             "1U",
             "5.LL",
             "3..2",
-            "1_0",
             "0x1p",
             "0x1p+",
             "1LLL",
@@ -184,6 +197,8 @@ mod tests {
         let spell = |text: &str, target| respelled(text.as_bytes(), scan(text.as_bytes()).unwrap(), target);
         assert_eq!(spell("0b101", Target::Lua54).as_deref(), Some("5"));
         assert_eq!(spell("0b101", Target::LuaJit), None);
+        assert_eq!(spell("1_000", Target::Lua54).as_deref(), Some("1000"));
+        assert_eq!(spell("1_0.5", Target::LuaJit).as_deref(), Some("1.05e1"));
         assert_eq!(spell("0x1.8p1", Target::Lua51).as_deref(), Some("3e0"));
         assert_eq!(spell("0x1.8p1", Target::Lua52), None);
         assert_eq!(spell("0xffffffffffffffff", Target::Lua53).as_deref(), Some("1.8446744073709552e19"));

@@ -333,3 +333,11 @@ local function fnv(s)
 end
 return fnv("hello"), bit.tohex(fnv("")), fnv("a") > fnv("b")
 ]])
+case("underscores in numerals", [[
+  local results = {}
+  for _, text in ipairs({ "1_000", "1__0_", "0x_f_f", "0_x1", "1_0.5", "1._5", "1_e5", "1e_5", "1e_+5", "0b1_01", "1_0LL", "1_LL", "1_0ULL", "1_0i" }) do
+    local f, message = loadstring("return " .. text)
+    results[#results + 1] = f and tostring(f()) or message
+  end
+  return unpack(results)
+]])
