@@ -8,6 +8,7 @@ mod call;
 mod callback;
 mod convert;
 mod lua;
+mod memory;
 mod object;
 mod runtime;
 

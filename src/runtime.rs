@@ -11,6 +11,7 @@ use self::frames::{Caller, Frames, MAX_DEPTH};
 use crate::lua::fault::Scene;
 use crate::lua::payload::Keeper;
 use crate::lua::{Error, Fault, Kind, Kinds, Result, STACK_OVERFLOW, State, Still, Tagged, lua_State};
+use crate::memory;
 use lunaffi_core::cparse::{self, Declarations, Param, ParseError};
 use lunaffi_core::ctype::{Slot, TypeId, TypeTable};
 use lunaffi_core::mem::Blocks;
@@ -495,10 +496,29 @@ impl Cx {
         if self.rt.room.is_left() { Ok(()) } else { Err(Error::alone(Fault::Text(STACK_OVERFLOW))) }
     }
 
-    /// Runs code that owns what must be dropped. It may use only those parts of the Lua API that
-    /// cannot raise; a panic becomes `Fault::Bug`.
+    /// Runs code that owns what must be dropped, if there is memory. It may use only those parts of the Lua
+    /// API that cannot raise; a panic becomes `Fault::Bug`.
     #[inline]
     pub fn guard<T>(self, body: impl FnOnce() -> Result<T>) -> Result<T> {
+        if !memory::is_there() {
+            return Err(Error::alone(Fault::Memory));
+        }
+        guard(body)
+    }
+
+    /// `guard` for code that makes what the state keeps, or that reads a text of C of so many bytes.
+    pub fn grow<T>(self, text: usize, body: impl FnOnce() -> Result<T>) -> Result<T> {
+        // Most texts take less than half of this; a short one may ask for copies of many members. Tables
+        // that are full are moved to larger ones.
+        const TEXT: usize = 16 << 20;
+        const BYTE: usize = 64;
+        const ENTRY: usize = 160;
+        let rt = self.rt;
+        let kept = rt.types.count() + rt.declarations.count() + rt.signatures.count() + rt.callbacks.borrow().len();
+        let read = if text == 0 { 0 } else { TEXT.saturating_add(text.saturating_mul(BYTE)) };
+        if !memory::is_there_for(read.saturating_add(kept.saturating_mul(ENTRY))) {
+            return Err(Error::alone(Fault::Memory));
+        }
         guard(body)
     }
 

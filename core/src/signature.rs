@@ -123,6 +123,11 @@ pub struct Signatures {
 }
 
 impl Signatures {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.known.borrow().len() + self.callables.len()
+    }
+
     /// Signatures none of which is called by registers alone: for comparing both ways.
     pub fn without_registers() -> Signatures {
         Signatures { no_registers: true, ..Signatures::default() }

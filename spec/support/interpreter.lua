@@ -33,8 +33,8 @@ function interpreter.shell(line)
   return text, tonumber(status)
 end
 
--- Runs the running Lua with the arguments given; modules are found where they are found here.
-function interpreter.run(...)
+-- The running Lua with the arguments given, as a command line; modules are found where they are found here.
+local function command_line(...)
   -- The versioned variables win over the others, so a Lua that knows them gets those.
   local suffix = ""
   if _VERSION ~= "Lua 5.1" then
@@ -48,7 +48,17 @@ function interpreter.run(...)
   for _, argument in ipairs({ ... }) do
     words[#words + 1] = interpreter.quote(argument)
   end
-  return interpreter.shell(table.concat(words, " "))
+  return table.concat(words, " ")
+end
+
+-- Runs it.
+function interpreter.run(...)
+  return interpreter.shell(command_line(...))
+end
+
+-- Runs it in an address space of so many kilobytes.
+function interpreter.run_within(kilobytes, ...)
+  return interpreter.shell(("ulimit -v %d; ulimit -c 0; "):format(kilobytes) .. command_line(...))
 end
 
 return interpreter

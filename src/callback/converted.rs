@@ -5,7 +5,7 @@ use super::{create, end as free_record, forget_string};
 use crate::call::Values;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{Error, Fault, State};
-use crate::runtime::{Cx, Runtime};
+use crate::runtime::{Cx, Runtime, guard};
 use lunaffi_core::ctype::TypeId;
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -20,7 +20,7 @@ pub fn make(cx: Cx, index: c_int, ty: TypeId) -> Result<Option<*mut c_void>, Fau
     let (lua, rt) = (cx.lua, cx.rt);
     lua.copy(index);
     let function = lua.make_ref();
-    let made = cx.guard(|| {
+    let made = cx.grow(0, || {
         let signature = match rt.signatures.callable(&rt.types, ty) {
             Some(Ok(callable)) if !callable.variadic => callable.signature.clone(),
             _ => return Ok(None),
@@ -47,7 +47,7 @@ pub fn make(cx: Cx, index: c_int, ty: TypeId) -> Result<Option<*mut c_void>, Fau
 pub fn free(cx: Cx, code: *const u8) -> bool {
     let rt = cx.rt;
     let mut record = std::ptr::null_mut();
-    let function = cx.guard(|| {
+    let function = guard(|| {
         let Some(found) = rt.converted.borrow_mut().remove(&code.addr()) else { return Ok(None) };
         record = found;
         Ok(free_record(rt, found, true))

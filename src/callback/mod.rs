@@ -47,7 +47,7 @@ pub fn make(
     callable(unsafe { &*signature }).map_err(|(_, fault)| Error::alone(fault))?;
     cx.lua.copy(function);
     let function = cx.lua.make_ref();
-    let made = cx.guard(|| {
+    let made = cx.grow(0, || {
         let signature = counted(signature);
         record::create(cx.rt, signature, function, handle, values, false).ok_or(Error::alone(Fault::Memory))
     });

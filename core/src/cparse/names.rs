@@ -79,6 +79,12 @@ pub struct Declarations {
 }
 
 impl Declarations {
+    /// How many names there are.
+    pub fn count(&self) -> usize {
+        let names = self.names.borrow();
+        names.ordinary.len() + names.tags.len() + names.loose.len()
+    }
+
     /// The declarations that every state begins with: the typedefs that C code takes for granted.
     pub fn new(types: &TypeTable) -> Declarations {
         let mut names =

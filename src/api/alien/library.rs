@@ -176,7 +176,7 @@ fn missing(cx: Cx, name: &[u8]) -> Error {
         let text = format!("undefined symbol: {} is not in library {}", lossy(name), lossy(library));
         Ok(cx.rt.note(text))
     });
-    Error::alone(noted.unwrap_or(Fault::Bug))
+    Error::alone(noted.unwrap_or_else(|error| error.fault))
 }
 
 fn to_string(cx: Cx) -> Result<c_int> {

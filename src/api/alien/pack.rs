@@ -124,7 +124,7 @@ impl Format {
                 other => {
                     let note =
                         move || Ok(cx.rt.note(format!("invalid format option '{}'", (other as char).escape_default())));
-                    return Err(Error::arg(1, cx.guard(note).unwrap_or(Fault::Bug)));
+                    return Err(Error::arg(1, cx.guard(note).unwrap_or_else(|error| error.fault)));
                 }
             }));
         }

@@ -30,7 +30,7 @@ pub fn read_types(cx: Cx, first: c_int) -> Result<Types> {
         lua.get_field(first, b"abi");
         lua.get_field(first, b"ret");
     }
-    let types = cx.guard(|| {
+    let types = cx.grow(0, || {
         if !table {
             let at = |index| (index, At::Arg(index));
             return compile(cx, at(first), (first + 1..=top).map(at), Convention::DEFAULT);

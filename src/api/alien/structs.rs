@@ -24,7 +24,7 @@ fn defstruct(cx: Cx) -> Result<c_int> {
     }
     lua.set_top(1);
     let packing = Packing::default();
-    let ty = cx.guard(|| record::declare(cx, RecordKind::Struct, None, packing, slot_at))?;
+    let ty = cx.grow(0, || record::declare(cx, RecordKind::Struct, None, packing, slot_at))?;
     lua.set_top(1);
     let Some(record) = cx.rt.types.record(ty) else { return Err(Error::alone(Fault::Bug)) };
     push_definition(cx, ty, record);

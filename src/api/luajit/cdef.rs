@@ -33,7 +33,7 @@ fn cdef(cx: Cx) -> Result<c_int> {
         lua.number_to_string(1);
     }
     let text = lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
-    cx.guard(|| {
+    cx.grow(text.len(), || {
         let rt = cx.rt;
         match rt.declare(text, &parameters(cx, 2)?) {
             Ok(_) => Ok(()),

@@ -66,7 +66,7 @@ fn declares(text: &[u8]) -> bool {
 fn asked<T>(cx: Cx, index: c_int, question: impl Fn(&TypeTable, TypeId) -> T) -> Result<T> {
     let rt = cx.rt;
     match cx.lua.string(index).filter(|text| cx.lua.type_of(index) == Type::String && declares(text)) {
-        Some(text) => cx.guard(|| {
+        Some(text) => cx.grow(text.len(), || {
             let answer = cparse::ask(&rt.types, &rt.declarations, text, &question);
             answer.map_err(|e| Error::alone(rt.note(e.to_string())))
         }),
@@ -79,7 +79,7 @@ fn asked<T>(cx: Cx, index: c_int, question: impl Fn(&TypeTable, TypeId) -> T) ->
 fn parse(cx: Cx, index: c_int) -> Result<TypeId> {
     let (lua, rt) = (cx.lua, cx.rt);
     let text = lua.string(index).unwrap_or_default();
-    let ty = cx.guard(|| parse_text(cx, text, &[]))?;
+    let ty = cx.grow(text.len(), || parse_text(cx, text, &[]))?;
     if !declares(text) {
         let known = rt.known_texts.get();
         if known == MAX_TEXTS {
@@ -231,7 +231,7 @@ pub fn any_argument(cx: Cx, index: c_int) -> Result<()> {
 
 fn type_of_value(cx: Cx) -> Result<c_int> {
     let ty = match cx.lua.string(1) {
-        Some(text) if cx.lua.top() > 1 => cx.guard(|| parse_text(cx, text, &parameters(cx, 2)?))?,
+        Some(text) if cx.lua.top() > 1 => cx.grow(text.len(), || parse_text(cx, text, &parameters(cx, 2)?))?,
         _ => type_argument(cx, 1)?,
     };
     if cx.lua.type_of(1) != Type::String && cx.lua.top() > 1 {

@@ -8,7 +8,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::header::managed;
 use crate::lua::{Error, Fault, Kind, Result, State, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Runtime, entries};
+use crate::runtime::{Cx, Runtime, entries, guard};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{AllocError, Arena, Ended, MemError, Region};
 use std::cell::RefCell;
@@ -87,7 +87,7 @@ fn alloc_array(cx: Cx) -> Result<c_int> {
 
 fn reset(cx: Cx) -> Result<c_int> {
     let object = receiver(cx)?;
-    cx.guard(|| {
+    guard(|| {
         let blocks = object.arena.borrow_mut().reset();
         cx.rt.release(blocks);
         Ok(())
@@ -97,7 +97,7 @@ fn reset(cx: Cx) -> Result<c_int> {
 
 fn free(cx: Cx) -> Result<c_int> {
     let object = receiver(cx)?;
-    cx.guard(|| {
+    guard(|| {
         let blocks = object.arena.borrow_mut().free();
         cx.rt.release(blocks);
         Ok(())

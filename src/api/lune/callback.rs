@@ -9,7 +9,7 @@ use crate::callback;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, entries};
+use crate::runtime::{Cx, Entry, Runtime, entries, guard};
 use lunaffi_core::signature::Signature;
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -68,7 +68,7 @@ fn get_ptr(cx: Cx) -> Result<c_int> {
 fn free(cx: Cx) -> Result<c_int> {
     let handle = receiver(cx)?;
     let record = handle.record.get();
-    let function = cx.guard(|| Ok(callback::free(cx.rt, handle)))?;
+    let function = guard(|| Ok(callback::free(cx.rt, handle)))?;
     callback::forget(cx.lua, record, function);
     Ok(0)
 }

@@ -27,7 +27,7 @@ fn declare(cx: Cx, text: &[u8]) -> std::result::Result<Vec<Rc<str>>, Fault> {
 /// `ffi.cdef(text)`
 fn cdef(cx: Cx) -> Result<c_int> {
     let text = cx.lua.string(1).ok_or(Error::arg(1, Fault::Expected("string")))?;
-    cx.guard(|| match declare(cx, text) {
+    cx.grow(text.len(), || match declare(cx, text) {
         Ok(_) => Ok(()),
         Err(fault) => Err(Error::arg(1, fault)),
     })?;
@@ -42,7 +42,7 @@ const MAX_SLOTS: usize = 1 << 14;
 #[cold]
 pub fn c_slot(cx: Cx, name: &[u8]) -> Option<Slot> {
     let rt = cx.rt;
-    cx.guard(|| {
+    cx.grow(name.len(), || {
         if let Some(&known) = rt.c_slots.borrow().get(name) {
             return Ok(Some(known));
         }
@@ -63,7 +63,8 @@ pub fn c_slot(cx: Cx, name: &[u8]) -> Option<Slot> {
 /// The alignment of the C type that a text names, which is more than what is seen of it tells.
 pub fn c_align(cx: Cx, name: &[u8]) -> Option<usize> {
     let rt = cx.rt;
-    let asked = cx.guard(|| Ok(cparse::ask(&rt.types, &rt.declarations, name, |types, ty| types.align_of(ty)).ok()));
+    let asked =
+        cx.grow(name.len(), || Ok(cparse::ask(&rt.types, &rt.declarations, name, |types, ty| types.align_of(ty)).ok()));
     asked.unwrap_or(None)
 }
 
@@ -162,7 +163,7 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
     let keeper = Keeper::push(lua, rt.refs.keepers.get());
     let bytes = lua.string(text).unwrap_or_default();
     let path = lua.string(1).unwrap_or_default();
-    cx.guard(|| {
+    cx.grow(bytes.len(), || {
         let known = rt.declared_texts.borrow().get(bytes).cloned();
         let names = match known {
             Some(names) => names,

@@ -11,7 +11,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::payload::Keeper;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, entries, set_functions};
+use crate::runtime::{Cx, Entry, Runtime, entries, guard, set_functions};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::ctype::{Slot, TypeId};
 use lunaffi_core::dylib::{Export, ExportKind, Library, Names, OpenOptions};
@@ -172,7 +172,8 @@ pub fn missing(cx: Cx, name: &[u8], library: c_int) -> Fault {
     let path = cx.lua.string(-1).unwrap_or_default();
     let lossy = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let place = if path.is_empty() { "the process".into() } else { format!("'{}'", lossy(path)) };
-    cx.guard(|| Ok(cx.rt.note(format!("symbol '{}' not found in {place}", lossy(name))))).unwrap_or(Fault::Bug)
+    cx.guard(|| Ok(cx.rt.note(format!("symbol '{}' not found in {place}", lossy(name)))))
+        .unwrap_or_else(|error| error.fault)
 }
 
 fn symbol_argument(cx: Cx, object: &LibraryObject, index: c_int) -> Result<*mut c_void> {
@@ -270,7 +271,7 @@ fn call_void(cx: Cx) -> Result<c_int> {
 fn call_int_arg(cx: Cx) -> Result<c_int> {
     let object = open_library(cx)?;
     let name = name_argument(cx, 2)?;
-    let compiled = cx.guard(|| {
+    let compiled = cx.grow(0, || {
         let key = Key { convention: Convention::DEFAULT, result: INT, args: vec![INT], fixed: None };
         match cx.rt.signatures.find(&cx.rt.types, &key) {
             Ok(signature) => {
@@ -340,7 +341,7 @@ fn list_exports(cx: Cx) -> Result<c_int> {
 
 fn close(cx: Cx) -> Result<c_int> {
     let (object, _) = this_library(cx)?;
-    cx.guard(|| {
+    guard(|| {
         object.library.close(cx.rt);
         Ok(())
     })?;

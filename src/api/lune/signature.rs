@@ -49,7 +49,7 @@ pub fn compile(
         return Err(bad(args, Fault::Expected("table")));
     }
     let top = lua.top();
-    let compiled = cx.guard(|| {
+    let compiled = cx.grow(0, || {
         let mut slots = Vec::new();
         let mut variadic = false;
         if !lua.is_nil(args) {

@@ -42,7 +42,7 @@ fn define(cx: Cx, kind: RecordKind) -> Result<c_int> {
         return Err(Error::arg(2, Fault::Expected("table")));
     }
     lua.set_top(2);
-    let ty = cx.guard(|| {
+    let ty = cx.grow(0, || {
         let (name, packing) = read_options(cx)?;
         record::declare(cx, kind, name, packing, types::slot_at)
     })?;

@@ -155,7 +155,7 @@ fn alignof(cx: Cx) -> Result<c_int> {
 /// `ffi.pointer(type)`: the type "pointer to type".
 fn pointer(cx: Cx) -> Result<c_int> {
     let slot = memory_type(cx, 1)?;
-    let made = cx.guard(|| Ok(Slot::value(cx.rt.types.pointer(slot.c_type()))))?;
+    let made = cx.grow(0, || Ok(Slot::value(cx.rt.types.pointer(slot.c_type()))))?;
     let place = cx.lua.new_userdata(size_of::<Slot>(), false).cast::<Slot>();
     // SAFETY: fresh memory of that size.
     unsafe { place.write(made) };
