@@ -36,7 +36,7 @@ BIN_DIR = $(PREFIX)/bin
 
 CARGO_OUTPUT := target/release/liblunaffi.$(if $(filter Darwin,$(shell uname)),dylib,so)
 # Folders count too: one that lost a file is newer than the last build.
-SOURCES := Cargo.toml $(wildcard Cargo.lock build.rs) $(shell find src core -name '*.rs' -o -name '*.lua' -o -name '*.toml' -o -type d 2>/dev/null)
+SOURCES := Cargo.toml $(wildcard Cargo.lock build.rs) $(shell find src core cparse translate -name '*.rs' -o -name '*.lua' -o -name '*.toml' -o -type d 2>/dev/null)
 
 # Every build leaves its module at the same place in target/, so no two may run at once: not the
 # targets of one make, and not two makes either.
@@ -154,7 +154,7 @@ libffi-%:
 
 .PHONY: core-test
 core-test: ## cargo test of the core, which needs no Lua
-	$(CARGO) test --locked --target-dir target -p lunaffi-core
+	$(CARGO) test --locked --target-dir target -p lunaffi-core -p lunaffi-cparse -p lunaffi-translate
 
 # With nightly Rust and cargo-fuzz (`cargo install cargo-fuzz`). What is found is in build/fuzz/.
 FUZZ_TARGETS ?= declarations translation

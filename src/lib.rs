@@ -1,12 +1,13 @@
 //! lunaffi: a foreign function interface for every Lua. The entry points that `require` looks for;
 //! everything else is in the modules below, of which each uses only those named before it: `lua`,
-//! `runtime`, `convert`, `call`, `callback`, `object`, `api`.
+//! `runtime`, `convert`, `call`, `callback`, `object`, `api`, `loader`.
 #![allow(missing_docs, reason = "a cdylib has no Rust users; what scripts see is documented in docs/")]
 
 mod api;
 mod call;
 mod callback;
 mod convert;
+mod loader;
 mod lua;
 mod memory;
 mod object;
@@ -16,7 +17,7 @@ use lua::{State, lua_State};
 use std::ffi::c_int;
 
 /// What the loader needs of the other modules.
-const OPENERS: api::loader::Openers =
+const OPENERS: loader::Openers =
     &[(b"ffi", open_luajit), (b"bit", open_bit), (b"buffer", open_buffer), (b"reflect", open_reflect)];
 
 /// Defines what `require` looks for, by the names of modules with `_` for dots.
@@ -53,7 +54,7 @@ modules! {
 unsafe extern "C-unwind" fn open_run(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
-    api::loader::open_part(lua, OPENERS, b"start");
+    loader::open_part(lua, OPENERS, b"start");
     lua.call(0, 1);
     1
 }
@@ -96,7 +97,7 @@ unsafe extern "C-unwind" fn open_compat(state: *mut lua_State) -> c_int {
     );
     // What LuaJIT programs need is added to what was registered.
     let registered = lua.top();
-    api::loader::open_part(lua, OPENERS, b"install");
+    loader::open_part(lua, OPENERS, b"install");
     lua.copy(registered);
     lua.call(1, 0);
     lua.set_top(registered);
@@ -124,11 +125,11 @@ unsafe extern "C-unwind" fn open_reflect(state: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn open_jit(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
-    api::loader::open_part(lua, OPENERS, b"jit")
+    loader::open_part(lua, OPENERS, b"jit")
 }
 
 unsafe extern "C-unwind" fn open_loader(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
-    api::loader::open_part(lua, OPENERS, b"loader")
+    loader::open_part(lua, OPENERS, b"loader")
 }

@@ -2,12 +2,11 @@
 //! rules, what the C calling convention needs to know of a type, memory with bounds and lifetimes,
 //! string buffers, and shared libraries. It runs under `cargo test`, miri and fuzzers.
 //!
-//! Dependencies point one way: `scalar -> ctype -> abi -> signature`, `ctype -> cparse`, and `mem -> buffer`;
-//! `format`, `dylib`, `translate` and `stack` stand alone; parsers use `stack`.
+//! Dependencies point one way: `scalar -> ctype -> abi -> signature`, and `mem -> buffer`; `format`, `dylib` and
+//! `stack` stand alone. C text is read by the crate `lunaffi-cparse`, Lua text translated by `lunaffi-translate`.
 
 pub mod abi;
 pub mod buffer;
-pub mod cparse;
 pub mod ctype;
 pub mod dylib;
 pub mod extended;
@@ -17,4 +16,3 @@ pub mod numeral;
 pub mod scalar;
 pub mod signature;
 pub mod stack;
-pub mod translate;

@@ -1,7 +1,7 @@
 //! Any bytes as C: declarations, types, expressions.
 #![no_main]
 
-#[path = "../../core/tests/checks/mod.rs"]
+#[path = "../../cparse/tests/checks/mod.rs"]
 mod checks;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| checks::declarations(input));

@@ -4,7 +4,6 @@ pub mod alien;
 pub mod bit;
 pub mod buffer;
 pub mod compat;
-pub mod loader;
 pub mod luajit;
 pub mod lune;
 

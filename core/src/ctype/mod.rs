@@ -399,7 +399,7 @@ pub struct Record {
 
 impl Record {
     /// Makes it a transparent union, if it can be one: all members take all of its bytes and are passed alike.
-    pub(crate) fn make_transparent(&self, types: &TypeTable) {
+    pub fn make_transparent(&self, types: &TypeTable) {
         let alike = |field: &Field| {
             let plain = match types.passed(field.ty) {
                 CType::Pointer(_) => true,

@@ -4,8 +4,8 @@ use super::types::{type_argument, value_type};
 use crate::convert::cdata::number_of;
 use crate::lua::{Error, Fault, Result, Type};
 use crate::runtime::{Cx, Entry, entries};
-use lunaffi_core::cparse::Param;
 use lunaffi_core::scalar::Loaded;
+use lunaffi_cparse::Param;
 use std::ffi::c_int;
 
 /// What the arguments from `first` on put in the place of each `$`: types, names and numbers. Owns

@@ -16,7 +16,7 @@ use crate::object::owner::push_owner;
 use crate::runtime::{Cx, Entry, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
 use lunaffi_core::scalar::{Loaded, Scalar};
-use lunaffi_core::translate::numeral::{self as literal, Numeral};
+use lunaffi_translate::numeral::{self as literal, Numeral};
 use std::ffi::c_int;
 
 /// Functions of Lua's own that are called for values that are not ours: as they were when the module

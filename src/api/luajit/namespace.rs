@@ -10,10 +10,10 @@ use crate::lua::{Error, Fault, Header, Kind, Result, State, Type, lua_CFunction,
 use crate::object::kind::KindSpec;
 use crate::runtime::{Cx, Entry, Runtime, c_function, entries};
 use lunaffi_core::abi::Convention;
-use lunaffi_core::cparse::Name;
 use lunaffi_core::ctype::{Constant, TypeId};
 use lunaffi_core::dylib::{Library, Names, OpenOptions, Scope};
 use lunaffi_core::mem::Region;
+use lunaffi_cparse::Name;
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
 use std::sync::Arc;

@@ -7,10 +7,10 @@ use crate::convert::cdata::{Held, bytes_of, held_of, same_for_istype, store, typ
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Tag, Tagged, Type};
 use crate::object::record;
 use crate::runtime::{Cx, Entry, Runtime, entries};
-use lunaffi_core::cparse::{self, Param};
 use lunaffi_core::ctype::{CType, TypeId, TypeTable};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
+use lunaffi_cparse::{self as cparse, Param};
 use std::cell::Cell;
 use std::ffi::c_int;
 

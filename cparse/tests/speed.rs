@@ -1,7 +1,7 @@
-//! How fast declarations are read: `cargo test --release -p lunaffi-core --test speed -- --ignored --nocapture`
+//! How fast declarations are read: `cargo test --release -p lunaffi-cparse --test speed -- --ignored --nocapture`
 
-use lunaffi_core::cparse::{Declarations, declare};
 use lunaffi_core::ctype::TypeTable;
+use lunaffi_cparse::{Declarations, declare};
 use std::fmt::Write as _;
 use std::time::Instant;
 

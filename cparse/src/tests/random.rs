@@ -229,7 +229,7 @@ fn random_texts_are_answered() {
     assert!(declared > texts / 20, "{declared} of {texts}");
 }
 
-/// `LUNAFFI_SECONDS=600 cargo test --release -p lunaffi-core random -- --ignored`
+/// `LUNAFFI_SECONDS=600 cargo test --release -p lunaffi-cparse random -- --ignored`
 #[test]
 #[ignore = "takes as long as one likes"]
 fn random_texts_for_long() {

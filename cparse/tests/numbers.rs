@@ -2,10 +2,10 @@
 //! bytes in every type.
 #![cfg(target_endian = "little")]
 
-use lunaffi_core::cparse::{Declarations, Name, declare};
 use lunaffi_core::ctype::{CType, ConstantValue, Opaque, TypeTable};
 use lunaffi_core::extended::Exact;
 use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_cparse::{Declarations, Name, declare};
 use std::fmt::Write as _;
 use std::process::Command;
 

@@ -8,8 +8,8 @@ use super::keyword::Keyword;
 use super::lexer::{Kind, Token, op};
 use super::literal::{Floating, floating};
 use super::names::{Entry, Name};
-use crate::ctype::{Constant, ConstantValue, Quals, TypeId};
-use crate::scalar::{Class, Scalar};
+use lunaffi_core::ctype::{Constant, ConstantValue, Quals, TypeId};
+use lunaffi_core::scalar::{Class, Scalar};
 
 impl<'a> Parser<'a> {
     /// The value of an integer constant expression.

@@ -6,7 +6,7 @@ use super::error::{Result, Why};
 use super::keyword::{Keyword, is_own_type, is_soft};
 use super::lexer::Kind;
 use super::specifiers::{Place, Specifiers};
-use crate::ctype::{CType, Function, MAX_NESTING, Quals, TypeId};
+use lunaffi_core::ctype::{CType, Function, MAX_NESTING, Quals, TypeId};
 
 /// A step from the name outwards.
 pub(super) enum Part {

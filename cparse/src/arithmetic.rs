@@ -3,9 +3,9 @@
 use super::Parser;
 use super::error::{Result, Why};
 use super::lexer::op;
-use crate::ctype::{CType, Opaque, TypeId};
-use crate::extended::{self, Float, FloatType};
-use crate::scalar::{Class, Scalar};
+use lunaffi_core::ctype::{CType, Opaque, TypeId};
+use lunaffi_core::extended::{self, Float, FloatType};
+use lunaffi_core::scalar::{Class, Scalar};
 use std::rc::Rc;
 
 /// An expression's type and what is known of it.

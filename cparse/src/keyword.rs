@@ -1,6 +1,6 @@
 //! The words that C and its compilers keep for themselves.
 
-use crate::scalar::Scalar;
+use lunaffi_core::scalar::Scalar;
 
 /// Words of which basic types are put together, as a set.
 pub(super) mod word {

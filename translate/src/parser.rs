@@ -11,7 +11,7 @@ use super::lexer::{Constant, Lexer, T, Token, is_word};
 use super::names::{self, Index};
 use super::scope::{Kept, Kinds, Ref, Scopes, Sym, VarId};
 use super::{SyntaxError, Target};
-use crate::stack::has_room;
+use lunaffi_core::stack::has_room;
 
 /// Blocks, expressions and functions inside of each other: the limit of every Lua.
 pub const MAX_DEPTH: u32 = 200;

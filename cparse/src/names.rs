@@ -3,10 +3,10 @@
 //! as the ordinary names, so that a word of the text is looked up once.
 
 use super::keyword::{Keyword, all_keywords};
-use crate::ctype::layout::{Member, Options, place};
-use crate::ctype::{Constant, RecordKind, TypeId, TypeTable};
-use crate::scalar::Scalar;
 use foldhash::{HashMap, HashMapExt};
+use lunaffi_core::ctype::layout::{Member, Options, place};
+use lunaffi_core::ctype::{Constant, RecordKind, TypeId, TypeTable};
+use lunaffi_core::scalar::Scalar;
 use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
@@ -168,7 +168,7 @@ fn va_list(types: &TypeTable) -> TypeId {
 }
 
 fn predefined(types: &TypeTable) -> Vec<(&'static str, TypeId)> {
-    use crate::ctype::Opaque;
+    use lunaffi_core::ctype::Opaque;
     let list = va_list(types);
     let scalar = |name, scalar| (name, TypeId::scalar(scalar));
     let word = |signed| match (size_of::<usize>(), signed) {

@@ -4,8 +4,8 @@
 use super::error::{Fail, ParseError, Result, Why};
 use super::keyword::Keyword;
 use super::literal::{character, floating, integer};
-use crate::ctype::TypeId;
-use crate::scalar::Scalar;
+use lunaffi_core::ctype::TypeId;
+use lunaffi_core::scalar::Scalar;
 use std::fmt;
 
 /// What a token is.

@@ -5,8 +5,8 @@ use super::error::{Result, Why};
 use super::keyword::Keyword;
 use super::lexer::Kind;
 use super::literal::unescape;
-use crate::ctype::{CType, Opaque, TypeId};
-use crate::scalar::{Class, Scalar};
+use lunaffi_core::ctype::{CType, Opaque, TypeId};
+use lunaffi_core::scalar::{Class, Scalar};
 
 /// What attributes say that matters.
 #[derive(Clone, Copy, Default, Debug)]

@@ -5,9 +5,9 @@ use super::error::{Result, Why};
 use super::keyword::{Keyword, word};
 use super::lexer::Kind;
 use super::{MAX_DEPTH, Parser};
-use crate::ctype::layout::{Member, Options, place};
-use crate::ctype::{Opaque, Quals, RecordKind, TypeId, TypeTable};
-use crate::scalar::Scalar;
+use lunaffi_core::ctype::layout::{Member, Options, place};
+use lunaffi_core::ctype::{Opaque, Quals, RecordKind, TypeId, TypeTable};
+use lunaffi_core::scalar::Scalar;
 
 /// What a declaration says of the life of what it declares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,7 +1,7 @@
 //! What declarations cost: nothing when they fail, and little, always the same, for each type else.
 
-use lunaffi_core::cparse::{Declarations, ask, declare, type_name};
 use lunaffi_core::ctype::TypeTable;
+use lunaffi_cparse::{Declarations, ask, declare, type_name};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

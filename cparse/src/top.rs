@@ -8,9 +8,9 @@ use super::keyword::Keyword;
 use super::lexer::Kind;
 use super::names::{Entry, Key, Name};
 use super::specifiers::{Place, Specifiers, Storage};
-use crate::ctype::{CType, Constant, ConstantValue, Quals, TypeId};
-use crate::scalar::{Class, Scalar};
 use foldhash::{HashSet, HashSetExt};
+use lunaffi_core::ctype::{CType, Constant, ConstantValue, Quals, TypeId};
+use lunaffi_core::scalar::{Class, Scalar};
 use std::rc::Rc;
 
 impl<'a> Parser<'a> {

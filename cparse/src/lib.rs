@@ -25,13 +25,13 @@ mod tests;
 pub use error::ParseError;
 pub use names::{Declarations, Name};
 
-use crate::ctype::{Fate, TypeId, TypeTable};
-use crate::stack::has_room;
 use arithmetic::ATOM;
 use error::{Fail, Result, Why};
 use foldhash::{HashSet, HashSetExt};
 use keyword::Keyword;
 use lexer::{Kind, Lexer, Token, op};
+use lunaffi_core::ctype::{Fate, TypeId, TypeTable};
+use lunaffi_core::stack::has_room;
 use names::{Entry, Key, Named, Names};
 use std::rc::Rc;
 
@@ -257,7 +257,7 @@ impl<'a> Parser<'a> {
             Param::Type(ty) => token.kind = Kind::Type(*ty),
             Param::Name(_) => (token.kind, token.value) = (Kind::Name, self.used as u64),
             Param::Number(n) => {
-                use crate::scalar::Scalar;
+                use lunaffi_core::scalar::Scalar;
                 let small = i32::try_from(*n).is_ok();
                 token.kind = Kind::Integer(if small { Scalar::I32 } else { Scalar::I64 });
                 token.value = *n as u64;

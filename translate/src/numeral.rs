@@ -1,7 +1,7 @@
 //! What a numeral of LuaJIT stands for, and how another Lua has to spell it.
 
 use super::Target;
-use crate::numeral::{self, Radix};
+use lunaffi_core::numeral::{self, Radix};
 use std::borrow::Cow;
 
 /// A numeral's value.

@@ -10,7 +10,7 @@ mod twice;
 mod types;
 
 use super::*;
-use crate::ctype::ConstantValue;
+use lunaffi_core::ctype::ConstantValue;
 
 /// A state of its own.
 struct State {

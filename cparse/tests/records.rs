@@ -2,8 +2,8 @@
 //! the offset of every member, and the very bits of every bit-field.
 #![cfg(target_endian = "little")]
 
-use lunaffi_core::cparse::{Declarations, declare};
 use lunaffi_core::ctype::{Field, TypeTable};
+use lunaffi_cparse::{Declarations, declare};
 use std::fmt::Write as _;
 use std::process::Command;
 

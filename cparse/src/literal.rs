@@ -1,10 +1,10 @@
 //! Constants as C spells them: integers, floating-point numbers, characters, strings.
 
 use super::lexer::Kind;
-use crate::ctype::Opaque;
-use crate::extended::{Float, FloatType};
-use crate::numeral::{self, Radix};
-use crate::scalar::Scalar;
+use lunaffi_core::ctype::Opaque;
+use lunaffi_core::extended::{Float, FloatType};
+use lunaffi_core::numeral::{self, Radix};
+use lunaffi_core::scalar::Scalar;
 use std::borrow::Cow;
 
 /// A number's radix, and its digits and suffix without the quotes that C23 allows between digits; `None`

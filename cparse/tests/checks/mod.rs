@@ -2,11 +2,11 @@
 //! make up, `corpus.rs` with those that are in `fuzz/corpus`.
 #![allow(dead_code, reason = "each fuzz target uses a part of it")]
 
-use lunaffi_core::cparse::{self, Declarations, Name, Param};
 use lunaffi_core::ctype::{CType, RecordKind, TypeId, TypeTable};
 use lunaffi_core::scalar::Scalar;
 use lunaffi_core::signature::Signatures;
-use lunaffi_core::translate::{Output, Target, translate};
+use lunaffi_cparse::{self as cparse, Declarations, Name, Param};
+use lunaffi_translate::{Output, Target, translate};
 
 /// What a program knew before: types with which anything may be done.
 const KNOWN: &[u8] = b"struct known; struct point { int x, y; }; typedef struct point point_t;

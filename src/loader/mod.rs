@@ -9,7 +9,7 @@ use crate::lua::fault::AtArgument;
 use crate::lua::payload::Keeper;
 use crate::lua::{Fault, Number, State, Type, lua_CFunction, lua_State};
 use crate::runtime::{Entry, lua_fn, set_functions};
-use lunaffi_core::translate::{Output, Target, concerns, main_chunk, translate};
+use lunaffi_translate::{Output, Target, concerns, main_chunk, translate};
 use std::ffi::c_int;
 
 /// The Lua that this module is for.
@@ -248,7 +248,7 @@ fn open(lua: State, openers: Openers) {
     if !lua.is_nil(-1) {
         return;
     }
-    let rt = super::prepare(lua);
+    let rt = crate::api::prepare(lua);
     let runtime = lua.top();
     lua.new_table(0, 16);
     set_functions(lua, runtime, NATIVE);
@@ -258,7 +258,7 @@ fn open(lua: State, openers: Openers) {
         lua.push_closure(opener, 0);
         lua.set_field(-2, name);
     }
-    super::luajit::push_any(lua, rt);
+    crate::api::luajit::push_any(lua, rt);
     lua.set_field(-2, b"any");
     let parts = lua.top();
     for (name, text) in TEXTS {

@@ -2,8 +2,8 @@
 //! and alignment of every type with a name, the offset of every member and the value of every
 //! enumerator is what the compiler says.
 
-use lunaffi_core::cparse::{Declarations, Name, declare};
 use lunaffi_core::ctype::{CType, ConstantValue, Record, RecordKind, TypeId, TypeTable};
+use lunaffi_cparse::{Declarations, Name, declare};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -333,7 +333,7 @@ fn headers_in_one_state() {
     assert_eq!(types.count(), count);
 }
 
-/// Every header below a folder: `LUNAFFI_HEADERS=/usr/include cargo test --release -p lunaffi-core --test headers -- --ignored`.
+/// Every header below a folder: `LUNAFFI_HEADERS=/usr/include cargo test --release -p lunaffi-cparse --test headers -- --ignored`.
 /// `LUNAFFI_CFLAGS` tells the compiler more (`-I...`).
 #[test]
 #[ignore = "takes minutes"]

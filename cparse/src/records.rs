@@ -9,9 +9,9 @@ use super::keyword::Keyword;
 use super::lexer::Kind;
 use super::names::{Entry, Name, Named as Known};
 use super::specifiers::{Place, Specifiers, Storage};
-use crate::ctype::layout::{Member, Options, place};
-use crate::ctype::{CType, Constant, ConstantValue, Enum, LayoutError, Record, RecordKind, TypeId};
-use crate::scalar::{Class, Scalar};
+use lunaffi_core::ctype::layout::{Member, Options, place};
+use lunaffi_core::ctype::{CType, Constant, ConstantValue, Enum, LayoutError, Record, RecordKind, TypeId};
+use lunaffi_core::scalar::{Class, Scalar};
 use std::rc::Rc;
 
 /// The constants of a record.
