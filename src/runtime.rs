@@ -1,15 +1,15 @@
 //! What one Lua state has of lunaffi: the type table, the signatures, the metatables, the innermost
 //! running call, errno. It lives in a userdata in the registry and ends with the state.
 
-pub mod entry;
+pub mod cache;
+pub mod dispatch;
 pub mod frames;
-pub mod known;
 mod text;
 pub mod thread;
 
 use self::frames::{Caller, Frames, MAX_DEPTH};
-use crate::lua::fault::Scene;
-use crate::lua::payload::Keeper;
+use crate::lua::error::ErrorContext;
+use crate::lua::payload::OwnedValue;
 use crate::lua::{Error, Fault, Kind, Kinds, Result, STACK_OVERFLOW, State, Still, Tagged, lua_State};
 use crate::memory;
 use lunaffi_core::ctype::{Slot, TypeId, TypeTable};
@@ -56,16 +56,16 @@ pub struct Runtime {
     pub room: Room,
     /// The handler of errors in callbacks is running.
     pub reporting: Cell<bool>,
-    pub gate: Arc<Gate>,
+    pub gate: Arc<ThreadGate>,
     /// Runs callbacks that no call of ours is waiting for. Anchored in the registry.
     pub spare_thread: Cell<*mut lua_State>,
     /// Memory that was given up while calls were running, with the number of the last of them: C may still
     /// use it until they return.
-    given_up: RefCell<Vec<(u64, Blocks)>>,
+    deferred_frees: RefCell<Vec<(u64, Blocks)>>,
     /// References into the registry.
     pub refs: Refs,
     /// What was found before.
-    pub known: known::Known,
+    pub known: cache::Caches,
     /// The bytes that `refs.push_long_text` makes a string of.
     #[cfg(collects_first)]
     long_text: Cell<*const [u8]>,
@@ -125,8 +125,8 @@ pub struct Refs {
     /// A dictionary of a string buffer -> the number of each of its entries, weak keys.
     pub string_dictionaries: Cell<c_int>,
     pub metatable_dictionaries: Cell<c_int>,
-    /// The metatable of `Keeper`s.
-    pub keepers: Cell<c_int>,
+    /// The metatable of `OwnedValue`s.
+    pub owned_values: Cell<c_int>,
     /// A C type's text -> its number.
     pub type_texts: Cell<c_int>,
     /// A C type's number -> its ctype object.
@@ -144,7 +144,7 @@ pub struct Refs {
 }
 
 /// What has to be done when a call returns, as bits: nearly always nothing.
-pub mod attention {
+pub mod pending {
     /// The innermost call's callback failed.
     pub const FAILED: u32 = 1;
     /// Foreign threads were turned away.
@@ -159,17 +159,17 @@ pub mod attention {
 
 /// What a callback on a foreign thread may look at.
 #[derive(Default)]
-pub struct Gate {
+pub struct ThreadGate {
     /// The thread that ran Lua last: where its errno is; 0 when it has ended.
     pub thread: AtomicUsize,
-    /// What the next call that returns has to see to, from `attention`.
-    pub attention: AtomicU32,
+    /// What the next call that returns has to see to, from `pending`.
+    pub pending: AtomicU32,
 }
 
-impl Gate {
+impl ThreadGate {
     /// A call that returns shall see to something.
-    pub fn attend(&self, to: u32) {
-        self.attention.fetch_or(to, Ordering::Relaxed);
+    pub fn set_pending(&self, to: u32) {
+        self.pending.fetch_or(to, Ordering::Relaxed);
     }
 }
 
@@ -212,9 +212,9 @@ impl Runtime {
                 reporting: Cell::new(false),
                 gate: Arc::default(),
                 spare_thread: Cell::new(std::ptr::null_mut()),
-                given_up: RefCell::default(),
+                deferred_frees: RefCell::default(),
                 refs: Refs::default(),
-                known: known::Known::default(),
+                known: cache::Caches::default(),
                 #[cfg(collects_first)]
                 long_text: Cell::new(&[]),
                 untold: Cell::new(0),
@@ -260,7 +260,7 @@ impl Runtime {
             lua.new_table(0, 0);
             table.set(lua.make_ref());
         }
-        rt.refs.keepers.set(Keeper::install(lua));
+        rt.refs.owned_values.set(OwnedValue::install(lua));
         lua.push_bytes(b"FILE*");
         rt.refs.file_name.set(lua.make_ref());
         text::install(lua, rt);
@@ -273,7 +273,7 @@ impl Runtime {
         lua.copy(index);
         lua.set_private(State::REGISTRY, (&raw const REGISTRY_KEY).cast());
         // SAFETY: by the callers the runtime's userdata, which the registry keeps now.
-        entry::publish(lua, unsafe { Runtime::at(lua, index) });
+        dispatch::publish(lua, unsafe { Runtime::at(lua, index) });
     }
 
     /// The runtime in the userdata at `index`.
@@ -307,26 +307,26 @@ impl Runtime {
     }
 
     /// A call that returns shall see to something.
-    pub fn attend(&self, to: u32) {
-        self.gate.attend(to);
+    pub fn set_pending(&self, to: u32) {
+        self.gate.set_pending(to);
     }
 
     /// What calls that return have to see to.
     #[inline(always)]
-    pub fn attention(&self) -> u32 {
-        self.gate.attention.load(Ordering::Relaxed)
+    pub fn pending(&self) -> u32 {
+        self.gate.pending.load(Ordering::Relaxed)
     }
 
     /// It has been seen to; true if there was something.
-    pub fn attended(&self, to: u32) -> bool {
-        self.gate.attention.fetch_and(!to, Ordering::Relaxed) & to != 0
+    pub fn take_pending(&self, to: u32) -> bool {
+        self.gate.pending.fetch_and(!to, Ordering::Relaxed) & to != 0
     }
 
     /// Pops the error of a callback and keeps it for the call that has to raise it; false when that is over.
     /// Needs no memory.
     pub fn keep_error(&self, lua: State, caller: Caller) -> bool {
         let Some(place) = self.frames.fail(caller) else { return false };
-        self.attend(attention::FAILED);
+        self.set_pending(pending::FAILED);
         lua.push_ref(self.refs.errors.get());
         lua.insert(-2);
         lua.raw_set_index(-2, place);
@@ -347,24 +347,24 @@ impl Runtime {
     /// Releases memory that a script gave up, at once or when the calls that run now have returned.
     pub fn release(&self, blocks: Blocks) {
         let Some(last) = self.frames.newest() else { return };
-        let mut given_up = self.given_up.borrow_mut();
-        if given_up.try_reserve(1).is_err() {
+        let mut deferred_frees = self.deferred_frees.borrow_mut();
+        if deferred_frees.try_reserve(1).is_err() {
             // There is no memory to remember it by: it stays.
             std::mem::forget(blocks);
             return;
         }
-        given_up.push((last, blocks));
-        self.attend(attention::MEMORY);
+        deferred_frees.push((last, blocks));
+        self.set_pending(pending::MEMORY);
     }
 
     /// A call has returned: releases what was given up, as far as no call that was running then still is.
     #[cold]
-    pub fn release_given_up(&self) {
+    pub fn free_deferred(&self) {
         let oldest = self.frames.oldest().unwrap_or(u64::MAX);
-        let mut given_up = self.given_up.borrow_mut();
-        given_up.retain(|(last, _)| *last >= oldest);
-        if given_up.is_empty() {
-            self.attended(attention::MEMORY);
+        let mut deferred_frees = self.deferred_frees.borrow_mut();
+        deferred_frees.retain(|(last, _)| *last >= oldest);
+        if deferred_frees.is_empty() {
+            self.take_pending(pending::MEMORY);
         }
     }
 
@@ -400,7 +400,7 @@ unsafe extern "C-unwind" fn close_runtime(state: *mut lua_State) -> c_int {
     // memory stays, and `open` and the identities of kinds stay readable in it.
     unsafe {
         if (*place).open.replace(false) {
-            entry::withdraw(&*place);
+            dispatch::withdraw(&*place);
             (*place).kinds.forget();
             if let Some(end) = (*place).at_close.get() {
                 end(&*place);
@@ -452,7 +452,7 @@ impl Cx {
     pub unsafe fn enter(state: *mut lua_State, name: &'static str, skip: isize) -> Cx {
         // SAFETY: by the caller.
         let lua = unsafe { State::new(state) };
-        let rt = match entry::runtime(state) {
+        let rt = match dispatch::runtime(state) {
             Some(rt) => rt,
             // SAFETY: by the caller.
             None => unsafe { open_runtime(lua) },
@@ -463,23 +463,23 @@ impl Cx {
     /// Raises the error. Nothing that needs to be dropped may be alive in the callers.
     #[cold]
     pub fn raise(self, error: Error) -> ! {
-        self.scene().raise(error)
+        self.error_context().raise(error)
     }
 
     /// Raises an error at the last line of the function of that reference.
     #[cold]
     pub fn raise_at_end_of(self, function: c_int, error: Error) -> ! {
-        self.scene().raise_at(error, |lua| {
+        self.error_context().raise_at(error, |lua| {
             lua.push_ref(function);
             lua.push_end_of_function();
         })
     }
 
-    fn scene(&self) -> Scene<'_> {
+    fn error_context(&self) -> ErrorContext<'_> {
         // SAFETY: the note is written only by code that runs before its fault is raised; rendering
         // calls nothing that writes it.
         let note = unsafe { (*self.rt.note.as_ptr()).as_slice() };
-        Scene { lua: self.lua, name: self.name, skip: self.skip, types: &self.rt.types, note }
+        ErrorContext { lua: self.lua, name: self.name, skip: self.skip, types: &self.rt.types, note }
     }
 
     /// The fault of a value in which a part is wrong.
@@ -488,7 +488,7 @@ impl Cx {
         if matches!(inner.fault, Fault::OnTop) {
             return inner.fault;
         }
-        self.scene().describe(inner, |text| self.rt.note(text))
+        self.error_context().describe(inner, |text| self.rt.note(text))
     }
 
     /// Fails when the C stack has no room for one more level of a value.
@@ -657,10 +657,10 @@ macro_rules! entries {
 pub(crate) use entries;
 
 /// A named function to be registered.
-pub type Entry = (&'static str, crate::lua::lua_CFunction);
+pub type FunctionEntry = (&'static str, crate::lua::lua_CFunction);
 
 /// Sets closures over the runtime (at the stack index `runtime`) as fields of the table on the top.
-pub fn set_functions(lua: State, runtime: c_int, entries: &[Entry]) {
+pub fn set_functions(lua: State, runtime: c_int, entries: &[FunctionEntry]) {
     let runtime = lua.abs(runtime);
     for &(name, function) in entries {
         lua.copy(runtime);

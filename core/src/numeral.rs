@@ -3,7 +3,7 @@
 //! mean, is the business of each language's own lexer.
 #![forbid(unsafe_code)]
 
-use crate::extended::{Float, FloatType};
+use crate::wide_number::{Float, FloatType};
 
 /// What the digits of a number are digits of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -169,8 +169,8 @@ pub fn double(radix: Radix, text: &[u8]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ctype::Opaque;
-    use crate::extended::Exact;
+    use crate::ctype::ExtendedNumber;
+    use crate::wide_number::WideNumber;
 
     #[track_caller]
     fn double_of(text: &str) -> f64 {
@@ -178,10 +178,10 @@ mod tests {
         double(radix, digits).unwrap_or_else(|| panic!("{text}"))
     }
 
-    fn bytes(text: &str, ty: FloatType, opaque: Opaque) -> u128 {
+    fn bytes(text: &str, ty: FloatType, extended: ExtendedNumber) -> u128 {
         let (radix, digits) = Radix::split(text.as_bytes());
         let value = float(radix, digits, ty).unwrap_or_else(|| panic!("{text}"));
-        u128::from_le_bytes(Exact::Float(value).store(opaque).unwrap())
+        u128::from_le_bytes(WideNumber::Float(value).store(extended).unwrap())
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
     /// The values of gcc for the types that Rust has not, and its arithmetic.
     #[test]
     fn wide_numbers_have_their_own_precision() {
-        let quad = |text| bytes(text, FloatType::Quad, Opaque::Float128);
+        let quad = |text| bytes(text, FloatType::Quad, ExtendedNumber::Float128);
         assert_eq!(quad("0.1"), 0x3ffb_9999_9999_9999_9999_9999_9999_999a);
         assert_eq!(quad("3.14159265358979323846264338327950288"), 0x4000_921f_b544_42d1_8469_898c_c517_01b8);
         assert_eq!(quad("1e5000"), 0x7fff << 112);

@@ -16,7 +16,7 @@ pub enum Class {
 
 /// A value loaded from memory, widened to the largest type of its class.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Loaded {
+pub enum ScalarValue {
     /// From a `bool`.
     Bool(bool),
     /// From a signed integer.
@@ -73,7 +73,7 @@ macro_rules! scalars {
             /// # Safety
             /// `self.size()` bytes at `p` are readable.
             #[inline]
-            pub unsafe fn load(self, p: *const u8) -> Loaded {
+            pub unsafe fn load(self, p: *const u8) -> ScalarValue {
                 match self {
                     $(Scalar::$variant => {
                         // SAFETY: the caller grants the bytes; the read asks for no alignment.
@@ -103,10 +103,10 @@ macro_rules! scalars {
             }
         }
     };
-    (@load Bool $v:ident) => { Loaded::Bool($v != 0) };
-    (@load Signed $v:ident) => { Loaded::Signed($v as i64) };
-    (@load Unsigned $v:ident) => { Loaded::Unsigned($v as u64) };
-    (@load Float $v:ident) => { Loaded::Float($v as f64) };
+    (@load Bool $v:ident) => { ScalarValue::Bool($v != 0) };
+    (@load Signed $v:ident) => { ScalarValue::Signed($v as i64) };
+    (@load Unsigned $v:ident) => { ScalarValue::Unsigned($v as u64) };
+    (@load Float $v:ident) => { ScalarValue::Float($v as f64) };
 }
 
 scalars! {
@@ -220,8 +220,8 @@ mod tests {
                     s.load(p)
                 };
                 match loaded {
-                    Loaded::Signed(v) => assert_eq!(v as i128, value),
-                    Loaded::Unsigned(v) => assert_eq!(v as i128, value),
+                    ScalarValue::Signed(v) => assert_eq!(v as i128, value),
+                    ScalarValue::Unsigned(v) => assert_eq!(v as i128, value),
                     other => panic!("{other:?}"),
                 }
             }
@@ -230,9 +230,9 @@ mod tests {
         unsafe {
             let p = bytes.as_mut_ptr().add(3);
             Scalar::F32.store_bits(p, 1.5f32.to_bits() as u64);
-            assert_eq!(Scalar::F32.load(p), Loaded::Float(1.5));
+            assert_eq!(Scalar::F32.load(p), ScalarValue::Float(1.5));
             Scalar::F64.store_bits(p, (-0.1f64).to_bits());
-            assert_eq!(Scalar::F64.load(p), Loaded::Float(-0.1));
+            assert_eq!(Scalar::F64.load(p), ScalarValue::Float(-0.1));
         }
     }
 
@@ -240,7 +240,7 @@ mod tests {
     fn any_non_zero_byte_is_true() {
         for byte in [0u8, 1, 2, 255] {
             // SAFETY: one readable byte.
-            assert_eq!(unsafe { Scalar::Bool.load(&byte) }, Loaded::Bool(byte != 0));
+            assert_eq!(unsafe { Scalar::Bool.load(&byte) }, ScalarValue::Bool(byte != 0));
         }
     }
 }

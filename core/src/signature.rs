@@ -75,7 +75,7 @@ pub struct Signature {
 
 /// What a signature is asked for by.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct SignatureKey {
     /// The calling convention.
     pub convention: Convention,
     /// The result.
@@ -112,7 +112,7 @@ pub struct Callable {
 /// All signatures that a Lua state uses.
 #[derive(Default)]
 pub struct Signatures {
-    known: RefCell<HashMap<Key, Arc<Signature>>>,
+    known: RefCell<HashMap<SignatureKey, Arc<Signature>>>,
     abi: Arc<AbiTypes>,
     /// Every call goes through libffi.
     no_registers: bool,
@@ -154,7 +154,7 @@ impl Signatures {
             TypeId::VOID => Slot::VOID,
             ty => Slot { ty, mode: Mode::Cdata },
         };
-        let key = Key {
+        let key = SignatureKey {
             convention: Convention::DEFAULT,
             result: slot(function.result),
             args: function.params.iter().copied().map(slot).collect(),
@@ -175,7 +175,7 @@ impl Signatures {
     }
 
     /// The signature of that key, compiled when it is new.
-    pub fn find(&self, types: &TypeTable, key: &Key) -> Result<Arc<Signature>, SignatureError> {
+    pub fn find(&self, types: &TypeTable, key: &SignatureKey) -> Result<Arc<Signature>, SignatureError> {
         if let Some(known) = self.known.borrow().get(key) {
             return Ok(known.clone());
         }
@@ -193,7 +193,7 @@ impl Signatures {
     }
 }
 
-fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &Key) -> Result<Signature, SignatureError> {
+fn compile(types: &TypeTable, abi: &Arc<AbiTypes>, key: &SignatureKey) -> Result<Signature, SignatureError> {
     if key.args.len() > MAX_ARGS {
         return Err(SignatureError { arg: None, why: AbiError::TooMany });
     }
@@ -260,7 +260,7 @@ fn op_of(types: &TypeTable, slot: Slot) -> Option<Op> {
             _ => Op::Integer(s),
         },
         CType::Record(_) => Op::Record,
-        CType::Opaque(_) => Op::Number,
+        CType::ExtendedNumber(_) => Op::Number,
         _ => Op::Pointer,
     })
 }
@@ -273,7 +273,12 @@ mod tests {
     fn equal_signatures_are_one() {
         let (types, signatures) = (TypeTable::new(), Signatures::default());
         let int = Slot::value(TypeId::scalar(Scalar::I32));
-        let key = |args: &[Slot]| Key { convention: Convention::DEFAULT, result: int, args: args.into(), fixed: None };
+        let key = |args: &[Slot]| SignatureKey {
+            convention: Convention::DEFAULT,
+            result: int,
+            args: args.into(),
+            fixed: None,
+        };
         let a = signatures.find(&types, &key(&[int, Slot::STRING])).unwrap();
         let b = signatures.find(&types, &key(&[int, Slot::STRING])).unwrap();
         assert!(Arc::ptr_eq(&a, &b));
@@ -290,8 +295,12 @@ mod tests {
         let (types, signatures) = (TypeTable::new(), Signatures::default());
         let byte = Slot::value(TypeId::scalar(Scalar::U8));
         let cell = Slot { ty: TypeId::scalar(Scalar::F64), mode: Mode::Ref };
-        let key =
-            Key { convention: Convention::DEFAULT, result: Slot::VOID, args: vec![byte, cell, byte], fixed: None };
+        let key = SignatureKey {
+            convention: Convention::DEFAULT,
+            result: Slot::VOID,
+            args: vec![byte, cell, byte],
+            fixed: None,
+        };
         let s = signatures.find(&types, &key).unwrap();
         let offsets: Vec<_> = s.args.iter().map(|a| a.offset).collect();
         assert_eq!((offsets, s.frame, s.refs), (vec![0, 8, 24], 32, true));

@@ -3,21 +3,21 @@
 use super::Parser;
 use super::error::{Result, Why};
 use super::lexer::op;
-use lunaffi_core::ctype::{CType, Opaque, TypeId};
-use lunaffi_core::extended::{self, Float, FloatType};
+use lunaffi_core::ctype::{CType, ExtendedNumber, TypeId};
 use lunaffi_core::scalar::{Class, Scalar};
+use lunaffi_core::wide_number::{self, Float, FloatType};
 use std::rc::Rc;
 
 /// An expression's type and what is known of it.
 #[derive(Clone, Debug)]
 pub(super) struct Value {
     pub ty: TypeId,
-    pub known: Known,
+    pub known: FoldedValue,
 }
 
 /// What is known of a value.
 #[derive(Clone, Debug)]
-pub(super) enum Known {
+pub(super) enum FoldedValue {
     /// An integer, or an address that is one.
     Integer(i128),
     Float(Float),
@@ -53,7 +53,7 @@ pub(super) enum Arithmetic {
 
 impl Value {
     pub(super) fn integer(ty: TypeId, value: i128) -> Value {
-        Value { ty, known: Known::Integer(value) }
+        Value { ty, known: FoldedValue::Integer(value) }
     }
 
     pub(super) fn truth(value: bool) -> Value {
@@ -61,15 +61,15 @@ impl Value {
     }
 
     pub(super) fn nothing(ty: TypeId) -> Value {
-        Value { ty, known: Known::Nothing }
+        Value { ty, known: FoldedValue::Nothing }
     }
 
     /// Whether it counts as true, if that is known.
     pub(super) fn is_true(&self) -> Option<bool> {
         match &self.known {
-            Known::Integer(value) => Some(*value != 0),
-            Known::Float(value) => Some(!value.is_zero()),
-            Known::Text(_) => Some(true),
+            FoldedValue::Integer(value) => Some(*value != 0),
+            FoldedValue::Float(value) => Some(!value.is_zero()),
+            FoldedValue::Text(_) => Some(true),
             _ => None,
         }
     }
@@ -115,16 +115,16 @@ impl<'a> Parser<'a> {
                 };
                 let operator = match code {
                     _ if comparison => return Ok(Value::truth(compare(code, l.compare(r)))),
-                    c if c == op(b"+") => extended::Arithmetic::Add,
-                    c if c == op(b"-") => extended::Arithmetic::Subtract,
-                    c if c == op(b"*") => extended::Arithmetic::Multiply,
-                    c if c == op(b"/") => extended::Arithmetic::Divide,
+                    c if c == op(b"+") => wide_number::Arithmetic::Add,
+                    c if c == op(b"-") => wide_number::Arithmetic::Subtract,
+                    c if c == op(b"*") => wide_number::Arithmetic::Multiply,
+                    c if c == op(b"/") => wide_number::Arithmetic::Divide,
                     _ => return Err(self.fail(Why::Value)),
                 };
-                Ok(Value { ty: result, known: Known::Float(l.operate(operator, r, ty)) })
+                Ok(Value { ty: result, known: FoldedValue::Float(l.operate(operator, r, ty)) })
             }
             Arithmetic::Integer { bits, unsigned } => {
-                let (Known::Integer(l), Known::Integer(r)) = (&left.known, &right.known) else {
+                let (FoldedValue::Integer(l), FoldedValue::Integer(r)) = (&left.known, &right.known) else {
                     return Ok(Value::nothing(result));
                 };
                 let l = wrap(*l, bits, unsigned);
@@ -173,7 +173,9 @@ impl<'a> Parser<'a> {
             c if c == op(b"-") && both => difference,
             _ => pointer,
         };
-        let (Known::Integer(l), Known::Integer(r)) = (&left.known, &right.known) else { return Value::nothing(ty) };
+        let (FoldedValue::Integer(l), FoldedValue::Integer(r)) = (&left.known, &right.known) else {
+            return Value::nothing(ty);
+        };
         let scale = size.max(1) as i128;
         let (lscale, rscale) = if self.pointee(left.ty).is_some() { (1, scale) } else { (scale, 1) };
         match code {
@@ -191,10 +193,10 @@ impl<'a> Parser<'a> {
             return Err(self.fail(Why::Indexed(&self.types.c_name(pointer.ty).to_string())));
         };
         let address = match pointer.known {
-            Known::Integer(address) => address.checked_add(offset),
+            FoldedValue::Integer(address) => address.checked_add(offset),
             _ => None,
         };
-        Ok(Value { ty, known: Known::Object(address) })
+        Ok(Value { ty, known: FoldedValue::Object(address) })
     }
 
     /// An operand as a value: an array as its first element's address, an object as what is not known.
@@ -205,15 +207,15 @@ impl<'a> Parser<'a> {
             CType::Function(_) => value.ty,
             _ => {
                 return match value.known {
-                    Known::Object(_) => Value::nothing(types.bare(value.ty)),
+                    FoldedValue::Object(_) => Value::nothing(types.bare(value.ty)),
                     _ => value,
                 };
             }
         };
         let ty = types.pointer(elem);
         match value.known {
-            Known::Object(Some(address)) => Value::integer(ty, address),
-            Known::Text(text) => Value { ty, known: Known::Text(text) },
+            FoldedValue::Object(Some(address)) => Value::integer(ty, address),
+            FoldedValue::Text(text) => Value { ty, known: FoldedValue::Text(text) },
             _ => Value::nothing(ty),
         }
     }
@@ -238,12 +240,12 @@ impl<'a> Parser<'a> {
                     unsigned: s.class() == Class::Unsigned && s.size() >= 4,
                 },
             }),
-            CType::Opaque(opaque) if opaque.is_integer() => {
-                let (width, signed) = opaque.integer()?;
+            CType::ExtendedNumber(extended) if extended.is_integer() => {
+                let (width, signed) = extended.integer()?;
                 let bits = [32, 64, 128].into_iter().find(|&bits| bits >= width)?;
                 Some(Arithmetic::Integer { bits, unsigned: !signed && width >= 32 })
             }
-            CType::Opaque(opaque) => FloatType::of_opaque(opaque).map(Arithmetic::Float),
+            CType::ExtendedNumber(extended) => FloatType::of_opaque(extended).map(Arithmetic::Float),
             _ => None,
         }
     }
@@ -252,19 +254,19 @@ impl<'a> Parser<'a> {
         match ty {
             FloatType::Single => TypeId::scalar(Scalar::F32),
             FloatType::Double => TypeId::scalar(Scalar::F64),
-            FloatType::Long => self.types.opaque(Opaque::LongDouble),
-            FloatType::Quad => self.types.opaque(Opaque::Float128),
-            FloatType::Half => self.types.opaque(Opaque::Float16),
-            FloatType::Brain => self.types.opaque(Opaque::BFloat16),
+            FloatType::Long => self.types.extended(ExtendedNumber::LongDouble),
+            FloatType::Quad => self.types.extended(ExtendedNumber::Float128),
+            FloatType::Half => self.types.extended(ExtendedNumber::Float16),
+            FloatType::Brain => self.types.extended(ExtendedNumber::BFloat16),
         }
     }
 
     pub(super) fn complex_type(&self, part: FloatType) -> TypeId {
         match part {
             FloatType::Single => self.types.complex(Scalar::F32),
-            FloatType::Long => self.types.opaque(Opaque::ComplexLongDouble),
-            FloatType::Quad => self.types.opaque(Opaque::ComplexFloat128),
-            FloatType::Half => self.types.opaque(Opaque::ComplexFloat16),
+            FloatType::Long => self.types.extended(ExtendedNumber::ComplexLongDouble),
+            FloatType::Quad => self.types.extended(ExtendedNumber::ComplexFloat128),
+            FloatType::Half => self.types.extended(ExtendedNumber::ComplexFloat16),
             _ => self.types.complex(Scalar::F64),
         }
     }
@@ -273,7 +275,7 @@ impl<'a> Parser<'a> {
         match arithmetic {
             Arithmetic::Float(ty) => self.float_type(ty),
             Arithmetic::Integer { bits: 128, unsigned } => {
-                self.types.opaque(if unsigned { Opaque::UInt128 } else { Opaque::Int128 })
+                self.types.extended(if unsigned { ExtendedNumber::UInt128 } else { ExtendedNumber::Int128 })
             }
             Arithmetic::Integer { bits, unsigned } => TypeId::scalar(match (bits, unsigned) {
                 (64, false) => Scalar::I64,
@@ -293,29 +295,35 @@ impl<'a> Parser<'a> {
         let passed = types.passed(ty);
         let real = match passed {
             CType::Scalar(s) => FloatType::of_scalar(s),
-            CType::Opaque(opaque) => FloatType::of_opaque(opaque),
+            CType::ExtendedNumber(extended) => FloatType::of_opaque(extended),
             _ => None,
         };
         let known = match (real, passed, value.known) {
-            (_, _, Known::Text(text)) => Known::Text(text),
+            (_, _, FoldedValue::Text(text)) => FoldedValue::Text(text),
             (Some(real), _, known) => match float(&Value { ty, known }, real) {
-                Some(value) => Known::Float(value),
-                None => Known::Nothing,
+                Some(value) => FoldedValue::Float(value),
+                None => FoldedValue::Nothing,
             },
-            (None, CType::Scalar(Scalar::Bool), Known::Integer(value)) => Known::Integer((value != 0) as i128),
-            (None, CType::Scalar(Scalar::Bool), Known::Float(value)) => Known::Integer(!value.is_zero() as i128),
+            (None, CType::Scalar(Scalar::Bool), FoldedValue::Integer(value)) => {
+                FoldedValue::Integer((value != 0) as i128)
+            }
+            (None, CType::Scalar(Scalar::Bool), FoldedValue::Float(value)) => {
+                FoldedValue::Integer(!value.is_zero() as i128)
+            }
             (None, CType::Scalar(s), known) => {
                 let (bits, unsigned) = (s.size() as u32 * 8, s.class() == Class::Unsigned);
                 match known {
-                    Known::Integer(value) => Known::Integer(wrap(value, bits, unsigned)),
-                    Known::Float(value) => Known::Integer(wrap(value.to_integer(), bits, unsigned)),
+                    FoldedValue::Integer(value) => FoldedValue::Integer(wrap(value, bits, unsigned)),
+                    FoldedValue::Float(value) => FoldedValue::Integer(wrap(value.to_integer(), bits, unsigned)),
                     known => known,
                 }
             }
-            (None, CType::Opaque(opaque), known) => match (opaque.integer(), known) {
-                (Some((bits, signed)), Known::Integer(value)) => Known::Integer(wrap(value, bits, !signed)),
-                (Some((bits, signed)), Known::Float(value)) => Known::Integer(wrap(value.to_integer(), bits, !signed)),
-                _ => Known::Nothing,
+            (None, CType::ExtendedNumber(extended), known) => match (extended.integer(), known) {
+                (Some((bits, signed)), FoldedValue::Integer(value)) => FoldedValue::Integer(wrap(value, bits, !signed)),
+                (Some((bits, signed)), FoldedValue::Float(value)) => {
+                    FoldedValue::Integer(wrap(value.to_integer(), bits, !signed))
+                }
+                _ => FoldedValue::Nothing,
             },
             (None, _, known) => known,
         };
@@ -326,8 +334,8 @@ impl<'a> Parser<'a> {
 /// A number as a floating-point type has it.
 fn float(value: &Value, ty: FloatType) -> Option<Float> {
     match value.known {
-        Known::Integer(value) => Some(Float::from_integer(value, ty)),
-        Known::Float(value) => Some(value.rounded_to(ty)),
+        FoldedValue::Integer(value) => Some(Float::from_integer(value, ty)),
+        FoldedValue::Float(value) => Some(value.rounded_to(ty)),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use super::error::{Result, Why};
 use super::keyword::Keyword;
 use super::lexer::Kind;
 use super::literal::unescape;
-use lunaffi_core::ctype::{CType, Opaque, TypeId};
+use lunaffi_core::ctype::{CType, ExtendedNumber, TypeId};
 use lunaffi_core::scalar::{Class, Scalar};
 
 /// What attributes say that matters.
@@ -268,7 +268,7 @@ impl<'a> Parser<'a> {
     fn vector(&self, elem: TypeId, bytes: usize) -> Option<TypeId> {
         let types = self.types;
         match types.kind(elem) {
-            CType::Scalar(_) | CType::Opaque(_) | CType::Enum(_) => {}
+            CType::Scalar(_) | CType::ExtendedNumber(_) | CType::Enum(_) => {}
             _ => return None,
         }
         let size = types.size_of(elem).filter(|&size| size <= bytes)?;
@@ -279,7 +279,7 @@ impl<'a> Parser<'a> {
         let types = self.types;
         let unsigned = match types.passed(ty) {
             CType::Scalar(s) => s.class() == Class::Unsigned,
-            CType::Opaque(o) => o.is_integer() && !o.is_signed(),
+            CType::ExtendedNumber(o) => o.is_integer() && !o.is_signed(),
             _ => false,
         };
         let integer = |size| match (size, unsigned) {
@@ -291,16 +291,16 @@ impl<'a> Parser<'a> {
             (4, true) => Some(TypeId::scalar(Scalar::U32)),
             (8, false) => Some(TypeId::scalar(Scalar::I64)),
             (8, true) => Some(TypeId::scalar(Scalar::U64)),
-            (16, false) => Some(types.opaque(Opaque::Int128)),
-            (16, true) => Some(types.opaque(Opaque::UInt128)),
+            (16, false) => Some(types.extended(ExtendedNumber::Int128)),
+            (16, true) => Some(types.extended(ExtendedNumber::UInt128)),
             _ => None,
         };
         let float = |size| match size {
-            2 => Some(types.opaque(Opaque::Float16)),
+            2 => Some(types.extended(ExtendedNumber::Float16)),
             4 => Some(TypeId::scalar(Scalar::F32)),
             8 => Some(TypeId::scalar(Scalar::F64)),
-            10 => Some(types.opaque(Opaque::LongDouble)),
-            16 => Some(types.opaque(Opaque::Float128)),
+            10 => Some(types.extended(ExtendedNumber::LongDouble)),
+            16 => Some(types.extended(ExtendedNumber::Float128)),
             _ => None,
         };
         let made = match mode {
@@ -308,8 +308,8 @@ impl<'a> Parser<'a> {
             Mode::Float(size) => float(size)?,
             Mode::Complex(4) => types.complex(Scalar::F32),
             Mode::Complex(8) => types.complex(Scalar::F64),
-            Mode::Complex(10) => types.opaque(Opaque::ComplexLongDouble),
-            Mode::Complex(_) => types.opaque(Opaque::ComplexFloat128),
+            Mode::Complex(10) => types.extended(ExtendedNumber::ComplexLongDouble),
+            Mode::Complex(_) => types.extended(ExtendedNumber::ComplexFloat128),
             Mode::Vector { len, integer: whole, size } => {
                 types.vector(if whole { integer(size)? } else { float(size)? }, len)
             }

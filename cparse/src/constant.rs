@@ -7,7 +7,7 @@ use super::error::{Result, Why};
 use super::keyword::Keyword;
 use super::lexer::{Kind, Token, op};
 use super::literal::{Floating, floating};
-use super::names::{Entry, Name};
+use super::names::{Name, NameEntry};
 use lunaffi_core::ctype::{Constant, ConstantValue, Quals, TypeId};
 use lunaffi_core::scalar::{Class, Scalar};
 
@@ -16,7 +16,7 @@ impl<'a> Parser<'a> {
     pub(super) fn integer_constant(&mut self) -> Result<i128> {
         let value = self.conditional()?;
         match self.rvalue(value).known {
-            Known::Integer(value) => Ok(value),
+            FoldedValue::Integer(value) => Ok(value),
             _ => Err(self.fail(Why::Value)),
         }
     }
@@ -31,7 +31,7 @@ impl<'a> Parser<'a> {
     pub(super) fn length(&mut self) -> Result<Option<usize>> {
         let value = self.conditional()?;
         match self.rvalue(value).known {
-            Known::Integer(value) => match usize::try_from(value) {
+            FoldedValue::Integer(value) => match usize::try_from(value) {
                 Ok(len) if len <= super::declarators::MAX_SIZE => Ok(Some(len)),
                 _ => Err(self.fail(Why::Size)),
             },
@@ -129,7 +129,7 @@ impl<'a> Parser<'a> {
         if sign == b"&" {
             let ty = self.types.pointer(operand.ty);
             return Ok(match operand.known {
-                Known::Object(Some(address)) => Value::integer(ty, address),
+                FoldedValue::Object(Some(address)) => Value::integer(ty, address),
                 _ => Value::nothing(ty),
             });
         }
@@ -141,7 +141,7 @@ impl<'a> Parser<'a> {
                 let Some(arithmetic) = self.arithmetic(operand.ty) else { return Ok(Value::nothing(operand.ty)) };
                 let ty = self.type_of_arithmetic(arithmetic);
                 Ok(match (operand.known, arithmetic) {
-                    (Known::Integer(value), Arithmetic::Integer { bits, unsigned }) => {
+                    (FoldedValue::Integer(value), Arithmetic::Integer { bits, unsigned }) => {
                         let value = match sign {
                             b"-" => value.wrapping_neg(),
                             b"~" => !value,
@@ -149,8 +149,8 @@ impl<'a> Parser<'a> {
                         };
                         Value::integer(ty, wrap(value, bits, unsigned))
                     }
-                    (Known::Float(value), _) if sign != b"~" => {
-                        Value { ty, known: Known::Float(if sign == b"-" { -value } else { value }) }
+                    (FoldedValue::Float(value), _) if sign != b"~" => {
+                        Value { ty, known: FoldedValue::Float(if sign == b"-" { -value } else { value }) }
                     }
                     _ => Value::nothing(ty),
                 })
@@ -237,7 +237,7 @@ impl<'a> Parser<'a> {
             self.expect(")")?;
             if self.is(b"{") {
                 self.skip_brackets(b'{', b'}')?;
-                return Ok(Value { ty, known: Known::Object(None) });
+                return Ok(Value { ty, known: FoldedValue::Object(None) });
             }
             let value = self.operand()?;
             let value = self.rvalue(value);
@@ -285,7 +285,7 @@ impl<'a> Parser<'a> {
 
     /// A member of a record, or one of its constants; the present token is its name.
     fn member_of(&mut self, value: Value) -> Result<Value> {
-        let name = match self.name(super::declarators::Named::Maybe)? {
+        let name = match self.name(super::declarators::HasName::Maybe)? {
             Some(name) => name,
             None => return Err(self.fail_near(Why::Expected("<identifier>"))),
         };
@@ -293,11 +293,11 @@ impl<'a> Parser<'a> {
         if let Some(record) = types.record(value.ty) {
             if let Some(field) = record.by_name(name) {
                 let address = match value.known {
-                    Known::Object(Some(address)) => address.checked_add(field.offset as i128),
+                    FoldedValue::Object(Some(address)) => address.checked_add(field.offset as i128),
                     _ => None,
                 };
                 let quals = Quals { align: 0, ..types.quals(value.ty) };
-                return Ok(Value { ty: types.qualified(field.ty, quals), known: Known::Object(address) });
+                return Ok(Value { ty: types.qualified(field.ty, quals), known: FoldedValue::Object(address) });
             }
             if let Some((_, constant)) = record.constants.iter().find(|(n, _)| n.as_bytes() == name) {
                 return Ok(constant_value(constant));
@@ -320,9 +320,9 @@ impl<'a> Parser<'a> {
                 let value = floating(self.lexer.slice(token)).ok_or_else(|| self.fail_near(Why::Number))?;
                 self.advance()?;
                 Ok(match value {
-                    Floating::Real(ty, value) => Value { ty: self.float_type(ty), known: Known::Float(value) },
+                    Floating::Real(ty, value) => Value { ty: self.float_type(ty), known: FoldedValue::Float(value) },
                     Floating::Decimal(ty, value) => {
-                        Value { ty: self.types.opaque(ty), known: Known::Float(value.into()) }
+                        Value { ty: self.types.extended(ty), known: FoldedValue::Float(value.into()) }
                     }
                     Floating::Imaginary(ty) => Value::nothing(self.complex_type(ty)),
                 })
@@ -346,7 +346,7 @@ impl<'a> Parser<'a> {
             _ => (Scalar::WCHAR, 4),
         };
         let ty = self.types.array(TypeId::scalar(elem), text.len() / size + 1);
-        let known = if wide == 1 { Known::Text(text.into()) } else { Known::Nothing };
+        let known = if wide == 1 { FoldedValue::Text(text.into()) } else { FoldedValue::Nothing };
         Ok(Value { ty: ty.ok_or_else(|| self.fail(Why::Size))?, known })
     }
 
@@ -356,11 +356,11 @@ impl<'a> Parser<'a> {
         let name = self.name_of(token);
         if let Some(&(_, ty)) = self.scope.iter().rev().find(|(n, _)| *n == name) {
             self.advance()?;
-            return Ok(Value { ty, known: Known::Object(None) });
+            return Ok(Value { ty, known: FoldedValue::Object(None) });
         }
         let value = match self.names.ordinary.get(name).map(|named| &named.entry) {
-            Some(Entry::Name(Name::Constant(constant))) => constant_value(constant),
-            Some(Entry::Name(Name::Extern { ty, .. })) => Value { ty: *ty, known: Known::Object(None) },
+            Some(NameEntry::Name(Name::Constant(constant))) => constant_value(constant),
+            Some(NameEntry::Name(Name::Extern { ty, .. })) => Value { ty: *ty, known: FoldedValue::Object(None) },
             // Words of C23, unless something has that name.
             _ if name == b"true" || name == b"false" => Value::truth(name == b"true"),
             _ if name == b"nullptr" => Value::integer(TypeId::VOID_POINTER, 0),
@@ -396,7 +396,7 @@ impl<'a> Parser<'a> {
             Keyword::Offsetof => {
                 let ty = self.abstract_type()?;
                 self.expect(",")?;
-                let mut place = self.member_of(Value { ty, known: Known::Object(Some(0)) })?;
+                let mut place = self.member_of(Value { ty, known: FoldedValue::Object(Some(0)) })?;
                 loop {
                     if self.accept(b".")? {
                         place = self.member_of(place)?;
@@ -412,7 +412,7 @@ impl<'a> Parser<'a> {
                 }
                 let ty = TypeId::scalar(Scalar::ULONG);
                 match place.known {
-                    Known::Object(Some(address)) => Value::integer(ty, address),
+                    FoldedValue::Object(Some(address)) => Value::integer(ty, address),
                     _ => Value::nothing(ty),
                 }
             }
@@ -439,7 +439,10 @@ impl<'a> Parser<'a> {
                 self.unevaluated += 1;
                 let value = self.expression()?;
                 self.unevaluated -= 1;
-                Value::truth(matches!(self.rvalue(value).known, Known::Integer(_) | Known::Float(_) | Known::Text(_)))
+                Value::truth(matches!(
+                    self.rvalue(value).known,
+                    FoldedValue::Integer(_) | FoldedValue::Float(_) | FoldedValue::Text(_)
+                ))
             }
         };
         self.expect(")")?;
@@ -467,9 +470,9 @@ fn is_type_keyword(keyword: Keyword) -> bool {
 
 fn constant_value(constant: &Constant) -> Value {
     let known = match &constant.value {
-        ConstantValue::Integer(value) => Known::Integer(*value),
-        ConstantValue::Float(value) => Known::Float(*value),
-        ConstantValue::Text(text) => Known::Text((**text).into()),
+        ConstantValue::Integer(value) => FoldedValue::Integer(*value),
+        ConstantValue::Float(value) => FoldedValue::Float(*value),
+        ConstantValue::Text(text) => FoldedValue::Text((**text).into()),
     };
     Value { ty: constant.ty, known }
 }

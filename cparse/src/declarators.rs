@@ -5,7 +5,7 @@ use super::attributes::Attributes;
 use super::error::{Result, Why};
 use super::keyword::{Keyword, is_own_type, is_soft};
 use super::lexer::Kind;
-use super::specifiers::{Place, Specifiers};
+use super::specifiers::{DeclarationContext, Specifiers};
 use lunaffi_core::ctype::{CType, Function, MAX_NESTING, Quals, TypeId};
 
 /// A step from the name outwards.
@@ -20,7 +20,7 @@ pub(super) enum Part {
 
 /// Whether a declarator has a name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum HasName {
     Yes,
     No,
     Maybe,
@@ -46,12 +46,12 @@ pub(super) const MAX_SIZE: usize = i32::MAX as usize;
 
 impl<'a> Parser<'a> {
     /// A declarator, what follows it, and the type that it makes of the specifiers'.
-    pub(super) fn declarator(&mut self, spec: &Specifiers, named: Named) -> Result<Declared<'a>> {
+    pub(super) fn declarator(&mut self, spec: &Specifiers, named: HasName) -> Result<Declared<'a>> {
         self.declarator_with(spec, named, false)
     }
 
     /// As `declarator`; a member may be a bit-field.
-    pub(super) fn declarator_with(&mut self, spec: &Specifiers, named: Named, member: bool) -> Result<Declared<'a>> {
+    pub(super) fn declarator_with(&mut self, spec: &Specifiers, named: HasName, member: bool) -> Result<Declared<'a>> {
         let bottom = self.parts.len();
         let mut attributes = spec.attributes;
         let name = self.parts(named, bottom, &mut attributes)?;
@@ -67,7 +67,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads one declarator and appends its parts, from the name outwards.
-    fn parts(&mut self, named: Named, bottom: usize, attributes: &mut Attributes) -> Result<Option<&'a [u8]>> {
+    fn parts(&mut self, named: HasName, bottom: usize, attributes: &mut Attributes) -> Result<Option<&'a [u8]>> {
         self.enter()?;
         self.attributes(attributes)?;
         // Pointers stand before the name and come after what stands behind it.
@@ -138,8 +138,8 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether a parenthesis holds a declarator, not parameters.
-    fn is_inner(&mut self, named: Named) -> bool {
-        if named == Named::Yes {
+    fn is_inner(&mut self, named: HasName) -> bool {
+        if named == HasName::Yes {
             return true;
         }
         match self.next_byte() {
@@ -164,20 +164,20 @@ impl<'a> Parser<'a> {
     }
 
     /// The declared name. A type's name may be declared anew where it is not read as the type.
-    pub(super) fn name(&mut self, named: Named) -> Result<Option<&'a [u8]>> {
+    pub(super) fn name(&mut self, named: HasName) -> Result<Option<&'a [u8]>> {
         let found = match self.token.kind {
             Kind::Name => true,
             Kind::Type(_) => self.token.value == 0 && self.lexer.slice(self.token) != b"$",
-            Kind::Keyword(_) if named != Named::No => {
+            Kind::Keyword(_) if named != HasName::No => {
                 let word = self.lexer.slice(self.token);
                 is_soft(word) || is_own_type(word)
             }
             _ => false,
         };
         match (named, found) {
-            (Named::No | Named::Maybe, false) => Ok(None),
-            (Named::No, true) => Err(self.fail_near(Why::Expected("<eof>"))),
-            (Named::Yes, false) => Err(self.fail_near(Why::Expected("<identifier>"))),
+            (HasName::No | HasName::Maybe, false) => Ok(None),
+            (HasName::No, true) => Err(self.fail_near(Why::Expected("<eof>"))),
+            (HasName::Yes, false) => Err(self.fail_near(Why::Expected("<identifier>"))),
             (_, true) => {
                 let name = self.name_of(self.token);
                 self.advance()?;
@@ -234,8 +234,8 @@ impl<'a> Parser<'a> {
                 variadic = true;
                 break;
             }
-            let spec = self.specifiers(Place::Parameter)?;
-            let declared = self.declarator(&spec, Named::Maybe)?;
+            let spec = self.specifiers(DeclarationContext::Parameter)?;
+            let declared = self.declarator(&spec, HasName::Maybe)?;
             // `(void)`; LuaJIT ends the list at any parameter of that type.
             if self.types.bare(declared.ty) == TypeId::VOID {
                 break;

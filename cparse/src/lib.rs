@@ -32,7 +32,7 @@ use keyword::Keyword;
 use lexer::{Kind, Lexer, Token, op};
 use lunaffi_core::ctype::{Fate, TypeId, TypeTable};
 use lunaffi_core::stack::has_room;
-use names::{Entry, Key, Named, Names};
+use names::{DeclaredName, NameEntry, NameKey, Names};
 use std::rc::Rc;
 
 /// What a `$` in the text stands for.
@@ -169,10 +169,10 @@ struct Mark {
 
 /// A name that the text added.
 enum Added {
-    Ordinary(Key),
+    Ordinary(NameKey),
     /// One that was a keyword before.
-    Replaced(Key, Entry),
-    Tag(Key),
+    Replaced(NameKey, NameEntry),
+    Tag(NameKey),
 }
 
 /// The state of reading one text.
@@ -205,7 +205,7 @@ struct Parser<'a> {
     added: Vec<Added>,
     declared: Vec<Rc<str>>,
     /// The macros that the text has defined.
-    macros: HashSet<Key>,
+    macros: HashSet<NameKey>,
     /// It has undefined one of them.
     undefined: bool,
     /// Names that it defined as macros and that had a meaning already.
@@ -222,15 +222,15 @@ impl<'a> Parser<'a> {
             match token.kind {
                 Kind::Name => {
                     token.kind = match self.names.ordinary.get(self.lexer.slice(token)) {
-                        Some(Named { entry: Entry::Keyword(Keyword::Pragma), .. }) => {
+                        Some(DeclaredName { entry: NameEntry::Keyword(Keyword::Pragma), .. }) => {
                             self.lexer.pragma_operator()?;
                             continue;
                         }
-                        Some(Named { entry: Entry::Keyword(Keyword::ShortPointer), .. }) => {
+                        Some(DeclaredName { entry: NameEntry::Keyword(Keyword::ShortPointer), .. }) => {
                             return Err(self.lexer.fail_near(token, Why::Type));
                         }
-                        Some(Named { entry: Entry::Keyword(keyword), .. }) => Kind::Keyword(*keyword),
-                        Some(Named { entry: Entry::Name(Name::Typedef(ty)), .. }) => Kind::Type(*ty),
+                        Some(DeclaredName { entry: NameEntry::Keyword(keyword), .. }) => Kind::Keyword(*keyword),
+                        Some(DeclaredName { entry: NameEntry::Name(Name::Typedef(ty)), .. }) => Kind::Type(*ty),
                         _ => Kind::Name,
                     };
                 }
@@ -368,26 +368,26 @@ impl<'a> Parser<'a> {
     fn add_name(&mut self, name: &[u8], meaning: Name) {
         let text = self.names.texts;
         match self.names.ordinary.get_mut(name) {
-            Some(named) if matches!(named.entry, Entry::Keyword(_)) => {
+            Some(named) if matches!(named.entry, NameEntry::Keyword(_)) => {
                 // `typedef int bool;`: from now on it is what the text says. What is C's own stays.
                 if !keyword::is_soft(name) {
                     return;
                 }
-                let old = std::mem::replace(&mut named.entry, Entry::Name(meaning));
+                let old = std::mem::replace(&mut named.entry, NameEntry::Name(meaning));
                 named.text = text;
-                let key = Key::new(name);
+                let key = NameKey::new(name);
                 self.declared.push(key.0.clone());
                 self.added.push(Added::Replaced(key, old));
             }
             Some(named) => {
                 if named.text != text {
                     named.text = text;
-                    self.declared.push(Key::new(name).0);
+                    self.declared.push(NameKey::new(name).0);
                 }
             }
             None => {
-                let key = Key::new(name);
-                self.names.ordinary.insert(key.clone(), Named { entry: Entry::Name(meaning), text });
+                let key = NameKey::new(name);
+                self.names.ordinary.insert(key.clone(), DeclaredName { entry: NameEntry::Name(meaning), text });
                 self.declared.push(key.0.clone());
                 self.added.push(Added::Ordinary(key));
             }
@@ -400,7 +400,7 @@ impl<'a> Parser<'a> {
     }
 
     fn add_tag(&mut self, tag: &[u8], ty: TypeId) {
-        let key = Key::new(tag);
+        let key = NameKey::new(tag);
         self.names.tags.insert(key.clone(), ty);
         self.added.push(Added::Tag(key));
     }

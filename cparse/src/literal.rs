@@ -1,10 +1,10 @@
 //! Constants as C spells them: integers, floating-point numbers, characters, strings.
 
 use super::lexer::Kind;
-use lunaffi_core::ctype::Opaque;
-use lunaffi_core::extended::{Float, FloatType};
+use lunaffi_core::ctype::ExtendedNumber;
 use lunaffi_core::numeral::{self, Radix};
 use lunaffi_core::scalar::Scalar;
+use lunaffi_core::wide_number::{Float, FloatType};
 use std::borrow::Cow;
 
 /// A number's radix, and its digits and suffix without the quotes that C23 allows between digits; `None`
@@ -64,7 +64,7 @@ pub(super) fn integer(text: &[u8]) -> Option<(Kind, u64)> {
 pub(super) enum Floating {
     Real(FloatType, Float),
     /// Of a type that counts in decimal, with the nearest `double`.
-    Decimal(Opaque, f64),
+    Decimal(ExtendedNumber, f64),
     /// The imaginary part of a complex number, whose value nobody asks for.
     Imaginary(FloatType),
 }
@@ -94,9 +94,9 @@ pub(super) fn floating(text: &[u8]) -> Option<Floating> {
         b"bf16" => FloatType::Brain,
         b"df" | b"dd" | b"dl" if !imaginary => {
             let ty = match suffix {
-                b"df" => Opaque::Decimal32,
-                b"dd" => Opaque::Decimal64,
-                _ => Opaque::Decimal128,
+                b"df" => ExtendedNumber::Decimal32,
+                b"dd" => ExtendedNumber::Decimal64,
+                _ => ExtendedNumber::Decimal128,
             };
             return Some(Floating::Decimal(ty, numeral::double(radix, digits)?));
         }

@@ -28,37 +28,37 @@ pub enum Name {
     Constant(Rc<Constant>),
 }
 
-pub(super) enum Entry {
+pub(super) enum NameEntry {
     Keyword(Keyword),
     Name(Name),
 }
 
 /// An ordinary name with the number of the text that last declared it.
-pub(super) struct Named {
-    pub entry: Entry,
+pub(super) struct DeclaredName {
+    pub entry: NameEntry,
     pub text: u64,
 }
 
 /// A name as the key of a table, which is asked by bytes of a text.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Key(pub Rc<str>);
+pub(super) struct NameKey(pub Rc<str>);
 
-impl Borrow<[u8]> for Key {
+impl Borrow<[u8]> for NameKey {
     fn borrow(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }
 
-impl Hash for Key {
+impl Hash for NameKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.as_bytes().hash(state);
     }
 }
 
-impl Key {
+impl NameKey {
     /// Of a name in a text, which the lexer has seen to be UTF-8.
-    pub fn new(name: &[u8]) -> Key {
-        Key(match std::str::from_utf8(name) {
+    pub fn new(name: &[u8]) -> NameKey {
+        NameKey(match std::str::from_utf8(name) {
             Ok(name) => name.into(),
             Err(_) => String::from_utf8_lossy(name).into(),
         })
@@ -66,10 +66,10 @@ impl Key {
 }
 
 pub(super) struct Names {
-    pub ordinary: HashMap<Key, Named>,
-    pub tags: HashMap<Key, TypeId>,
+    pub ordinary: HashMap<NameKey, DeclaredName>,
+    pub tags: HashMap<NameKey, TypeId>,
     /// The macros whose values have operators outside of parentheses, with the level of the loosest one.
-    pub loose: HashMap<Key, u8>,
+    pub loose: HashMap<NameKey, u8>,
     pub texts: u64,
 }
 
@@ -90,11 +90,11 @@ impl Declarations {
         let mut names =
             Names { ordinary: HashMap::with_capacity(512), tags: HashMap::new(), loose: HashMap::new(), texts: 0 };
         for (word, keyword) in all_keywords() {
-            names.ordinary.insert(Key(word.into()), Named { entry: Entry::Keyword(keyword), text: 0 });
+            names.ordinary.insert(NameKey(word.into()), DeclaredName { entry: NameEntry::Keyword(keyword), text: 0 });
         }
         for (name, ty) in predefined(types) {
-            let entry = Entry::Name(Name::Typedef(ty));
-            names.ordinary.insert(Key(name.into()), Named { entry, text: 0 });
+            let entry = NameEntry::Name(Name::Typedef(ty));
+            names.ordinary.insert(NameKey(name.into()), DeclaredName { entry, text: 0 });
         }
         Declarations { names: RefCell::new(names) }
     }
@@ -102,8 +102,8 @@ impl Declarations {
     /// What an ordinary name stands for.
     pub fn get(&self, name: &[u8]) -> Option<Name> {
         match &self.names.borrow().ordinary.get(name)?.entry {
-            Entry::Name(name) => Some(name.clone()),
-            Entry::Keyword(_) => None,
+            NameEntry::Name(name) => Some(name.clone()),
+            NameEntry::Keyword(_) => None,
         }
     }
 
@@ -126,7 +126,7 @@ impl Declarations {
     /// All ordinary names, in no order.
     pub fn all(&self) -> Vec<Rc<str>> {
         let names = self.names.borrow();
-        let declared = names.ordinary.iter().filter(|(_, named)| matches!(named.entry, Entry::Name(_)));
+        let declared = names.ordinary.iter().filter(|(_, named)| matches!(named.entry, NameEntry::Name(_)));
         declared.map(|(name, _)| name.0.clone()).collect()
     }
 }
@@ -168,7 +168,7 @@ fn va_list(types: &TypeTable) -> TypeId {
 }
 
 fn predefined(types: &TypeTable) -> Vec<(&'static str, TypeId)> {
-    use lunaffi_core::ctype::Opaque;
+    use lunaffi_core::ctype::ExtendedNumber;
     let list = va_list(types);
     let scalar = |name, scalar| (name, TypeId::scalar(scalar));
     let word = |signed| match (size_of::<usize>(), signed) {
@@ -183,8 +183,8 @@ fn predefined(types: &TypeTable) -> Vec<(&'static str, TypeId)> {
         ("__gnuc_va_list", list),
         ("__builtin_sysv_va_list", list),
         ("__builtin_ms_va_list", TypeId::CHAR_POINTER),
-        ("__int128_t", types.opaque(Opaque::Int128)),
-        ("__uint128_t", types.opaque(Opaque::UInt128)),
+        ("__int128_t", types.extended(ExtendedNumber::Int128)),
+        ("__uint128_t", types.extended(ExtendedNumber::UInt128)),
         scalar("ptrdiff_t", word(true)),
         scalar("size_t", word(false)),
         scalar("ssize_t", word(true)),

@@ -3,12 +3,12 @@
 use super::Parser;
 use super::arithmetic::{constant_type, wrap};
 use super::attributes::{Attributes, Mode};
-use super::declarators::{MAX_SIZE, Named};
+use super::declarators::{HasName, MAX_SIZE};
 use super::error::{Result, Why};
 use super::keyword::Keyword;
 use super::lexer::Kind;
-use super::names::{Entry, Name, Named as Known};
-use super::specifiers::{Place, Specifiers, Storage};
+use super::names::{DeclaredName, Name, NameEntry};
+use super::specifiers::{DeclarationContext, Specifiers, Storage};
 use lunaffi_core::ctype::layout::{Member, Options, place};
 use lunaffi_core::ctype::{CType, Constant, ConstantValue, Enum, LayoutError, Record, RecordKind, TypeId};
 use lunaffi_core::scalar::{Class, Scalar};
@@ -77,7 +77,7 @@ impl<'a> Parser<'a> {
         if self.is(b"{") || self.is(b":") {
             return Ok(None);
         }
-        self.name(Named::Yes)
+        self.name(HasName::Yes)
     }
 
     fn tag_text(&self, tag: Option<&[u8]>) -> String {
@@ -133,7 +133,7 @@ impl<'a> Parser<'a> {
                 self.static_assertion()?;
                 continue;
             }
-            let spec = self.specifiers(Place::Member)?;
+            let spec = self.specifiers(DeclarationContext::Member)?;
             loop {
                 if open {
                     return Err(self.fail_near(Why::Expected("}")));
@@ -198,7 +198,7 @@ impl<'a> Parser<'a> {
         constants: &mut Constants,
     ) -> Result<bool> {
         let types = self.types;
-        let declared = self.declarator_with(spec, Named::Maybe, true)?;
+        let declared = self.declarator_with(spec, HasName::Maybe, true)?;
         let ty = declared.ty;
         let bits = match declared.bits {
             None => None,
@@ -246,7 +246,7 @@ impl<'a> Parser<'a> {
         let most = match self.types.passed(ty) {
             CType::Scalar(Scalar::Bool) => 1,
             CType::Scalar(s) if s.class() != Class::Float => 8 * s.size(),
-            CType::Opaque(opaque) => opaque.integer().map_or(0, |(bits, _)| bits as usize),
+            CType::ExtendedNumber(extended) => extended.integer().map_or(0, |(bits, _)| bits as usize),
             _ => 0,
         };
         let complete = self.types.size_of(ty).is_some();
@@ -259,7 +259,7 @@ impl<'a> Parser<'a> {
     /// `static const int K = ...;` in a record.
     #[inline(never)]
     fn scoped_constant(&mut self, spec: &Specifiers, constants: &mut Constants) -> Result<()> {
-        let declared = self.declarator(spec, Named::Yes)?;
+        let declared = self.declarator(spec, HasName::Yes)?;
         self.expect_initialiser(declared.ty)?;
         let constant = self.constant_of(declared.ty)?;
         let name = String::from_utf8_lossy(declared.name.unwrap_or_default()).into();
@@ -276,7 +276,7 @@ impl<'a> Parser<'a> {
         let mut fixed = None;
         if self.is(b":") && !self.in_member() {
             self.advance()?;
-            let base = self.specifiers(Place::Type)?.ty;
+            let base = self.specifiers(DeclarationContext::Type)?.ty;
             fixed = match self.types.passed(base) {
                 CType::Scalar(scalar) if scalar.is_integer() || scalar == Scalar::Bool => Some(scalar),
                 _ => return Err(self.fail(Why::Type)),
@@ -319,9 +319,9 @@ impl<'a> Parser<'a> {
         !matches!(self.lexer.next_word(), Some(word) if matches!(
             self.names.ordinary.get(word).map(|n| &n.entry),
             Some(
-                Entry::Keyword(
+                NameEntry::Keyword(
                     Keyword::Word(_) | Keyword::Fixed(_) | Keyword::Const | Keyword::Volatile | Keyword::Typeof
-                ) | Entry::Name(Name::Typedef(_))
+                ) | NameEntry::Name(Name::Typedef(_))
             )
         ))
     }
@@ -343,10 +343,12 @@ impl<'a> Parser<'a> {
             };
             // A constant of the same value may have come from an earlier text.
             let present = match self.names.ordinary.get(name) {
-                Some(Known { entry: Entry::Name(_), text }) if !known && (*text == self.names.texts || !self.tags) => {
+                Some(DeclaredName { entry: NameEntry::Name(_), text })
+                    if !known && (*text == self.names.texts || !self.tags) =>
+                {
                     return Err(redefined(self));
                 }
-                Some(Known { entry: Entry::Name(meaning), .. }) => Some(meaning.clone()),
+                Some(DeclaredName { entry: NameEntry::Name(meaning), .. }) => Some(meaning.clone()),
                 _ => None,
             };
             self.attributes(&mut Attributes::default())?;

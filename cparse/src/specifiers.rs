@@ -6,7 +6,7 @@ use super::keyword::{Keyword, word};
 use super::lexer::Kind;
 use super::{MAX_DEPTH, Parser};
 use lunaffi_core::ctype::layout::{Member, Options, place};
-use lunaffi_core::ctype::{Opaque, Quals, RecordKind, TypeId, TypeTable};
+use lunaffi_core::ctype::{ExtendedNumber, Quals, RecordKind, TypeId, TypeTable};
 use lunaffi_core::scalar::Scalar;
 
 /// What a declaration says of the life of what it declares.
@@ -20,7 +20,7 @@ pub(super) enum Storage {
 
 /// Where a declaration stands: which storage classes it may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Place {
+pub(super) enum DeclarationContext {
     File,
     Member,
     Parameter,
@@ -73,7 +73,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn specifiers(&mut self, place: Place) -> Result<Specifiers> {
+    pub(super) fn specifiers(&mut self, place: DeclarationContext) -> Result<Specifiers> {
         let mut words = 0u32;
         let mut fixed = None;
         let mut ty = None;
@@ -128,7 +128,7 @@ impl<'a> Parser<'a> {
                         continue;
                     }
                     // A variable of a file has no such storage: the word stands for its type.
-                    Keyword::Auto if place == Place::File && self.lexer.slice(self.token) == b"auto" => {
+                    Keyword::Auto if place == DeclarationContext::File && self.lexer.slice(self.token) == b"auto" => {
                         auto = Some(self.token);
                     }
                     Keyword::Typedef | Keyword::Extern | Keyword::Static | Keyword::Auto => {
@@ -163,7 +163,7 @@ impl<'a> Parser<'a> {
                         }
                         continue;
                     }
-                    Keyword::Constexpr if place == Place::File || place == Place::Type => {
+                    Keyword::Constexpr if place == DeclarationContext::File || place == DeclarationContext::Type => {
                         quals.is_const = true;
                         spec.storage = Storage::Static;
                     }
@@ -175,7 +175,7 @@ impl<'a> Parser<'a> {
                         spec.any = true;
                         continue;
                     }
-                    Keyword::AutoType if place == Place::File => auto = Some(self.token),
+                    Keyword::AutoType if place == DeclarationContext::File => auto = Some(self.token),
                     _ => break,
                 },
                 Kind::Type(named) if ty.is_none() && words == 0 && fixed.is_none() => {
@@ -226,8 +226,8 @@ impl<'a> Parser<'a> {
             16 => scalar(Scalar::I16, Scalar::U16),
             32 => scalar(Scalar::I32, Scalar::U32),
             64 => scalar(Scalar::I64, Scalar::U64),
-            1..64 if unsigned => Ok(self.types.opaque(Opaque::UnsignedBitInt(bits as u8))),
-            1..64 => Ok(self.types.opaque(Opaque::BitInt(bits as u8))),
+            1..64 if unsigned => Ok(self.types.extended(ExtendedNumber::UnsignedBitInt(bits as u8))),
+            1..64 => Ok(self.types.extended(ExtendedNumber::BitInt(bits as u8))),
             _ if bits > MAX_BITS => Err(self.fail(Why::Size)),
             _ => {
                 // A tag that no text can name.
@@ -264,12 +264,12 @@ impl<'a> Parser<'a> {
             && matches!(self.next_byte(), b';' | b',' | b')' | b'=' | b'[' | b':' | b'(')
     }
 
-    fn storage(&mut self, keyword: Keyword, place: Place, storage: &mut Storage) -> Result<()> {
+    fn storage(&mut self, keyword: Keyword, place: DeclarationContext, storage: &mut Storage) -> Result<()> {
         let allowed = match place {
-            Place::File => keyword != Keyword::Auto,
-            Place::Member => keyword == Keyword::Static,
-            Place::Parameter => keyword == Keyword::Auto,
-            Place::Type => false,
+            DeclarationContext::File => keyword != Keyword::Auto,
+            DeclarationContext::Member => keyword == Keyword::Static,
+            DeclarationContext::Parameter => keyword == Keyword::Auto,
+            DeclarationContext::Type => false,
         };
         if !allowed {
             return Err(self.fail_near(Why::Storage));
@@ -305,8 +305,8 @@ impl<'a> Parser<'a> {
     pub(super) fn abstract_type(&mut self) -> Result<TypeId> {
         debug_assert!(self.depth <= MAX_DEPTH);
         self.enter()?;
-        let spec = self.specifiers(Place::Type)?;
-        let declared = self.declarator(&spec, super::declarators::Named::No)?;
+        let spec = self.specifiers(DeclarationContext::Type)?;
+        let declared = self.declarator(&spec, super::declarators::HasName::No)?;
         self.leave();
         Ok(declared.ty)
     }
@@ -339,27 +339,27 @@ fn basic(types: &TypeTable, words: u32) -> Option<TypeId> {
         return match rest & !COMPLEX {
             FLOAT => Some(types.complex(Scalar::F32)),
             0 | DOUBLE => Some(types.complex(Scalar::F64)),
-            b if b == LONG | DOUBLE => Some(types.opaque(Opaque::ComplexLongDouble)),
-            FLOAT128 => Some(types.opaque(Opaque::ComplexFloat128)),
-            FLOAT16 => Some(types.opaque(Opaque::ComplexFloat16)),
+            b if b == LONG | DOUBLE => Some(types.extended(ExtendedNumber::ComplexLongDouble)),
+            FLOAT128 => Some(types.extended(ExtendedNumber::ComplexFloat128)),
+            FLOAT16 => Some(types.extended(ExtendedNumber::ComplexFloat16)),
             _ => None,
         };
     }
-    let opaque = |opaque| Some(types.opaque(opaque));
+    let extended = |extended| Some(types.extended(extended));
     match rest {
         VOID => (sign == 0).then_some(TypeId::VOID),
         BOOL => scalar(Scalar::Bool),
         CHAR => pick(Scalar::I8, Scalar::U8),
-        INT128 => opaque(if is_unsigned { Opaque::UInt128 } else { Opaque::Int128 }),
+        INT128 => extended(if is_unsigned { ExtendedNumber::UInt128 } else { ExtendedNumber::Int128 }),
         FLOAT => scalar(Scalar::F32),
         DOUBLE => scalar(Scalar::F64),
-        b if b == LONG | DOUBLE || b == LONG | FLOAT => opaque(Opaque::LongDouble),
-        FLOAT128 => opaque(Opaque::Float128),
-        FLOAT16 => opaque(Opaque::Float16),
-        BFLOAT16 => opaque(Opaque::BFloat16),
-        DECIMAL32 => opaque(Opaque::Decimal32),
-        DECIMAL64 => opaque(Opaque::Decimal64),
-        DECIMAL128 => opaque(Opaque::Decimal128),
+        b if b == LONG | DOUBLE || b == LONG | FLOAT => extended(ExtendedNumber::LongDouble),
+        FLOAT128 => extended(ExtendedNumber::Float128),
+        FLOAT16 => extended(ExtendedNumber::Float16),
+        BFLOAT16 => extended(ExtendedNumber::BFloat16),
+        DECIMAL32 => extended(ExtendedNumber::Decimal32),
+        DECIMAL64 => extended(ExtendedNumber::Decimal64),
+        DECIMAL128 => extended(ExtendedNumber::Decimal128),
         _ => match rest & !INT {
             0 => pick(Scalar::I32, Scalar::U32),
             SHORT => pick(Scalar::I16, Scalar::U16),

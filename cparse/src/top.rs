@@ -1,13 +1,13 @@
 //! A whole text: one declaration after the other, or one type.
 
 use super::Parser;
-use super::arithmetic::{ATOM, Known};
-use super::declarators::{Declared, Named, align_code};
+use super::arithmetic::{ATOM, FoldedValue};
+use super::declarators::{Declared, HasName, align_code};
 use super::error::{Result, Why};
 use super::keyword::Keyword;
 use super::lexer::Kind;
-use super::names::{Entry, Key, Name};
-use super::specifiers::{Place, Specifiers, Storage};
+use super::names::{Name, NameEntry, NameKey};
+use super::specifiers::{DeclarationContext, Specifiers, Storage};
 use foldhash::{HashSet, HashSetExt};
 use lunaffi_core::ctype::{CType, Constant, ConstantValue, Quals, TypeId};
 use lunaffi_core::scalar::{Class, Scalar};
@@ -73,12 +73,12 @@ impl<'a> Parser<'a> {
 
     /// One declaration up to its semicolon; true when it was a function's definition, which has none.
     fn declaration(&mut self) -> Result<bool> {
-        let spec = self.specifiers(Place::File)?;
+        let spec = self.specifiers(DeclarationContext::File)?;
         if spec.tagged && (self.is(b";") || self.token.kind == Kind::End) {
             return Ok(false);
         }
         loop {
-            let mut declared = self.declarator(&spec, Named::Yes)?;
+            let mut declared = self.declarator(&spec, HasName::Yes)?;
             if spec.inferred {
                 declared.ty = self.inferred(&spec, &declared)?;
             }
@@ -196,7 +196,7 @@ impl<'a> Parser<'a> {
             && !matches!(types.kind(ty), CType::Pointer(_))
             && match types.passed(ty) {
                 CType::Scalar(_) => true,
-                CType::Opaque(opaque) => opaque.read_as().is_some(),
+                CType::ExtendedNumber(extended) => extended.read_as().is_some(),
                 _ => false,
             }
     }
@@ -216,7 +216,7 @@ impl<'a> Parser<'a> {
         let value = self.conditional()?;
         if self.is_text(ty) {
             return match self.rvalue(value).known {
-                Known::Text(text) => {
+                FoldedValue::Text(text) => {
                     let ty = match self.types.get(ty) {
                         CType::OpenArray(elem) => self.types.array(elem, text.len() + 1).unwrap_or(ty),
                         _ => ty,
@@ -228,8 +228,8 @@ impl<'a> Parser<'a> {
         }
         let value = self.rvalue(value);
         let value = match self.converted(value, ty).known {
-            Known::Integer(value) => ConstantValue::Integer(value),
-            Known::Float(value) => ConstantValue::Float(value),
+            FoldedValue::Integer(value) => ConstantValue::Integer(value),
+            FoldedValue::Float(value) => ConstantValue::Float(value),
             _ => return Err(self.fail(Why::Value)),
         };
         let bare = match self.types.passed(ty) {
@@ -303,9 +303,9 @@ impl<'a> Parser<'a> {
         if let Some((name, constant)) = constant {
             // What an earlier text declared this one may still declare, so its mark stays what it was.
             if self.names.ordinary.contains_key(name) {
-                self.defined_again.push(Key::new(name).0);
+                self.defined_again.push(NameKey::new(name).0);
             } else {
-                let key = Key::new(name);
+                let key = NameKey::new(name);
                 if loosest != ATOM {
                     self.names.loose.insert(key.clone(), loosest);
                 }
@@ -337,7 +337,7 @@ impl<'a> Parser<'a> {
             let mut seen = HashSet::new();
             declared.append(&mut self.defined_again);
             let is_name = |name: &Rc<str>| {
-                matches!(self.names.ordinary.get(name.as_bytes()).map(|named| &named.entry), Some(Entry::Name(_)))
+                matches!(self.names.ordinary.get(name.as_bytes()).map(|named| &named.entry), Some(NameEntry::Name(_)))
             };
             declared.retain(|name| is_name(name) && seen.insert(name.clone()));
         }
@@ -359,9 +359,9 @@ impl<'a> Parser<'a> {
         let ty = value.ty;
         let value = self.rvalue(value);
         let (ty, value) = match value.known {
-            Known::Integer(number) => (value.ty, ConstantValue::Integer(number)),
-            Known::Float(number) => (value.ty, ConstantValue::Float(number)),
-            Known::Text(text) => (ty, ConstantValue::Text((*text).into())),
+            FoldedValue::Integer(number) => (value.ty, ConstantValue::Integer(number)),
+            FoldedValue::Float(number) => (value.ty, ConstantValue::Float(number)),
+            FoldedValue::Text(text) => (ty, ConstantValue::Text((*text).into())),
             _ => return None,
         };
         Some((self.lexer.slice(name), Constant { ty, value }))
@@ -369,8 +369,8 @@ impl<'a> Parser<'a> {
 
     /// One type, and nothing behind it.
     pub(super) fn single_type(&mut self) -> Result<TypeId> {
-        let spec = self.specifiers(Place::Type)?;
-        let declared = self.declarator(&spec, Named::No)?;
+        let spec = self.specifiers(DeclarationContext::Type)?;
+        let declared = self.declarator(&spec, HasName::No)?;
         if self.token.kind != Kind::End {
             return Err(self.fail_near(Why::Expected("<eof>")));
         }

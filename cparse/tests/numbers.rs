@@ -2,9 +2,9 @@
 //! bytes in every type.
 #![cfg(target_endian = "little")]
 
-use lunaffi_core::ctype::{CType, ConstantValue, Opaque, TypeTable};
-use lunaffi_core::extended::Exact;
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::ctype::{CType, ConstantValue, ExtendedNumber, TypeTable};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
+use lunaffi_core::wide_number::WideNumber;
 use lunaffi_cparse::{Declarations, Name, declare};
 use std::fmt::Write as _;
 use std::process::Command;
@@ -115,22 +115,25 @@ fn constants_have_the_values_that_the_compiler_gives_them() {
         let ours = match types.kind(constant.ty) {
             CType::Scalar(Scalar::F32) => (value.to_f64() as f32).to_bits() as u128,
             CType::Scalar(_) => value.to_f64().to_bits() as u128,
-            CType::Opaque(opaque) => u128::from_le_bytes(Exact::Float(value).store(opaque).unwrap()),
+            CType::ExtendedNumber(extended) => u128::from_le_bytes(WideNumber::Float(value).store(extended).unwrap()),
             other => panic!("{other:?}"),
         };
         let theirs = u128::from_le_bytes(theirs.try_into().unwrap());
         // What sign it has when it is no number says nothing.
-        let number = |opaque, bits: u128| Exact::load(opaque, &bits.to_le_bytes()).unwrap().to_f64();
+        let number = |extended, bits: u128| WideNumber::load(extended, &bits.to_le_bytes()).unwrap().to_f64();
         let nan = match types.kind(constant.ty) {
-            CType::Opaque(opaque @ (Opaque::LongDouble | Opaque::Float128)) => number(opaque, theirs).is_nan(),
+            CType::ExtendedNumber(extended @ (ExtendedNumber::LongDouble | ExtendedNumber::Float128)) => {
+                number(extended, theirs).is_nan()
+            }
             CType::Scalar(Scalar::F32) => f32::from_bits(theirs as u32).is_nan(),
             _ => f64::from_bits(theirs as u64).is_nan(),
         };
-        let ours_nan = Exact::Float(value).to_scalar(Scalar::F64) != Exact::Float(value).to_scalar(Scalar::F64);
+        let ours_nan =
+            WideNumber::Float(value).to_scalar(Scalar::F64) != WideNumber::Float(value).to_scalar(Scalar::F64);
         if ours != theirs && !(nan && ours_nan) {
             wrong.push(format!("{ty} = {expression}: {ours:#x}, not {theirs:#x}"));
         }
-        assert!(!matches!(Exact::Float(value).to_scalar(Scalar::F64), Loaded::Bool(_)));
+        assert!(!matches!(WideNumber::Float(value).to_scalar(Scalar::F64), ScalarValue::Bool(_)));
     }
     assert!(wrong.is_empty(), "{} of {COUNT} are wrong:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
 }

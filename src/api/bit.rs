@@ -3,12 +3,12 @@
 //! of them has none.
 
 use super::luajit::push_integer;
-use crate::convert::cdata::{Source, as_i64, as_u64, held_number, source};
+use crate::convert::cdata::{Source, as_i64, as_u64, source, view_number};
 use crate::convert::double;
-use crate::lua::{Error, Fault, Named, Number, Result, State};
-use crate::runtime::{Cx, Entry, entries, set_functions};
+use crate::lua::{Error, Fault, Number, Result, State, ValueName};
+use crate::runtime::{Cx, FunctionEntry, entries, set_functions};
 use lunaffi_core::ctype::{CType, TypeId};
-use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use lunaffi_core::scalar::{Class, Scalar, ScalarValue};
 use std::ffi::c_int;
 
 /// How many bits an operation is on, and what its result is.
@@ -21,18 +21,18 @@ enum Width {
 
 /// An operand.
 #[derive(Clone, Copy)]
-struct Operand {
-    value: Loaded,
+struct BitOperand {
+    value: ScalarValue,
     width: Width,
 }
 
-impl Operand {
+impl BitOperand {
     /// A float as 32 bits: the integer nearest to it, modulo 2^32. The sum has that integer in its low
     /// bits, as long as it is below 2^51; beyond, it is what LuaJIT makes of it.
     fn narrow(self) -> u32 {
         const TURN: f64 = 6755399441055744.0;
         match self.value {
-            Loaded::Float(value) if self.width == Width::Narrow => (value + TURN).to_bits() as u32,
+            ScalarValue::Float(value) if self.width == Width::Narrow => (value + TURN).to_bits() as u32,
             value => as_i64(value) as u32,
         }
     }
@@ -47,37 +47,38 @@ impl Operand {
     }
 }
 
-fn take(cx: Cx, index: c_int) -> Result<Operand> {
+fn take(cx: Cx, index: c_int) -> Result<BitOperand> {
     take_as(cx, index, Width::Signed)
 }
 
 /// `take` when the operands before make the result of that width: what is none should have been so.
-fn take_as(cx: Cx, index: c_int, width: Width) -> Result<Operand> {
+fn take_as(cx: Cx, index: c_int, width: Width) -> Result<BitOperand> {
     let number = || Error::arg(index, Fault::Expected("number"));
-    let plain = |value| Operand { value, width: Width::Narrow };
+    let plain = |value| BitOperand { value, width: Width::Narrow };
     match cx.lua.number(index) {
-        Some(Number::Int(value)) => return Ok(plain(Loaded::Signed(value))),
-        Some(Number::Float(value)) => return Ok(plain(Loaded::Float(value))),
+        Some(Number::Int(value)) => return Ok(plain(ScalarValue::Signed(value))),
+        Some(Number::Float(value)) => return Ok(plain(ScalarValue::Float(value))),
         None => {}
     }
     let (value, unsigned) = match source(cx.look(), index)? {
-        Source::Text(text) => return double(text).map(|value| plain(Loaded::Float(value))).ok_or_else(number),
-        Source::Number(value) => (value, matches!(value, Loaded::Unsigned(_))),
-        Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
+        Source::Text(text) => return double(text).map(|value| plain(ScalarValue::Float(value))).ok_or_else(number),
+        Source::Number(value) => (value, matches!(value, ScalarValue::Unsigned(_))),
+        Source::Cdata(view) => match view_number(cx.rt, &view).map_err(Error::alone)? {
             // One of 128 bits would lose some.
-            Some(value) if !matches!(cx.rt.types.kind(held.ty), CType::Opaque(opaque) if opaque.is_integer()) => {
+            Some(value) if !matches!(cx.rt.types.kind(view.ty), CType::ExtendedNumber(extended) if extended.is_integer()) =>
+            {
                 let unsigned = |scalar: Scalar| scalar.class() == Class::Unsigned && scalar.size() == 8;
-                (value, matches!(cx.rt.types.kind(held.ty), CType::Scalar(scalar) if unsigned(scalar)))
+                (value, matches!(cx.rt.types.kind(view.ty), CType::Scalar(scalar) if unsigned(scalar)))
             }
             _ => {
                 let wanted = if width == Width::Unsigned { Scalar::U64 } else { Scalar::I64 };
-                let fault = Fault::Convert(Named::C(held.ty), TypeId::scalar(wanted));
+                let fault = Fault::Convert(ValueName::C(view.ty), TypeId::scalar(wanted));
                 return Err(Error::arg(index, fault));
             }
         },
         _ => return Err(number()),
     };
-    Ok(Operand { value, width: if unsigned { Width::Unsigned } else { Width::Signed } })
+    Ok(BitOperand { value, width: if unsigned { Width::Unsigned } else { Width::Signed } })
 }
 
 /// Pushes a result: 32 bits with a sign, or a 64-bit value.
@@ -191,7 +192,7 @@ fn tohex(cx: Cx) -> Result<c_int> {
     Ok(1)
 }
 
-const FUNCTIONS: &[Entry] = entries![
+const FUNCTIONS: &[FunctionEntry] = entries![
     "tobit" => tobit,
     "tohex" => tohex,
     "bnot" => bnot,

@@ -9,7 +9,7 @@ pub mod lune;
 
 use crate::lua::State;
 use crate::object::{block, finalizer, kind};
-use crate::runtime::{Cx, Entry, Runtime, set_functions};
+use crate::runtime::{Cx, FunctionEntry, Runtime, set_functions};
 use std::ffi::{c_int, c_void};
 
 /// Pushes the state's runtime, with the kinds of all APIs: their objects are taken by each other.
@@ -36,7 +36,13 @@ pub fn prepare(lua: State) -> &'static Runtime {
 
 /// Pushes an API's module table, which the registry keeps under `key`. The first caller of a state makes it
 /// of these functions, and of what `fill` adds to the table on top; it is given the runtime's stack index.
-pub fn push_module(lua: State, key: *const c_void, name: &'static [u8], functions: &[&[Entry]], fill: fn(Cx, c_int)) {
+pub fn push_module(
+    lua: State,
+    key: *const c_void,
+    name: &'static [u8],
+    functions: &[&[FunctionEntry]],
+    fill: fn(Cx, c_int),
+) {
     lua.reserve(16);
     lua.get_private(State::REGISTRY, key);
     let place = lua.top();

@@ -1,8 +1,8 @@
 //! A C function as a Lua function: a closure over its binding, its library and its name.
 
-use super::{Callee, LoadedLibrary, Owner, Rules, invoke, invoke_variadic, plain, registers};
+use super::{Callee, LoadedLibrary, Owner, Rules, fast, invoke, invoke_variadic, registers};
 use crate::lua::{Error, Fault, Result, State, lua_State};
-use crate::runtime::entry::{self, Target};
+use crate::runtime::dispatch::{self, CallTarget};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::signature::Signature;
@@ -35,26 +35,26 @@ impl Binding {
 /// What a bound function's first upvalue holds.
 #[repr(C)]
 pub struct Bound {
-    target: Target,
+    target: CallTarget,
     pub binding: Binding,
     /// What `plain` wants to know.
-    pub parameters: plain::Parameters,
+    pub parameters: fast::Parameters,
 }
 
 impl Bound {
-    pub fn new(target: Target, binding: Binding, parameters: plain::Parameters) -> Bound {
+    pub fn new(target: CallTarget, binding: Binding, parameters: fast::Parameters) -> Bound {
         Bound { target, binding, parameters }
     }
 
     #[inline(always)]
-    pub fn target(&self) -> &Target {
+    pub fn target(&self) -> &CallTarget {
         &self.target
     }
 
     /// # Safety
     /// The target is that of a function that `push_bound` pushed.
     #[inline(always)]
-    pub unsafe fn of(target: &'static Target) -> &'static Bound {
+    pub unsafe fn of(target: &'static CallTarget) -> &'static Bound {
         // SAFETY: by the caller; the target is the first part of it.
         unsafe { &*std::ptr::from_ref(target).cast::<Bound>() }
     }
@@ -67,25 +67,25 @@ pub fn push_bound(lua: State, binding: Binding, library: c_int, name: c_int) {
     let place = lua.new_userdata(size_of::<Bound>(), false).cast::<Bound>();
     let plan = binding.signature().registers.as_ref().filter(|_| !binding.variadic);
     let (run, parameters) = match plan {
-        None => (call_general as _, plain::Parameters::default()),
-        Some(plan) => plain::choose::<Closure>(binding.rt, binding.signature(), plan)
-            .unwrap_or((call_registers as _, plain::Parameters::default())),
+        None => (call_general as _, fast::Parameters::default()),
+        Some(plan) => fast::choose::<Closure>(binding.rt, binding.signature(), plan)
+            .unwrap_or((call_registers as _, fast::Parameters::default())),
     };
     // SAFETY: fresh memory of that size, which the closure keeps.
     let bound = unsafe {
-        place.write(Bound { target: Target { run, refuse, rt: binding.rt }, binding, parameters });
+        place.write(Bound { target: CallTarget { run, refuse, rt: binding.rt }, binding, parameters });
         &*place
     };
     lua.copy(library);
     lua.copy(name);
-    entry::push_function(lua, &bound.target, 3);
+    dispatch::push_function(lua, &bound.target, 3);
 }
 
 impl Binding {
     /// The binding and the name of the function at `index`, if it is a bound one. The name stays as
     /// long as the function.
     pub fn of_function(lua: State, index: c_int) -> Option<(&'static Binding, &'static [u8])> {
-        if !entry::is_entry(lua.c_function(index)?) {
+        if !dispatch::is_entry(lua.c_function(index)?) {
             return None;
         }
         lua.get_upvalue(index, 1);
@@ -111,16 +111,16 @@ pub fn code_of(lua: State, index: c_int) -> Option<*mut c_void> {
 /// A bound function is a closure.
 struct Closure;
 
-impl plain::Called for Closure {
+impl fast::Called for Closure {
     const FIRST: c_int = 1;
-    const AGAIN: plain::Run = call_registers;
+    const SLOW_PATH: fast::Run = call_registers;
     fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
         raise(lua, rt, error)
     }
 }
 
 /// A bound function whose arguments need registers alone. It does just what `call_general` does.
-pub unsafe extern "C-unwind" fn call_registers(state: *mut lua_State, target: &'static Target) -> c_int {
+pub unsafe extern "C-unwind" fn call_registers(state: *mut lua_State, target: &'static CallTarget) -> c_int {
     #[inline(always)]
     fn call(lua: State, binding: &Binding) -> Result<c_int> {
         let signature = binding.signature();
@@ -145,7 +145,7 @@ pub unsafe extern "C-unwind" fn call_registers(state: *mut lua_State, target: &'
 }
 
 /// Any other bound function.
-unsafe extern "C-unwind" fn call_general(state: *mut lua_State, target: &'static Target) -> c_int {
+unsafe extern "C-unwind" fn call_general(state: *mut lua_State, target: &'static CallTarget) -> c_int {
     fn call(lua: State, binding: &Binding) -> Result<c_int> {
         let cx = Cx { lua, rt: binding.rt, name: lua.string(State::upvalue(3)).unwrap_or_default(), skip: 0 };
         let callee = Callee { code: binding.code, owner: Owner::Library(binding.library), rules: binding.rules };
@@ -160,7 +160,7 @@ unsafe extern "C-unwind" fn call_general(state: *mut lua_State, target: &'static
 
 /// Any bound function when the state is closing: what the signature points to is gone. (A library that
 /// a finalizer opens then is never finalized itself.)
-unsafe extern "C-unwind" fn refuse(state: *mut lua_State, target: &'static Target) -> c_int {
+unsafe extern "C-unwind" fn refuse(state: *mut lua_State, target: &'static CallTarget) -> c_int {
     // SAFETY: by the entry point.
     unsafe { enter(state, target, |_, _| Err(CLOSED)) }
 }
@@ -174,7 +174,7 @@ const CLOSED: Error = Error { at: crate::lua::At::Call, value: 0, fault: Fault::
 #[inline(always)]
 unsafe fn enter(
     state: *mut lua_State,
-    target: &'static Target,
+    target: &'static CallTarget,
     call: impl FnOnce(State, &Binding) -> Result<c_int>,
 ) -> c_int {
     // SAFETY: by the caller.

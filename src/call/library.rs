@@ -1,7 +1,7 @@
 //! A library while it may be called into: open or closed, and unloaded only when nothing runs
 //! inside of it.
 
-use crate::runtime::{Runtime, attention};
+use crate::runtime::{Runtime, pending};
 use lunaffi_core::dylib::Library;
 use lunaffi_core::mem::{Ended, Life};
 use std::cell::{Cell, RefCell};
@@ -14,7 +14,7 @@ pub struct LoadedLibrary {
     life: Life,
     closed: Cell<bool>,
     /// Calls that have returned and still read its memory.
-    held: Cell<u32>,
+    view: Cell<u32>,
     /// A bare address of it is about.
     stays: Cell<bool>,
 }
@@ -26,7 +26,7 @@ impl Default for LoadedLibrary {
             handle: RefCell::new(None),
             life: Life::new(),
             closed: Cell::new(true),
-            held: Cell::new(0),
+            view: Cell::new(0),
             stays: Cell::new(false),
         }
     }
@@ -80,23 +80,23 @@ impl LoadedLibrary {
 
     /// It stays loaded until `release`, though no call is inside.
     pub(super) fn hold(&self) {
-        self.held.set(self.held.get() + 1);
+        self.view.set(self.view.get() + 1);
     }
 
     pub(super) fn release(&self, rt: &Runtime) {
-        self.held.set(self.held.get() - 1);
+        self.view.set(self.view.get() - 1);
         self.unload_if_idle(rt);
     }
 
     /// Unloads it if it is closed and nobody needs it; else the call that does sees to it.
     #[cold]
     pub(super) fn unload_if_idle(&self, rt: &Runtime) {
-        if !self.closed.get() || self.held.get() != 0 {
+        if !self.closed.get() || self.view.get() != 0 {
             return;
         }
         if rt.frames.runs_in(self.identity()) {
             if rt.is_open() {
-                rt.attend(attention::LIBRARY);
+                rt.set_pending(pending::LIBRARY);
             }
         } else if let Some(library) = self.handle.borrow_mut().take() {
             library.close();

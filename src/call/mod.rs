@@ -4,10 +4,10 @@
 //! makes every call, through libffi; `registers` makes those that need no stack, faster.
 
 mod bound;
-mod general;
+pub mod fast;
+mod libffi;
 mod library;
 mod object;
-pub mod plain;
 mod registers;
 mod variadic;
 
@@ -20,7 +20,7 @@ use crate::convert::PointerAs;
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::runtime::frames::Running;
 use crate::runtime::thread::{self, errno_location};
-use crate::runtime::{Cx, Runtime, attention};
+use crate::runtime::{Cx, Runtime, pending};
 use lunaffi_core::abi::RESULT_SIZE;
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Region;
@@ -127,7 +127,7 @@ pub fn invoke(cx: Cx, signature: &Signature, callee: Callee<'_>, first: c_int) -
             let Callee { code, owner, rules } = callee;
             registers::invoke(cx.lua, cx.rt, signature, plan, code, owner, rules, first)
         }
-        None => general::invoke(cx, signature, callee, first),
+        None => libffi::invoke(cx, signature, callee, first),
     }
 }
 
@@ -146,7 +146,7 @@ pub fn invoke_function(
         Some(plan) => registers::invoke(lua, rt, signature, plan, code, owner, rules, first),
         None => {
             let cx = Cx { lua, rt, name: b"", skip: first as isize - 1 };
-            general::invoke(cx, signature, Callee { code, owner, rules }, first)
+            libffi::invoke(cx, signature, Callee { code, owner, rules }, first)
         }
     }
 }
@@ -204,8 +204,8 @@ fn begin(lua: State, rt: &'static Runtime, library: Option<&LoadedLibrary>) -> R
 fn end(lua: State, rt: &'static Runtime, begun: Begun, library: Option<&LoadedLibrary>, stay: bool) -> Result<()> {
     // SAFETY: errno's place is this thread's.
     rt.errno.set(unsafe { begun.errno.read() });
-    if rt.attention() != 0 {
-        return attend(lua, rt, begun.running, library, stay);
+    if rt.pending() != 0 {
+        return do_pending(lua, rt, begun.running, library, stay);
     }
     rt.frames.end(begun.running);
     if stay && let Some(library) = library {
@@ -217,7 +217,7 @@ fn end(lua: State, rt: &'static Runtime, begun: Begun, library: Option<&LoadedLi
 /// A call has returned, and something happened meanwhile.
 #[cold]
 #[inline(never)]
-fn attend(lua: State, rt: &Runtime, running: Running, library: Option<&LoadedLibrary>, stay: bool) -> Result<()> {
+fn do_pending(lua: State, rt: &Runtime, running: Running, library: Option<&LoadedLibrary>, stay: bool) -> Result<()> {
     let error = rt.frames.failed(running);
     rt.frames.end(running);
     if stay && let Some(library) = library {
@@ -230,12 +230,12 @@ fn attend(lua: State, rt: &Runtime, running: Running, library: Option<&LoadedLib
     }
     if let Some(place) = error {
         if !rt.frames.any_failed() {
-            rt.attended(attention::FAILED);
+            rt.take_pending(pending::FAILED);
         }
         rt.push_error(lua, place);
         return Err(Error::alone(Fault::OnTop));
     }
-    let to_tell = rt.attention() & (attention::MISSED | attention::FREED) != 0;
+    let to_tell = rt.pending() & (pending::MISSED | pending::FREED) != 0;
     if to_tell && !(rt.report_missed.get())(rt, lua) {
         if stay {
             done(rt, library);
@@ -255,13 +255,13 @@ fn done(rt: &Runtime, library: Option<&LoadedLibrary>) {
 
 /// Releases what waited for a call to return.
 fn settle(rt: &Runtime, library: Option<&LoadedLibrary>) {
-    let attention = rt.attention();
-    if attention & attention::MEMORY != 0 {
-        rt.release_given_up();
+    let bits = rt.pending();
+    if bits & pending::MEMORY != 0 {
+        rt.free_deferred();
     }
-    if attention & attention::LIBRARY != 0 {
+    if bits & pending::LIBRARY != 0 {
         if rt.frames.oldest().is_none() {
-            rt.attended(attention::LIBRARY);
+            rt.take_pending(pending::LIBRARY);
         }
         if let Some(library) = library {
             library.unload_if_idle(rt);

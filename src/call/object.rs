@@ -2,9 +2,9 @@
 //! a call of it finds at once what it needs.
 
 use super::bound::{Binding, Bound};
-use super::{Callee, Owner, general, invoke_function, invoke_variadic, plain};
+use super::{Callee, Owner, fast, invoke_function, invoke_variadic, libffi};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State, lua_State};
-use crate::runtime::entry::Target;
+use crate::runtime::dispatch::CallTarget;
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::signature::Signature;
 use std::ffi::c_int;
@@ -25,9 +25,9 @@ pub fn push_function_object(lua: State, header: Header, binding: Binding, name: 
     let library = lua.abs(library);
     let place = lua.new_userdata(size_of::<FunctionObject>(), true).cast::<FunctionObject>();
     let plan = binding.signature().registers.as_ref().filter(|_| !binding.variadic);
-    let chosen = plan.and_then(|plan| plain::choose::<Object>(binding.rt, binding.signature(), plan));
-    let (run, parameters) = chosen.unwrap_or((call_any as _, plain::Parameters::default()));
-    let target = Target { run, refuse: call_any, rt: binding.rt };
+    let chosen = plan.and_then(|plan| fast::choose::<Object>(binding.rt, binding.signature(), plan));
+    let (run, parameters) = chosen.unwrap_or((call_any as _, fast::Parameters::default()));
+    let target = CallTarget { run, refuse: call_any, rt: binding.rt };
     // SAFETY: fresh memory of that size, aligned by Lua to at least 8.
     unsafe {
         place.write(FunctionObject {
@@ -49,7 +49,7 @@ pub fn push_function_object(lua: State, header: Header, binding: Binding, name: 
 /// The running function is `__call` of cdata, called by Lua: the value at 1 is one. (Scripts cannot reach
 /// the metatable.)
 #[inline(always)]
-pub unsafe fn function_object(lua: State) -> Option<&'static Target> {
+pub unsafe fn function_object(lua: State) -> Option<&'static CallTarget> {
     let header = lua.userdata(1).cast::<Header>();
     // SAFETY: null for what is no userdata, else a cdata's payload, which the stack keeps.
     if !unsafe { header.as_ref() }.is_some_and(Header::is_function) {
@@ -63,9 +63,9 @@ pub unsafe fn function_object(lua: State) -> Option<&'static Target> {
 /// A bound function is an object, which is the first argument.
 struct Object;
 
-impl plain::Called for Object {
+impl fast::Called for Object {
     const FIRST: c_int = 2;
-    const AGAIN: plain::Run = call_any;
+    const SLOW_PATH: fast::Run = call_any;
     fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
         raise(lua, rt, error)
     }
@@ -112,14 +112,14 @@ pub fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
 #[inline(never)]
 pub fn wrong_count(lua: State, rt: &'static Runtime, signature: &Signature) -> Error {
     let cx = Cx { lua, rt, name: b"", skip: 1 };
-    match general::try_arguments(cx, signature, 2) {
+    match libffi::try_arguments(cx, signature, 2) {
         Ok(()) => Error::alone(Fault::Text("wrong number of arguments for function call")),
         Err(error) => error,
     }
 }
 
 /// Any call of such an object.
-unsafe extern "C-unwind" fn call_any(state: *mut lua_State, target: &'static Target) -> c_int {
+unsafe extern "C-unwind" fn call_any(state: *mut lua_State, target: &'static CallTarget) -> c_int {
     fn call(lua: State, binding: &Binding) -> Result<c_int> {
         if binding.library.is_closed() {
             return Err(Error::call(Fault::Text("library is closed")));

@@ -2,17 +2,17 @@
 //! the register files, and the call loads them. Takes and gives exactly what `general` does.
 
 use super::{Owner, Rules, done, push_result_record, transfer};
-use crate::convert::{self, Target, cdata};
+use crate::convert::{self, Destination, cdata};
 use crate::lua::{At, Error, Kind, Result, State, Type};
 use crate::runtime::{Cx, Look, Runtime};
 use lunaffi_core::abi::location::RegisterPart;
 use lunaffi_core::abi::registers::{
-    INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_parts, call_vector, extended,
-    load_parts,
+    INTEGERS, Outcome, RegisterLoad, RegisterPlan, Registers, Step, VECTORS, call_integer, call_parts, call_vector,
+    extended, load_parts,
 };
 use lunaffi_core::ctype::TypeId;
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
 use lunaffi_core::signature::Signature;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -36,7 +36,7 @@ pub fn invoke(
 ) -> Result<c_int> {
     let load = plan.load;
     let mut registers = MaybeUninit::<Registers>::uninit();
-    if load == Load::All {
+    if load == RegisterLoad::All {
         registers.write([0; INTEGERS + VECTORS]);
     }
     // SAFETY: integers need no initialisation to be written, and only those that are written (or all
@@ -192,7 +192,7 @@ fn put_records(
             }
             let mut bytes = [0u64; STRUCT / 8];
             let place = Region::block(bytes.as_mut_ptr().cast(), STRUCT);
-            convert::store(cx, index, Target::one(*slot), place, At::Arg(index))?;
+            convert::store(cx, index, Destination::one(*slot), place, At::Arg(index))?;
             // SAFETY: a struct with a plan is no larger than the bytes.
             unsafe { load_parts(parts, bytes.as_ptr().cast(), registers) };
         }
@@ -208,7 +208,7 @@ pub fn push_integer(lua: State, rt: &Runtime, scalar: Scalar, bits: u64) {
         Scalar::I8 | Scalar::I16 | Scalar::I32 | Scalar::U8 | Scalar::U16 | Scalar::U32 => {
             lua.push_int(extended(scalar, bits) as i64);
         }
-        Scalar::I64 | Scalar::ISize => convert::push_scalar(lua, rt, Loaded::Signed(bits as i64)),
-        _ => convert::push_scalar(lua, rt, Loaded::Unsigned(bits)),
+        Scalar::I64 | Scalar::ISize => convert::push_scalar(lua, rt, ScalarValue::Signed(bits as i64)),
+        _ => convert::push_scalar(lua, rt, ScalarValue::Unsigned(bits)),
     }
 }

@@ -1,14 +1,14 @@
 //! Variadic calls: the types of the arguments behind the named ones are known only at the call.
 
 use super::{Callee, Rules, invoke};
-use crate::convert::{self, Target};
+use crate::convert::{self, Destination};
 use crate::lua::{At, Error, Fault, Kind, Number, Result, Type};
 use crate::runtime::Cx;
 use lunaffi_core::abi::{Convention, promoted};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Loaded, Scalar};
-use lunaffi_core::signature::{Key, Signature, SignatureError};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
+use lunaffi_core::signature::{Signature, SignatureError, SignatureKey};
 use std::ffi::c_int;
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub fn invoke_variadic(
             let mode = Mode::ALL.iter().copied().find(|&m| m as u32 == mode).unwrap_or(Mode::Value);
             args.push(Slot { ty, mode });
         }
-        let key = Key { convention, result: named.result, args, fixed: Some(expected) };
+        let key = SignatureKey { convention, result: named.result, args, fixed: Some(expected) };
         match cx.rt.signatures.find(&cx.rt.types, &key) {
             // The runtime keeps it.
             Ok(signature) => Ok(Arc::as_ptr(&signature)),
@@ -116,11 +116,11 @@ pub fn extra_by_value(cx: Cx, rules: &'static Rules, index: c_int) -> Result<Slo
 /// so that the type's range holds.
 fn promote(cx: Cx, scalar: Scalar, index: c_int) -> Result<()> {
     let mut cell = [0u8; 8];
-    let target = Target::one(Slot::value(TypeId::scalar(scalar)));
+    let target = Destination::one(Slot::value(TypeId::scalar(scalar)));
     convert::store(cx, cx.lua.top(), target, Region::of(&mut cell), At::Arg(index))?;
     // SAFETY: the cell holds a value of that type.
     match unsafe { scalar.load(cell.as_ptr()) } {
-        Loaded::Bool(value) => cx.lua.push_int(value as i64),
+        ScalarValue::Bool(value) => cx.lua.push_int(value as i64),
         value => convert::push_scalar(cx.lua, cx.rt, value),
     }
     cx.lua.replace(-2);

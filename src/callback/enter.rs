@@ -2,11 +2,11 @@
 //! call; nothing leaves the handler.
 
 use super::CallbackRecord;
-use crate::convert::{self, Target};
+use crate::convert::{self, Destination};
 use crate::lua::{At, Error, Result, State, Type, lua_State};
 use crate::runtime::frames::Caller;
 use crate::runtime::thread::errno_location;
-use crate::runtime::{Cx, Runtime, attention};
+use crate::runtime::{Cx, Runtime, pending};
 use libffi::raw::ffi_cif;
 use lunaffi_core::abi::store_result;
 use lunaffi_core::abi::trampoline::Answer;
@@ -151,9 +151,9 @@ fn enter(job: &Job, place: impl Fn(usize) -> *const u8) {
 #[cold]
 fn turn_away(record: &CallbackRecord, foreign: bool) {
     if record.is_live() {
-        record.gate.attend(attention::MISSED);
+        record.gate.set_pending(pending::MISSED);
     } else if record.loud && !foreign {
-        record.gate.attend(attention::FREED);
+        record.gate.set_pending(pending::FREED);
     }
 }
 
@@ -286,12 +286,12 @@ pub fn report(rt: &Runtime, lua: State) {
 /// called and that is an error.
 #[cold]
 pub fn report_missed(rt: &Runtime, lua: State) -> bool {
-    if rt.attended(attention::MISSED) {
+    if rt.take_pending(pending::MISSED) {
         lua.reserve(4);
         lua.push_bytes(b"a callback was called on a foreign thread and answered zero");
         report(rt, lua);
     }
-    !rt.attended(attention::FREED)
+    !rt.take_pending(pending::FREED)
 }
 
 /// Runs in the protected call: arguments to Lua, the function, its result to C. With a second
@@ -364,7 +364,7 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
     let about = |fault| Error { at: At::Result, value, fault };
     if let Some(scalar) = slot.as_scalar() {
         let mut cell = [0u8; 8];
-        convert::store(cx, value, Target::one(slot), Region::of(&mut cell), At::Result)?;
+        convert::store(cx, value, Destination::one(slot), Region::of(&mut cell), At::Result)?;
         // Little- and big-endian alike: the bits of the type itself.
         // SAFETY: the cell holds a value of that type; the result is libffi's.
         unsafe { store_result(scalar, job.result, bits_of(scalar.size(), &cell)) };
@@ -395,14 +395,14 @@ fn put_result(cx: Cx, job: &Job, slot: Slot) -> Result<()> {
         return Ok(());
     }
     let result = Region::block(job.result.cast(), job.signature.result_size);
-    convert::store(cx, value, Target::one(slot), result, At::Result)
+    convert::store(cx, value, Destination::one(slot), result, At::Result)
 }
 
 /// The same, as `Mode::Cdata` has it: nil is no number there.
 fn put_cdata_result(cx: Cx, job: &Job, slot: Slot, value: c_int) -> Result<()> {
     let Some(scalar) = job.signature.result_scalar else {
         let result = Region::block(job.result.cast(), job.signature.result_size);
-        convert::store(cx, value, Target::one(slot), result, At::Alone)?;
+        convert::store(cx, value, Destination::one(slot), result, At::Alone)?;
         // C reads what it points to after Lua's function is gone: it is kept until the next result.
         if matches!(cx.lua.type_of(value), Type::String | Type::Userdata) && job.record.is_live() {
             cx.lua.copy(value);
@@ -411,7 +411,7 @@ fn put_cdata_result(cx: Cx, job: &Job, slot: Slot, value: c_int) -> Result<()> {
         return Ok(());
     };
     let mut cell = [0u8; 8];
-    convert::store(cx, value, Target::one(slot), Region::of(&mut cell), At::Alone)?;
+    convert::store(cx, value, Destination::one(slot), Region::of(&mut cell), At::Alone)?;
     // SAFETY: the cell holds a value of that type; the result is libffi's.
     unsafe { store_result(scalar, job.result, bits_of(scalar.size(), &cell)) };
     Ok(())

@@ -5,7 +5,7 @@
 use super::enter;
 use crate::call::Values;
 use crate::lua::payload::CallbackHandle;
-use crate::runtime::{Gate, Runtime};
+use crate::runtime::{Runtime, ThreadGate};
 use lunaffi_core::abi::Closure;
 use lunaffi_core::abi::registers::{INTEGERS, VECTORS};
 use lunaffi_core::abi::trampoline::Trampoline;
@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex};
 /// signatures stay.)
 pub struct CallbackRecord {
     state: AtomicU8,
-    pub gate: Arc<Gate>,
+    pub gate: Arc<ThreadGate>,
     /// Valid while `LIVE`.
     pub rt: *const Runtime,
     signature: AtomicPtr<Signature>,

@@ -1,12 +1,12 @@
 //! C values to Lua values: exact, and never a bare address where an object can say more.
 
-use super::extended::{extended, push as push_extended, push_bits as push_extended_bits};
+use super::wide_number::{extended, push as push_extended, push_bits as push_extended_bits};
 use crate::lua::payload::Int64;
 use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Field, Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use lunaffi_core::scalar::{Class, Scalar, ScalarValue};
 use std::ffi::c_int;
 
 /// What an untyped address becomes.
@@ -32,17 +32,17 @@ pub fn push_wide(lua: State, rt: &Runtime, value: i128) {
 
 /// Pushes a primitive.
 #[inline]
-pub fn push_scalar(lua: State, rt: &Runtime, value: Loaded) {
+pub fn push_scalar(lua: State, rt: &Runtime, value: ScalarValue) {
     match value {
-        Loaded::Bool(value) => lua.push_bool(value),
-        Loaded::Float(value) => lua.push_float(value),
+        ScalarValue::Bool(value) => lua.push_bool(value),
+        ScalarValue::Float(value) => lua.push_float(value),
         #[cfg(lua_integers)]
-        Loaded::Signed(value) => lua.push_int(value),
+        ScalarValue::Signed(value) => lua.push_int(value),
         #[cfg(not(lua_integers))]
-        Loaded::Signed(value) => push_wide(lua, rt, value as i128),
+        ScalarValue::Signed(value) => push_wide(lua, rt, value as i128),
         #[cfg(lua_integers)]
-        Loaded::Unsigned(value) if value >> 63 == 0 => lua.push_int(value as i64),
-        Loaded::Unsigned(value) => push_wide(lua, rt, value as i128),
+        ScalarValue::Unsigned(value) if value >> 63 == 0 => lua.push_int(value as i64),
+        ScalarValue::Unsigned(value) => push_wide(lua, rt, value as i128),
     }
 }
 
@@ -71,8 +71,8 @@ pub fn push_value(lua: State, rt: &Runtime, slot: Slot, place: *const u8, pointe
     if slot.mode == Mode::Cdata {
         return super::cdata::push(lua, rt, slot.ty, place);
     }
-    if let Some(opaque) = extended(rt, slot) {
-        return push_extended(lua, rt, opaque, place);
+    if let Some(extended) = extended(rt, slot) {
+        return push_extended(lua, rt, extended, place);
     }
     // SAFETY: what is no number and not void is an address here.
     let address = unsafe { place.cast::<*mut u8>().read_unaligned() };
@@ -164,15 +164,15 @@ pub fn push_member(cx: Cx, part: &Part, region: Region, parent: c_int, pointers:
 /// Pushes a bit-field in the bytes at the beginning of a region.
 fn push_bits(lua: State, rt: &Runtime, slot: Slot, bits: Bits, from: Region) -> Result<()> {
     let class = slot.as_scalar().map_or(Class::Unsigned, Scalar::class);
-    if let Some(opaque) = extended(rt, slot) {
-        return push_extended_bits(lua, rt, opaque, bits, from);
+    if let Some(extended) = extended(rt, slot) {
+        return push_extended_bits(lua, rt, extended, bits, from);
     }
     let signed = class == Class::Signed;
     let value = from.with_bytes(0, bits.bytes(), |bytes| bits.extract(bytes, signed)).map_err(Error::alone)?;
     let value = match class {
-        Class::Bool => Loaded::Bool(value != 0),
-        Class::Signed => Loaded::Signed(value as i64),
-        Class::Unsigned | Class::Float => Loaded::Unsigned(value),
+        Class::Bool => ScalarValue::Bool(value != 0),
+        Class::Signed => ScalarValue::Signed(value as i64),
+        Class::Unsigned | Class::Float => ScalarValue::Unsigned(value),
     };
     push_scalar(lua, rt, value);
     Ok(())

@@ -2,15 +2,15 @@
 //! parts (a table to a struct) is put together elsewhere first, so that nothing is half written.
 
 use super::cdata;
-use super::extended::{extended, store as store_extended, store_bits as store_extended_bits};
+use super::wide_number::{extended, store as store_extended, store_bits as store_extended_bits};
 use crate::lua::header::is_constant;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Still, Type};
 use crate::runtime::{Cx, Look, Runtime};
 use lunaffi_core::ctype::{Bits, CType, Field, Mode, Record, RecordKind, Slot, TypeId, TypeTable};
-use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
 use lunaffi_core::numeral::{self, Radix};
-use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use lunaffi_core::scalar::{Class, Scalar, ScalarValue};
+use lunaffi_core::wide_number::WideNumber;
 use std::ffi::c_int;
 
 /// A sign, the radix, and the digits of the number that a string spells: decimal or hexadecimal, the same on
@@ -49,53 +49,53 @@ pub fn double(text: &[u8]) -> Option<f64> {
 }
 
 /// A number as Lua has it, or as a string or boxed integer spells it.
-pub(super) enum Wide {
+pub(super) enum LuaNumber {
     Int(i128),
     Float(f64),
 }
 
 #[inline]
-pub(super) fn wide(lua: Still, rt: &Runtime, index: c_int) -> Option<Wide> {
+pub(super) fn wide(lua: Still, rt: &Runtime, index: c_int) -> Option<LuaNumber> {
     match lua.number(index) {
-        Some(Number::Int(value)) => Some(Wide::Int(value as i128)),
-        Some(Number::Float(value)) => Some(Wide::Float(value)),
+        Some(Number::Int(value)) => Some(LuaNumber::Int(value as i128)),
+        Some(Number::Float(value)) => Some(LuaNumber::Float(value)),
         None => wide_other(lua, rt, index),
     }
 }
 
 #[cold]
-fn wide_other(lua: Still, rt: &Runtime, index: c_int) -> Option<Wide> {
+fn wide_other(lua: Still, rt: &Runtime, index: c_int) -> Option<LuaNumber> {
     match lua.type_of(index) {
         Type::Userdata => wide_object(lua, rt, index),
         Type::String => match numeral(lua.string(index)?) {
-            Some(value) => Some(Wide::Int(value)),
-            None => float_numeral(lua.string(index)?).map(Wide::Float),
+            Some(value) => Some(LuaNumber::Int(value)),
+            None => float_numeral(lua.string(index)?).map(LuaNumber::Float),
         },
         _ => None,
     }
 }
 
 /// The number in a boxed integer or a cdata.
-fn wide_object(lua: Still, rt: &Runtime, index: c_int) -> Option<Wide> {
+fn wide_object(lua: Still, rt: &Runtime, index: c_int) -> Option<LuaNumber> {
     if let Some(value) = rt.kinds.int64(lua, index) {
-        return Some(Wide::Int(value));
+        return Some(LuaNumber::Int(value));
     }
     let payload = rt.kinds.get(lua, index, Kind::Cdata)?;
     // SAFETY: the kind's payload.
-    let held = cdata::held_of(rt, unsafe { &*payload.cast::<Header>() }).ok()?;
+    let view = cdata::view_of(rt, unsafe { &*payload.cast::<Header>() }).ok()?;
     // What 128 bits hold is no float, and what they do not is no number here.
-    if let Some(value) = cdata::held_exactly(rt, &held).ok()? {
+    if let Some(value) = cdata::view_exact_number(rt, &view).ok()? {
         return match value {
-            Exact::Signed(value) => Some(Wide::Int(value)),
-            Exact::Unsigned(value) => i128::try_from(value).ok().map(Wide::Int),
-            Exact::Float(_) => Some(Wide::Float(value.to_f64())),
+            WideNumber::Signed(value) => Some(LuaNumber::Int(value)),
+            WideNumber::Unsigned(value) => i128::try_from(value).ok().map(LuaNumber::Int),
+            WideNumber::Float(_) => Some(LuaNumber::Float(value.to_f64())),
         };
     }
-    Some(match cdata::held_number(rt, &held).ok()?? {
-        Loaded::Bool(value) => Wide::Int(value as i128),
-        Loaded::Signed(value) => Wide::Int(value as i128),
-        Loaded::Unsigned(value) => Wide::Int(value as i128),
-        Loaded::Float(value) => Wide::Float(value),
+    Some(match cdata::view_number(rt, &view).ok()?? {
+        ScalarValue::Bool(value) => LuaNumber::Int(value as i128),
+        ScalarValue::Signed(value) => LuaNumber::Int(value as i128),
+        ScalarValue::Unsigned(value) => LuaNumber::Int(value as i128),
+        ScalarValue::Float(value) => LuaNumber::Float(value),
     })
 }
 
@@ -123,8 +123,8 @@ pub fn integer(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::r
 #[inline(never)]
 fn any_integer(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<u64, Fault> {
     let value = match wide(lua, rt, index) {
-        Some(Wide::Int(value)) => value,
-        Some(Wide::Float(value)) => match truncated(value) {
+        Some(LuaNumber::Int(value)) => value,
+        Some(LuaNumber::Float(value)) => match truncated(value) {
             Some(value) => value,
             None if value.is_nan() => return Err(Fault::NotInteger(scalar.name())),
             None => return Err(Fault::Range(scalar)),
@@ -137,8 +137,8 @@ fn any_integer(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::r
 /// An integer between the limits, both included; fractions are cut off.
 pub fn exact(lua: Still, rt: &Runtime, index: c_int, low: i128, high: i128) -> std::result::Result<i128, Fault> {
     let value = match wide(lua, rt, index) {
-        Some(Wide::Int(value)) => value,
-        Some(Wide::Float(value)) => match truncated(value) {
+        Some(LuaNumber::Int(value)) => value,
+        Some(LuaNumber::Float(value)) => match truncated(value) {
             Some(value) => value,
             None if value.is_nan() => return Err(Fault::NotInteger("integer")),
             None => return Err(Fault::Limits(low, high)),
@@ -178,8 +178,8 @@ pub fn float(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::res
 #[inline(never)]
 fn any_float(lua: Still, rt: &Runtime, index: c_int, scalar: Scalar) -> std::result::Result<f64, Fault> {
     match wide(lua, rt, index) {
-        Some(Wide::Float(value)) => Ok(value),
-        Some(Wide::Int(value)) => {
+        Some(LuaNumber::Float(value)) => Ok(value),
+        Some(LuaNumber::Int(value)) => {
             let float = value as f64;
             if float as i128 == value { Ok(float) } else { Err(Fault::Inexact(scalar)) }
         }
@@ -228,8 +228,8 @@ pub fn plain_address(lua: Still, rt: &Runtime, index: c_int) -> Option<usize> {
 /// An address that is given as a number: whole, and within the address space.
 fn numeric_address(lua: Still, rt: &Runtime, index: c_int) -> std::result::Result<usize, Fault> {
     let value = match wide(lua, rt, index) {
-        Some(Wide::Int(value)) => Some(value),
-        Some(Wide::Float(value)) if value.fract() == 0.0 => truncated(value),
+        Some(LuaNumber::Int(value)) => Some(value),
+        Some(LuaNumber::Float(value)) if value.fract() == 0.0 => truncated(value),
         _ => None,
     };
     match value.map(usize::try_from) {
@@ -292,27 +292,27 @@ pub fn c_string(lua: Still, rt: &Runtime, index: c_int, strings: bool) -> std::r
 
 /// What is stored: a value of a slot's type, or an array of them.
 #[derive(Clone, Copy)]
-pub struct Target {
+pub struct Destination {
     pub slot: Slot,
     /// The number of elements of an array.
     pub array: Option<usize>,
 }
 
-impl Target {
-    pub fn one(slot: Slot) -> Target {
-        Target { slot, array: None }
+impl Destination {
+    pub fn one(slot: Slot) -> Destination {
+        Destination { slot, array: None }
     }
 
     /// The same for a field; bit-fields go through `store_bits`.
-    pub fn field(field: &Field) -> Target {
-        Target { slot: field.slot, array: field.array }
+    pub fn field(field: &Field) -> Destination {
+        Destination { slot: field.slot, array: field.array }
     }
 
     /// The same, an array by its elements.
-    fn spread(self, types: &TypeTable) -> Target {
+    fn spread(self, types: &TypeTable) -> Destination {
         match types.get(self.slot.ty) {
             CType::Array { elem, len } if self.array.is_none() && self.slot.mode == Mode::Value => {
-                Target { slot: Slot::value(elem), array: Some(len) }
+                Destination { slot: Slot::value(elem), array: Some(len) }
             }
             _ => self,
         }
@@ -322,7 +322,7 @@ impl Target {
 /// Stores the value at `index` at the beginning of a region. All or nothing: an error, about `at`, leaves the
 /// memory as it was.
 #[inline]
-pub fn store(cx: Cx, index: c_int, target: Target, to: Region, at: At) -> Result<()> {
+pub fn store(cx: Cx, index: c_int, target: Destination, to: Region, at: At) -> Result<()> {
     if target.array.is_none()
         && let Some(scalar) = target.slot.as_scalar()
     {
@@ -342,8 +342,8 @@ pub fn store_plain(look: Look, index: c_int, slot: Slot, to: Region, at: At) -> 
     if slot.mode == Mode::Cdata {
         return cdata::store_plain(look, index, slot.ty, to, at);
     }
-    if let Some(opaque) = extended(look.rt, slot) {
-        return store_extended(look, index, slot, opaque, to, at);
+    if let Some(extended) = extended(look.rt, slot) {
+        return store_extended(look, index, slot, extended, to, at);
     }
     let converted = match slot.mode {
         Mode::CStr | Mode::Bytes => c_string(look.lua, look.rt, index, false),
@@ -361,7 +361,7 @@ pub fn store_scalar(look: Look, index: c_int, scalar: Scalar, to: Region, at: At
     to.with(0, scalar.size(), |place| unsafe { scalar.store_bits(place, bits) }).map_err(Error::alone)
 }
 
-fn store_other(cx: Cx, index: c_int, target: Target, to: Region, at: At) -> Result<()> {
+fn store_other(cx: Cx, index: c_int, target: Destination, to: Region, at: At) -> Result<()> {
     let (lua, types) = (cx.lua, &cx.rt.types);
     let index = lua.abs(index);
     let target = target.spread(types);
@@ -387,7 +387,7 @@ fn store_other(cx: Cx, index: c_int, target: Target, to: Region, at: At) -> Resu
             // Any member may be given for a transparent union that is an argument.
             let record = types.record(elem).filter(|record| record.transparent.get() && target.array.is_none());
             let mut members = record.filter(|_| matches!(at, At::Arg(_))).into_iter().flat_map(|r| &r.fields);
-            let taken = members.any(|field| store(cx, index, Target::one(field.slot), to, at).is_ok());
+            let taken = members.any(|field| store(cx, index, Destination::one(field.slot), to, at).is_ok());
             return if taken { Ok(()) } else { Err(about(fault)) };
         }
     };
@@ -407,7 +407,7 @@ pub fn writable(region: &Region, at: At) -> Result<()> {
 }
 
 /// `store` at an offset into a region, if it may be written.
-pub fn store_in(cx: Cx, index: c_int, target: Target, region: Region, offset: isize, at: At) -> Result<()> {
+pub fn store_in(cx: Cx, index: c_int, target: Destination, region: Region, offset: isize, at: At) -> Result<()> {
     writable(&region, at)?;
     let bytes = cx.rt.types.size_of(target.slot.c_type()).unwrap_or(0) * target.array.unwrap_or(1);
     region.grants(offset, bytes).map_err(Error::alone)?;
@@ -415,7 +415,7 @@ pub fn store_in(cx: Cx, index: c_int, target: Target, region: Region, offset: is
 }
 
 /// Pushes a scratch userdata with what a table says of a struct or array and gives its memory.
-fn build_from_table(cx: Cx, table: c_int, target: Target, bytes: usize, at: At) -> Result<Region> {
+fn build_from_table(cx: Cx, table: c_int, target: Destination, bytes: usize, at: At) -> Result<Region> {
     cx.lua.reserve(8);
     let scratch = Region::block(cx.lua.new_userdata(bytes, false).cast(), bytes);
     let filled =
@@ -428,7 +428,12 @@ fn build_from_table(cx: Cx, table: c_int, target: Target, bytes: usize, at: At) 
 
 /// The bytes of a struct or an array that are given as a whole, and how many there are: an object of the
 /// same type, or a string for an array of bytes.
-fn source_of(look: Look, index: c_int, target: Target, bytes: usize) -> std::result::Result<(Region, usize), Fault> {
+fn source_of(
+    look: Look,
+    index: c_int,
+    target: Destination,
+    bytes: usize,
+) -> std::result::Result<(Region, usize), Fault> {
     let Look { lua, rt } = look;
     if target.array.is_some()
         && matches!(target.slot.ty.as_scalar(), Some(Scalar::I8 | Scalar::U8))
@@ -458,7 +463,7 @@ fn fits(kind: Kind, array: bool) -> bool {
 }
 
 /// Converts a table's entries into zeroed memory.
-fn fill_from_table(cx: Cx, table: c_int, target: Target, to: Region) -> Result<()> {
+fn fill_from_table(cx: Cx, table: c_int, target: Destination, to: Region) -> Result<()> {
     let (lua, types) = (cx.lua, &cx.rt.types);
     let elem = target.slot.c_type();
     let elem_size = types.size_of(elem).unwrap_or(0);
@@ -474,7 +479,7 @@ fn fill_from_table(cx: Cx, table: c_int, target: Target, to: Region) -> Result<(
                 if !(1..=len as i128).contains(&i) {
                     return Err(Error::alone(Fault::Index { index: i as i64, count: len }));
                 }
-                (At::Element(i as i64), elem_size * (i as usize - 1), Target::one(target.slot))
+                (At::Element(i as i64), elem_size * (i as usize - 1), Destination::one(target.slot))
             }
             (None, Some(record)) => {
                 let field = member(cx, key, record)?;
@@ -488,7 +493,7 @@ fn fill_from_table(cx: Cx, table: c_int, target: Target, to: Region) -> Result<(
                     lua.pop(1);
                     continue;
                 }
-                (At::Field(key), field.offset, Target::field(field).spread(types))
+                (At::Field(key), field.offset, Destination::field(field).spread(types))
             }
             (None, None) => return Err(Error::alone(Fault::Bug)),
         };
@@ -518,8 +523,8 @@ fn fill_from_table(cx: Cx, table: c_int, target: Target, to: Region) -> Result<(
 /// or unsigned reading can hold.
 pub fn store_bits(cx: Cx, index: c_int, slot: Slot, bits: Bits, to: Region, at: At) -> Result<()> {
     let about = |fault| Error { at, value: index, fault };
-    if let Some(opaque) = extended(cx.rt, slot) {
-        return store_extended_bits(cx.look(), index, slot, opaque, bits, to, at);
+    if let Some(extended) = extended(cx.rt, slot) {
+        return store_extended_bits(cx.look(), index, slot, extended, bits, to, at);
     }
     let value = match slot.as_scalar().map(Scalar::class) {
         Some(Class::Bool) => cx.lua.truth(index) as u64,

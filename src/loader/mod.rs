@@ -5,10 +5,10 @@
 mod print;
 mod random;
 
-use crate::lua::fault::AtArgument;
-use crate::lua::payload::Keeper;
+use crate::lua::error::AtArgument;
+use crate::lua::payload::OwnedValue;
 use crate::lua::{Fault, Number, State, Type, lua_CFunction, lua_State};
-use crate::runtime::{Entry, lua_fn, set_functions};
+use crate::runtime::{FunctionEntry, lua_fn, set_functions};
 use lunaffi_translate::{Output, Target, concerns, main_chunk, translate};
 use std::ffi::c_int;
 
@@ -37,7 +37,7 @@ lua_fn! {
     fn translate_text(cx) as "translate" {
         let lua = cx.lua;
         let text = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
-        let keeper = Keeper::push(lua, cx.rt.refs.keepers.get());
+        let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
         cx.guard(|| {
             keeper.keep(match translate(text, TARGET) {
                 Ok(Output::Unchanged) => Answer::Text("same", Vec::new()),
@@ -69,7 +69,7 @@ lua_fn! {
     fn make_main(cx) as "main_chunk" {
         let lua = cx.lua;
         let dump = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
-        let keeper = Keeper::push(lua, cx.rt.refs.keepers.get());
+        let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
         cx.guard(|| {
             keeper.keep(main_chunk(dump));
             Ok(())
@@ -96,7 +96,7 @@ lua_fn! {
     /// `arguments()`: the words of the command that started this process.
     fn arguments(cx) as "arguments" {
         let lua = cx.lua;
-        let keeper = Keeper::push(lua, cx.rt.refs.keepers.get());
+        let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
         cx.guard(|| {
             let words: Vec<_> = std::env::args_os().map(std::ffi::OsString::into_encoded_bytes).collect();
             keeper.keep(words);
@@ -213,7 +213,7 @@ lua_fn! {
 }
 
 /// Functions that the Lua texts get.
-const NATIVE: &[Entry] = &[
+const NATIVE: &[FunctionEntry] = &[
     ("translate", translate_text),
     ("main_chunk", make_main),
     ("concerns", concerns_cdata),

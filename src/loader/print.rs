@@ -3,9 +3,9 @@
 //! prints the same is given where there is one.
 
 use crate::api::buffer;
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::{Fault, Number, State, Type, lua_State};
-use crate::runtime::{Entry, lua_fn};
+use crate::runtime::{FunctionEntry, lua_fn};
 use std::ffi::c_int;
 
 /// Integers below it print with all of their digits.
@@ -250,7 +250,7 @@ lua_fn! {
 }
 
 /// For the Lua texts.
-pub const ENTRIES: &[Entry] = &[
+pub const ENTRIES: &[FunctionEntry] = &[
     ("s", operand),
     ("printed", all),
     ("written", written),

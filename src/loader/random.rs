@@ -1,7 +1,7 @@
 //! `math.random` as LuaJIT has it, number for number: four shift registers with periods that have no
 //! common factor (Tausworthe generators, by P. L'Ecuyer's tables), combined by exclusive or.
 
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::{Fault, Number, Result, State};
 use crate::runtime::{Cx, lua_fn};
 use std::ffi::c_int;

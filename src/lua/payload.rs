@@ -31,29 +31,29 @@ impl Int64 {
 }
 
 /// A userdata that owns a Rust value, for code that may raise while it uses the value.
-pub struct Keeper(Option<Box<dyn Any>>);
+pub struct OwnedValue(Option<Box<dyn Any>>);
 
-impl Keeper {
-    /// Pushes an empty keeper. `metatable` is the registry's reference to the keepers' metatable.
-    pub fn push(lua: State, metatable: c_int) -> &'static mut Keeper {
-        let place = lua.new_userdata(size_of::<Keeper>(), false).cast::<Keeper>();
+impl OwnedValue {
+    /// Pushes an empty owned value. `metatable` is the registry's reference to the metatable of owned values.
+    pub fn push(lua: State, metatable: c_int) -> &'static mut OwnedValue {
+        let place = lua.new_userdata(size_of::<OwnedValue>(), false).cast::<OwnedValue>();
         // SAFETY: fresh memory of that size; it stays while it is on the stack.
-        let keeper = unsafe {
-            place.write(Keeper(None));
+        let owned_value = unsafe {
+            place.write(OwnedValue(None));
             &mut *place
         };
         lua.push_ref(metatable);
         lua.set_metatable(-2);
-        keeper
+        owned_value
     }
 
-    /// Makes the keepers' metatable; gives its reference.
+    /// Makes the owned_values' metatable; gives its reference.
     pub fn install(lua: State) -> c_int {
         unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
-            // SAFETY: Lua finalizes a keeper; the metatable is out of a script's reach.
+            // SAFETY: Lua finalizes the userdata; the metatable is out of a script's reach.
             unsafe {
                 let lua = State::new(state);
-                (*lua.userdata(1).cast::<Keeper>()).0 = None;
+                (*lua.userdata(1).cast::<OwnedValue>()).0 = None;
             }
             0
         }

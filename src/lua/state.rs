@@ -2,7 +2,7 @@
 //! of names, each a direct call. Most of them may raise (a `longjmp`, or an unwind on LuaJIT), so
 //! they are called only where no local needs to be dropped; those that cannot are marked.
 
-use super::fault::STACK_OVERFLOW;
+use super::error::STACK_OVERFLOW;
 use lunaffi_core::stack::has_room;
 use mlua::ffi as api;
 use std::ffi::{c_char, c_int, c_void};

@@ -1,7 +1,7 @@
 //! The payload of a string buffer: bytes of its own, or bytes that it borrows from a string or from C until
 //! it is written to. Who keeps alive what is borrowed is the API's business.
 
-use super::fault::Fault;
+use super::error::Fault;
 use super::header::is_constant;
 use lunaffi_core::buffer::Queue;
 use lunaffi_core::mem::{AllocError, Blocks, MemError, Region};

@@ -6,31 +6,31 @@ use crate::convert::cdata::number_of;
 use crate::convert::{exact, numeral, push_wide};
 use crate::lua::{Error, Fault, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, entries};
-use lunaffi_core::scalar::Loaded;
+use crate::runtime::{Cx, FunctionEntry, entries};
+use lunaffi_core::scalar::ScalarValue;
 use std::ffi::c_int;
 
 const LOW: i128 = i64::MIN as i128;
 const HIGH: i128 = u64::MAX as i128;
 
 /// An operand: exact where it is integral.
-enum Operand {
+enum IntegerOperand {
     Int(i128),
     Float(f64),
 }
 
-fn operand(cx: Cx, index: c_int) -> Result<Operand> {
+fn operand(cx: Cx, index: c_int) -> Result<IntegerOperand> {
     let lua = cx.lua;
     Ok(match lua.number(index) {
-        Some(Number::Int(value)) => Operand::Int(value as i128),
+        Some(Number::Int(value)) => IntegerOperand::Int(value as i128),
         Some(Number::Float(value)) if value.fract() == 0.0 && value.abs() <= 1.8446744073709552e19 => {
-            Operand::Int(value as i128)
+            IntegerOperand::Int(value as i128)
         }
-        Some(Number::Float(value)) => Operand::Float(value),
+        Some(Number::Float(value)) => IntegerOperand::Float(value),
         None => match cx.rt.kinds.int64(*lua, index) {
-            Some(value) => Operand::Int(value),
+            Some(value) => IntegerOperand::Int(value),
             None => match lua.string(index).and_then(numeral) {
-                Some(value) => Operand::Int(value),
+                Some(value) => IntegerOperand::Int(value),
                 None => return cdata_operand(cx, index),
             },
         },
@@ -38,20 +38,20 @@ fn operand(cx: Cx, index: c_int) -> Result<Operand> {
 }
 
 /// A cdata that is a number.
-fn cdata_operand(cx: Cx, index: c_int) -> Result<Operand> {
+fn cdata_operand(cx: Cx, index: c_int) -> Result<IntegerOperand> {
     match number_of(cx.look(), index)? {
-        Some(Loaded::Bool(value)) => Ok(Operand::Int(value as i128)),
-        Some(Loaded::Signed(value)) => Ok(Operand::Int(value as i128)),
-        Some(Loaded::Unsigned(value)) => Ok(Operand::Int(value as i128)),
-        Some(Loaded::Float(value)) => Ok(Operand::Float(value)),
+        Some(ScalarValue::Bool(value)) => Ok(IntegerOperand::Int(value as i128)),
+        Some(ScalarValue::Signed(value)) => Ok(IntegerOperand::Int(value as i128)),
+        Some(ScalarValue::Unsigned(value)) => Ok(IntegerOperand::Int(value as i128)),
+        Some(ScalarValue::Float(value)) => Ok(IntegerOperand::Float(value)),
         None => Err(Error::arg(index, Fault::Expected("number"))),
     }
 }
 
-fn as_float(operand: &Operand) -> f64 {
+fn as_float(operand: &IntegerOperand) -> f64 {
     match *operand {
-        Operand::Int(value) => value as f64,
-        Operand::Float(value) => value,
+        IntegerOperand::Int(value) => value as f64,
+        IntegerOperand::Float(value) => value,
     }
 }
 
@@ -68,7 +68,7 @@ fn push(cx: Cx, value: Option<i128>) -> Result<c_int> {
 /// Exact on integers; on a float operand, what floats do.
 fn compute(cx: Cx, int: fn(i128, i128) -> Result<Option<i128>>, float: fn(f64, f64) -> f64) -> Result<c_int> {
     match (operand(cx, 1)?, operand(cx, 2)?) {
-        (Operand::Int(a), Operand::Int(b)) => push(cx, int(a, b)?),
+        (IntegerOperand::Int(a), IntegerOperand::Int(b)) => push(cx, int(a, b)?),
         (a, b) => {
             cx.lua.push_float(float(as_float(&a), as_float(&b)));
             Ok(1)
@@ -118,15 +118,15 @@ fn pow(cx: Cx) -> Result<c_int> {
 
 fn unm(cx: Cx) -> Result<c_int> {
     match operand(cx, 1)? {
-        Operand::Int(value) => push(cx, Some(-value)),
-        Operand::Float(_) => Err(Error::alone(Fault::Bug)),
+        IntegerOperand::Int(value) => push(cx, Some(-value)),
+        IntegerOperand::Float(_) => Err(Error::alone(Fault::Bug)),
     }
 }
 
 /// Sixty-four bits of an operand of a bit operator.
 fn bits(cx: Cx, index: c_int) -> Result<u64> {
     match operand(cx, index)? {
-        Operand::Int(value) if (LOW..=HIGH).contains(&value) => Ok(value as u64),
+        IntegerOperand::Int(value) if (LOW..=HIGH).contains(&value) => Ok(value as u64),
         _ => Err(Error::arg(index, Fault::Text("number has no 64-bit integer representation"))),
     }
 }
@@ -176,7 +176,7 @@ fn compare(cx: Cx, int: fn(&i128, &i128) -> bool, float: fn(&f64, &f64) -> bool)
         return Err(Error::arg(index, Fault::Expected("number")));
     }
     let result = match (operand(cx, 1)?, operand(cx, 2)?) {
-        (Operand::Int(a), Operand::Int(b)) => int(&a, &b),
+        (IntegerOperand::Int(a), IntegerOperand::Int(b)) => int(&a, &b),
         (a, b) => float(&as_float(&a), &as_float(&b)),
     };
     cx.lua.push_bool(result);
@@ -296,4 +296,4 @@ fn uint64(cx: Cx) -> Result<c_int> {
 }
 
 /// Functions for a module table.
-pub const FUNCTIONS: &[Entry] = entries!["int64" => int64, "uint64" => uint64];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["int64" => int64, "uint64" => uint64];

@@ -1,16 +1,16 @@
 //! Registering a kind of userdata: its metatable, methods and properties.
 
 use crate::lua::{Error, Fault, Kind, Result, State, lua_CFunction};
-use crate::runtime::{Cx, Entry, Runtime, set_functions};
+use crate::runtime::{Cx, FunctionEntry, Runtime, set_functions};
 use std::ffi::c_int;
 
 /// What a kind's metatable is made of.
 pub struct KindSpec {
     pub kind: Kind,
     /// Functions found by name.
-    pub methods: &'static [Entry],
+    pub methods: &'static [FunctionEntry],
     /// Metamethods. Their second upvalue is the table of methods.
-    pub meta: &'static [Entry],
+    pub meta: &'static [FunctionEntry],
 }
 
 /// Where a metatable keeps its methods, for others that offer the same ones.

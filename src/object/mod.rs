@@ -2,19 +2,19 @@
 //! their own, memory of another size, what stored pointers keep, definitions of structs, boxed
 //! integers, finalizers of pointers, and quick access to primitives.
 
+pub mod alloc;
 pub mod block;
+pub mod fast_access;
 pub mod finalizer;
 pub mod int64;
 pub mod kind;
-pub mod owner;
-pub mod pin;
 pub mod pointer;
-pub mod quick;
 pub mod record;
+pub mod references;
 
 use crate::convert;
 use crate::lua::Result;
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::runtime::Cx;
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;

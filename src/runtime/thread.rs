@@ -3,7 +3,7 @@
 //! A thread is told by the address of its `errno`, which every call needs anyway. The address is given to
 //! a new thread when the old one has ended; so a thread that ends gives up all states that it ran last.
 
-use super::Gate;
+use super::ThreadGate;
 use lunaffi_core::stack;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
@@ -34,11 +34,11 @@ pub fn errno_location() -> *mut c_int {
 
 /// The states that this thread ran, and may still be the last to have run.
 #[derive(Default)]
-struct States(RefCell<Vec<Weak<Gate>>>);
+struct States(RefCell<Vec<Weak<ThreadGate>>>);
 
 impl States {
     /// False when there is no memory to remember it.
-    fn add(&self, gate: &Arc<Gate>) -> bool {
+    fn add(&self, gate: &Arc<ThreadGate>) -> bool {
         let mut gates = self.0.borrow_mut();
         if gates.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(gate))) {
             return true;
@@ -72,7 +72,7 @@ thread_local! {
 /// Lua runs on this thread, which did not run it last.
 #[cold]
 #[inline(never)]
-pub fn enter(gate: &Arc<Gate>) {
+pub fn enter(gate: &Arc<ThreadGate>) {
     // The main thread keeps its `errno` to the end of the process, and C may call back from `exit`.
     let known = is_main() || STATES.try_with(|states| states.add(gate)).unwrap_or(false);
     // A thread that is ending already, or of which nothing can be remembered, has no callbacks.

@@ -9,7 +9,7 @@ use super::scope::{ANY, OBJECT, Sym};
 
 /// How an operand is written again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Operand {
+pub enum ComparedOperand {
     /// As in the source.
     Text(usize, usize),
     /// As in the source, after a minus.
@@ -51,7 +51,7 @@ impl Operation {
 }
 
 /// An operand: where, of which kinds, and how to write it again.
-type Side = (usize, usize, Sym, Option<Operand>);
+type Side = (usize, usize, Sym, Option<ComparedOperand>);
 
 /// Where a statement begins and ends that starts by comparing: its operands can be put into variables.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -215,13 +215,13 @@ impl Parser<'_> {
         self.target().has_integers() && self.defines_eq
     }
 
-    fn spelled(&self, operand: Operand) -> String {
+    fn spelled(&self, operand: ComparedOperand) -> String {
         let text = |start, end| String::from_utf8_lossy(&self.lexer.text[start..end]);
         match operand {
-            Operand::Text(start, end) => text(start, end).into_owned(),
-            Operand::Negative(start, end) => format!("-{}", text(start, end)),
-            Operand::Constant(number) => format!("{}k[{}]", self.helper, number + 1),
-            Operand::ReservedLocal => format!("{}_goto", self.helper),
+            ComparedOperand::Text(start, end) => text(start, end).into_owned(),
+            ComparedOperand::Negative(start, end) => format!("-{}", text(start, end)),
+            ComparedOperand::Constant(number) => format!("{}k[{}]", self.helper, number + 1),
+            ComparedOperand::ReservedLocal => format!("{}_goto", self.helper),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Expressions: what each can give, which known name it is, and the edits that names and literals need.
 
 use super::Target;
-use super::compare::{Comparison, Operand, Operation};
+use super::compare::{ComparedOperand, Comparison, Operation};
 use super::growth::{Mark, Role};
 use super::lexer::{Binary, Constant, T, Token, is_word};
 use super::names::{self, Gives, KNOWN};
@@ -14,8 +14,8 @@ use super::scope::{ANY, FRACTION, Kinds, NUMBER, OBJECT, Ref, Sym, VarId, What};
 enum Form {
     Other,
     /// May be written twice: evaluating it does nothing else.
-    Simple(Operand),
-    Local(VarId, Option<Operand>),
+    Simple(ComparedOperand),
+    Local(VarId, Option<ComparedOperand>),
     Global,
     Index,
     /// Operands with `..` in between.
@@ -72,7 +72,7 @@ impl Expr {
     }
 
     /// How to write it again, if it may be.
-    fn operand(&self) -> Option<Operand> {
+    fn operand(&self) -> Option<ComparedOperand> {
         match self.form {
             Form::Simple(operand) => Some(operand),
             Form::Local(_, operand) => operand,
@@ -208,7 +208,7 @@ impl<'a> Parser<'a> {
         let sym = match operator.t {
             T::Not => Sym::PLAIN,
             T::Minus if self.is_zero(operand) => Sym::NUMBER,
-            T::Minus if !matches!(operand.form, Form::Simple(Operand::Text(..))) => {
+            T::Minus if !matches!(operand.form, Form::Simple(ComparedOperand::Text(..))) => {
                 self.scopes.arithmetic(operand.sym, false)
             }
             _ => self.scopes.computed(operand.sym),
@@ -220,7 +220,7 @@ impl<'a> Parser<'a> {
         let mut expr = self.expr(operator.start, sym, Form::Other);
         match operand.form {
             // A negative literal is a constant, too.
-            Form::Simple(Operand::Constant(number)) if operator.t == T::Minus => {
+            Form::Simple(ComparedOperand::Constant(number)) if operator.t == T::Minus => {
                 self.lexer.edits.replace(operator.start, operator.end, " ");
                 let constant = &mut self.lexer.constants[number as usize];
                 *constant = match *constant {
@@ -231,8 +231,8 @@ impl<'a> Parser<'a> {
                 expr.form = operand.form;
                 expr.sym = operand.sym;
             }
-            Form::Simple(Operand::Text(start, end)) if operator.t == T::Minus => {
-                expr.form = Form::Simple(Operand::Negative(start, end));
+            Form::Simple(ComparedOperand::Text(start, end)) if operator.t == T::Minus => {
+                expr.form = Form::Simple(ComparedOperand::Negative(start, end));
             }
             _ => {}
         }
@@ -336,7 +336,7 @@ impl<'a> Parser<'a> {
 
     fn simple(&mut self) -> Result<Expr> {
         let token = self.token;
-        let text = Form::Simple(Operand::Text(token.start, token.end));
+        let text = Form::Simple(ComparedOperand::Text(token.start, token.end));
         let slice = self.slice(token);
         let (sym, form) = match token.t {
             T::Number | T::String => {
@@ -350,7 +350,7 @@ impl<'a> Parser<'a> {
             T::Boxed(number) => {
                 let place = format!(" {}k[{}]", self.helper, number + 1);
                 self.lexer.edits.replace(token.start, token.end, place);
-                (Sym::ANY, Form::Simple(Operand::Constant(number)))
+                (Sym::ANY, Form::Simple(ComparedOperand::Constant(number)))
             }
             T::Dots => (Sym::ANY, Form::Dots),
             T::LeftBrace => return self.table(),
@@ -408,9 +408,9 @@ impl<'a> Parser<'a> {
             let sym = self.scopes.value(var);
             self.local_name(name);
             let operand = if self.is_reserved(name) {
-                Some(Operand::ReservedLocal)
+                Some(ComparedOperand::ReservedLocal)
             } else {
-                slice.is_ascii().then_some(Operand::Text(name.start, name.end))
+                slice.is_ascii().then_some(ComparedOperand::Text(name.start, name.end))
             };
             let mut expr = self.expr(name.start, sym, Form::Local(var, operand));
             expr.known = self.scopes.vars[var as usize].alias.map(|alias| Ref { var: Some(var), ..alias });
@@ -690,7 +690,9 @@ impl<'a> Parser<'a> {
     /// A literal number that is not ten.
     fn is_other_base(&self, expr: Expr) -> bool {
         let text = &self.lexer.text[expr.start..expr.end];
-        matches!(expr.form, Form::Simple(Operand::Text(..))) && text.iter().all(u8::is_ascii_digit) && text != b"10"
+        matches!(expr.form, Form::Simple(ComparedOperand::Text(..)))
+            && text.iter().all(u8::is_ascii_digit)
+            && text != b"10"
     }
 
     fn cancel(&mut self, edit: Option<usize>) {

@@ -18,7 +18,7 @@ type LoopId = usize;
 
 /// From where to where something is, and on which line it ends.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Place {
+pub struct Span {
     pub start: usize,
     pub end: usize,
     pub line: u32,
@@ -46,12 +46,12 @@ struct Block {
     returns: bool,
     labels: Vec<Label>,
     /// Local variables: where their statements begin, and their names.
-    locals: Vec<(usize, Place)>,
+    locals: Vec<(usize, Span)>,
 }
 
 struct Label {
-    name: Place,
-    place: Place,
+    name: Span,
+    place: Span,
     /// How many statements are before it.
     index: usize,
 }
@@ -61,18 +61,18 @@ struct Label {
 struct Loop {
     end: usize,
     /// Where `repeat` and `until` are.
-    repeat: Option<(Place, Place)>,
+    repeat: Option<(Span, Span)>,
 }
 
 struct Goto {
     block: BlockId,
-    place: Place,
-    name: Place,
+    place: Span,
+    name: Span,
 }
 
 struct Break {
     block: BlockId,
-    place: Place,
+    place: Span,
     /// It is not the last statement of its block.
     inside: bool,
 }
@@ -167,31 +167,31 @@ impl Jumps {
         self.loops.len() - 1
     }
 
-    pub fn leave_loop(&mut self, number: LoopId, end: usize, repeat: Option<(Place, Place)>) {
+    pub fn leave_loop(&mut self, number: LoopId, end: usize, repeat: Option<(Span, Span)>) {
         self.loops[number] = Loop { end, repeat };
     }
 
-    pub fn local(&mut self, name: Place) {
+    pub fn local(&mut self, name: Span) {
         if let Some(block) = self.current() {
             let block = &mut self.blocks[block];
             block.locals.push((block.last, name));
         }
     }
 
-    pub fn label(&mut self, place: Place, name: Place) {
+    pub fn label(&mut self, place: Span, name: Span) {
         if let Some(block) = self.current() {
             let index = self.blocks[block].statements;
             self.blocks[block].labels.push(Label { name, place, index });
         }
     }
 
-    pub fn goto(&mut self, place: Place, name: Place) {
+    pub fn goto(&mut self, place: Span, name: Span) {
         if let Some(block) = self.current() {
             self.gotos.push(Goto { block, place, name });
         }
     }
 
-    pub fn break_at(&mut self, place: Place, inside: bool) {
+    pub fn break_at(&mut self, place: Span, inside: bool) {
         if let Some(block) = self.current() {
             self.breaks.push(Break { block, place, inside });
         }

@@ -33,7 +33,7 @@ impl Gives {
 
 /// A known name: a global, a field of a known table, or a module.
 #[derive(Debug)]
-pub struct Known {
+pub struct LibraryName {
     /// The table that the name is a field of; empty for a global.
     pub table: &'static str,
     pub name: &'static str,
@@ -56,16 +56,16 @@ const NONE: &[Target] = &[];
 
 use Gives::{Any, Number, Object, Plain, Whole};
 
-const fn global(name: &'static str, own: &'static [Target], call: Gives) -> Known {
-    Known { table: "", name, own, call, fields: None }
+const fn global(name: &'static str, own: &'static [Target], call: Gives) -> LibraryName {
+    LibraryName { table: "", name, own, call, fields: None }
 }
 
-const fn table(name: &'static str, own: &'static [Target], fields: Gives) -> Known {
-    Known { table: "", name, own, call: Any, fields: Some(fields) }
+const fn table(name: &'static str, own: &'static [Target], fields: Gives) -> LibraryName {
+    LibraryName { table: "", name, own, call: Any, fields: Some(fields) }
 }
 
-const fn field(table: &'static str, name: &'static str, own: &'static [Target], call: Gives) -> Known {
-    Known { table, name, own, call, fields: None }
+const fn field(table: &'static str, name: &'static str, own: &'static [Target], call: Gives) -> LibraryName {
+    LibraryName { table, name, own, call, fields: None }
 }
 
 /// The module that `require "ffi"` gives, which has no global name.
@@ -83,8 +83,8 @@ pub const ARG: VarId = 9;
 pub const PRINT: VarId = 10;
 
 /// All of them; a name's number is its place.
-pub const KNOWN: &[Known] = &[
-    Known { table: "(module)", name: "ffi", own: NONE, call: Any, fields: Some(Any) },
+pub const KNOWN: &[LibraryName] = &[
+    LibraryName { table: "(module)", name: "ffi", own: NONE, call: Any, fields: Some(Any) },
     table("bit", ALL, Any),
     global("require", ALL, Any),
     global("type", ALL, Plain),
@@ -218,7 +218,7 @@ pub fn is_string_method(name: &[u8]) -> bool {
 }
 
 /// Functions that want whole numbers, and methods of strings that do: Luas with integers refuse others.
-pub fn wants_whole(known: &Known) -> bool {
+pub fn wants_whole(known: &LibraryName) -> bool {
     match known.table {
         "" => matches!(known.name, "select" | "unpack"),
         "string" => is_whole_method(known.name.as_bytes()) || known.name == "char",
@@ -242,7 +242,7 @@ pub fn index() -> Index {
     index
 }
 
-impl Known {
+impl LibraryName {
     /// The table whose fields this one's fields are, in the index.
     pub fn space(&self) -> &'static str {
         match self.name {

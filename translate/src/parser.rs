@@ -6,7 +6,7 @@ use super::compare::{Comparison, Head, HeadKind};
 use super::edit::Edits;
 use super::expression::{Expr, MethodCall};
 use super::growth::{Growth, Role};
-use super::jump::{Jumps, Place};
+use super::jump::{Jumps, Span};
 use super::lexer::{Constant, Lexer, T, Token, is_word};
 use super::names::{self, Index};
 use super::scope::{Kept, Kinds, Ref, Scopes, Sym, VarId};
@@ -317,8 +317,8 @@ impl<'a> Parser<'a> {
     }
 
     /// Where a token is.
-    fn place(token: Token) -> Place {
-        Place { start: token.start, end: token.end, line: token.line }
+    fn place(token: Token) -> Span {
+        Span { start: token.start, end: token.end, line: token.line }
     }
 
     /// A loop's body, up to `end`.
@@ -370,7 +370,7 @@ impl<'a> Parser<'a> {
                 self.advance()?;
                 let name = self.name()?;
                 self.expect(T::DoubleColon, "::")?;
-                self.jumps.label(Place { start, end: self.last_end, line: name.line }, Self::place(name));
+                self.jumps.label(Span { start, end: self.last_end, line: name.line }, Self::place(name));
                 Ok(())
             }
             T::Break => self.break_statement(),
@@ -379,7 +379,7 @@ impl<'a> Parser<'a> {
                 self.advance()?;
                 let name = self.token;
                 self.advance()?;
-                self.jumps.goto(Place { start, end: self.last_end, line: name.line }, Self::place(name));
+                self.jumps.goto(Span { start, end: self.last_end, line: name.line }, Self::place(name));
                 Ok(())
             }
             _ => self.expression_statement(),

@@ -28,7 +28,7 @@ enum Use {
     Value,
     /// It is computed from the variable: nothing that matters, or anything if metamethods take part.
     /// A fraction remains one.
-    Operand,
+    ComparedOperand,
     /// The expression is what it seems to be only if nothing is assigned to the variable.
     Constant,
 }
@@ -211,7 +211,7 @@ impl<'a> Scopes<'a> {
         if !value.computed {
             for dependency in &mut self.dependencies[value.start as usize..value.end as usize] {
                 if dependency.how == Use::Value {
-                    dependency.how = Use::Operand;
+                    dependency.how = Use::ComparedOperand;
                 }
             }
         }
@@ -228,7 +228,7 @@ impl<'a> Scopes<'a> {
         let var = &self.vars[dependency.var as usize];
         match dependency.how {
             Use::Value => var.kinds,
-            Use::Operand => through_operator(var.kinds),
+            Use::ComparedOperand => through_operator(var.kinds),
             Use::Constant if var.assigned => ANY,
             _ => 0,
         }
@@ -299,7 +299,7 @@ impl<'a> Scopes<'a> {
         }
         self.part(sym).iter().filter(|d| d.var == source).fold(0, |all, d| match d.how {
             Use::Value => all | kinds,
-            Use::Operand => all | through_operator(kinds),
+            Use::ComparedOperand => all | through_operator(kinds),
             Use::Constant => all,
         })
     }

@@ -139,7 +139,7 @@ fn collect(types: &TypeTable, ty: TypeId, at: usize, out: &mut Vec<(usize, Eleme
     let mut add = |at, size, vector| out.push((at, Element { size, vector }));
     match types.get(ty) {
         CType::Scalar(scalar) if scalar.class() == Class::Float => add(at, scalar.size(), false),
-        CType::Opaque(opaque) if opaque.is_float() => add(at, opaque.size(), false),
+        CType::ExtendedNumber(extended) if extended.is_float() => add(at, extended.size(), false),
         CType::Vector { .. } => match types.size_of(ty) {
             Some(size @ (8 | 16)) => add(at, size, true),
             _ => return false,

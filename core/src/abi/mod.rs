@@ -17,8 +17,8 @@ pub mod win64;
 pub use closure::{Closure, Handler};
 pub use records::AbiTypes;
 
-use crate::ctype::{CType, Opaque, TypeId, TypeTable};
-use crate::scalar::{Class, Loaded, Scalar};
+use crate::ctype::{CType, ExtendedNumber, TypeId, TypeTable};
+use crate::scalar::{Class, Scalar, ScalarValue};
 use libffi::raw;
 use std::ffi::c_void;
 use std::fmt;
@@ -121,13 +121,15 @@ impl AbiTypes {
             CType::Scalar(scalar) => Ok(scalar_type(scalar)),
             CType::Pointer(_) => Ok(&raw mut raw::ffi_type_pointer),
             CType::Record(_) | CType::Complex(_) => self.record(types, ty),
-            CType::Opaque(Opaque::LongDouble) => Ok(&raw mut raw::ffi_type_longdouble),
+            CType::ExtendedNumber(ExtendedNumber::LongDouble) => Ok(&raw mut raw::ffi_type_longdouble),
             // Where the registers of these are known: they are those of types that libffi has.
-            CType::Opaque(Opaque::Int128 | Opaque::UInt128) if SYSTEM_V => self.pair(),
-            CType::Opaque(opaque) if opaque.container().is_some() => {
-                opaque.container().map(scalar_type).ok_or(AbiError::Layout)
+            CType::ExtendedNumber(ExtendedNumber::Int128 | ExtendedNumber::UInt128) if SYSTEM_V => self.pair(),
+            CType::ExtendedNumber(extended) if extended.container().is_some() => {
+                extended.container().map(scalar_type).ok_or(AbiError::Layout)
             }
-            CType::Opaque(Opaque::Float16 | Opaque::BFloat16) if SYSTEM_V => Ok(&raw mut raw::ffi_type_float),
+            CType::ExtendedNumber(ExtendedNumber::Float16 | ExtendedNumber::BFloat16) if SYSTEM_V => {
+                Ok(&raw mut raw::ffi_type_float)
+            }
             CType::Vector { .. } if SYSTEM_V && types.size_of(ty) == Some(8) => Ok(&raw mut raw::ffi_type_double),
             _ => Err(AbiError::Layout),
         }
@@ -312,7 +314,7 @@ pub fn promoted(ty: TypeId) -> TypeId {
 /// # Safety
 /// `result` was written by a call whose result has this type.
 #[inline]
-pub unsafe fn load_result(scalar: Scalar, result: *const u8) -> Loaded {
+pub unsafe fn load_result(scalar: Scalar, result: *const u8) -> ScalarValue {
     let skip = if cfg!(target_endian = "big") && scalar.class() != Class::Float {
         size_of::<raw::ffi_arg>().saturating_sub(scalar.size())
     } else {
@@ -385,7 +387,7 @@ mod tests {
         // SAFETY: the signature is the function's.
         unsafe {
             cif.call(add as *const c_void, result.as_mut_ptr().cast(), args.as_mut_ptr());
-            assert_eq!(load_result(Scalar::I32, result.as_ptr()), Loaded::Signed(-2));
+            assert_eq!(load_result(Scalar::I32, result.as_ptr()), ScalarValue::Signed(-2));
         }
         let (long, byte) = (TypeId::scalar(Scalar::I64), TypeId::scalar(Scalar::I8));
         let cif = CallInterface::new(&types, &abi, Convention::DEFAULT, byte, &[long], None).ok().unwrap();
@@ -394,7 +396,7 @@ mod tests {
         // SAFETY: as above.
         unsafe {
             cif.call(narrow as *const c_void, result.as_mut_ptr().cast(), args.as_mut_ptr());
-            assert_eq!(load_result(Scalar::I8, result.as_ptr()), Loaded::Signed(-128));
+            assert_eq!(load_result(Scalar::I8, result.as_ptr()), ScalarValue::Signed(-128));
         }
     }
 

@@ -48,7 +48,7 @@ pub enum Step {
 
 /// How many registers are loaded: fewer is faster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Load {
+pub enum RegisterLoad {
     /// So many integer registers, no vector registers.
     Integers(u8),
     /// So many vector registers (at most four), no integer registers.
@@ -82,7 +82,7 @@ pub struct RegisterPlan {
     /// There are structs among the arguments.
     pub records: bool,
     /// What has to be loaded.
-    pub load: Load,
+    pub load: RegisterLoad,
     /// What comes back.
     pub outcome: Outcome,
 }
@@ -150,7 +150,7 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
             *(if part.vector { &mut vectors } else { &mut integers }) += 1;
         }
         let step = match types.passed(slot.ty) {
-            CType::Void | CType::Opaque(_) | CType::Vector { .. } => return None,
+            CType::Void | CType::ExtendedNumber(_) | CType::Vector { .. } => return None,
             CType::Record(_) | CType::Complex(_) => Step::Record(slot, parts.clone()),
             passed => {
                 let at = index(parts.first()?) as u8;
@@ -176,7 +176,7 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
     }
     let outcome = match types.passed(result.c_type()) {
         CType::Void => Outcome::Void,
-        CType::Opaque(_) | CType::Vector { .. } => return None,
+        CType::ExtendedNumber(_) | CType::Vector { .. } => return None,
         CType::Record(_) | CType::Complex(_) => match locations.result {
             ResultLocation::Registers(parts) if fits(&parts) && !parts.is_empty() => Outcome::Parts(parts),
             _ => return None,
@@ -192,9 +192,9 @@ pub fn plan(types: &TypeTable, result: Slot, args: &[Slot]) -> Option<RegisterPl
         _ => Outcome::Address,
     };
     let load = match (integers, vectors) {
-        (n, 0) if n <= 6 => Load::Integers(n),
-        (0, n) if n <= 4 => Load::Vectors(n),
-        _ => Load::All,
+        (n, 0) if n <= 6 => RegisterLoad::Integers(n),
+        (0, n) if n <= 4 => RegisterLoad::Vectors(n),
+        _ => RegisterLoad::All,
     };
     let records = steps.iter().any(|step| matches!(step, Step::Record(..)));
     Some(RegisterPlan { steps: steps.into(), records, load, outcome })
@@ -264,18 +264,18 @@ macro_rules! call_all {
 macro_rules! call_loaded {
     ($code:ident, $load:ident, $r:ident; $result:ty) => {
         match $load {
-            Load::Integers(0) => call_as!($code, $r; ; ; $result),
-            Load::Integers(1) => call_as!($code, $r; 0; ; $result),
-            Load::Integers(2) => call_as!($code, $r; 0 1; ; $result),
-            Load::Integers(3) => call_as!($code, $r; 0 1 2; ; $result),
-            Load::Integers(4) => call_as!($code, $r; 0 1 2 3; ; $result),
-            Load::Integers(5) => call_as!($code, $r; 0 1 2 3 4; ; $result),
-            Load::Integers(_) => call_as!($code, $r; 0 1 2 3 4 5; ; $result),
-            Load::Vectors(1) => call_as!($code, $r; ; 0; $result),
-            Load::Vectors(2) => call_as!($code, $r; ; 0 1; $result),
-            Load::Vectors(3) => call_as!($code, $r; ; 0 1 2; $result),
-            Load::Vectors(4) => call_as!($code, $r; ; 0 1 2 3; $result),
-            Load::Vectors(_) | Load::All => call_all!($code, $r; $result),
+            RegisterLoad::Integers(0) => call_as!($code, $r; ; ; $result),
+            RegisterLoad::Integers(1) => call_as!($code, $r; 0; ; $result),
+            RegisterLoad::Integers(2) => call_as!($code, $r; 0 1; ; $result),
+            RegisterLoad::Integers(3) => call_as!($code, $r; 0 1 2; ; $result),
+            RegisterLoad::Integers(4) => call_as!($code, $r; 0 1 2 3; ; $result),
+            RegisterLoad::Integers(5) => call_as!($code, $r; 0 1 2 3 4; ; $result),
+            RegisterLoad::Integers(_) => call_as!($code, $r; 0 1 2 3 4 5; ; $result),
+            RegisterLoad::Vectors(1) => call_as!($code, $r; ; 0; $result),
+            RegisterLoad::Vectors(2) => call_as!($code, $r; ; 0 1; $result),
+            RegisterLoad::Vectors(3) => call_as!($code, $r; ; 0 1 2; $result),
+            RegisterLoad::Vectors(4) => call_as!($code, $r; ; 0 1 2 3; $result),
+            RegisterLoad::Vectors(_) | RegisterLoad::All => call_all!($code, $r; $result),
         }
     };
 }
@@ -285,7 +285,7 @@ macro_rules! call_loaded {
 /// # Safety
 /// `code` is a function of a signature with this plan, and the array holds its arguments.
 #[inline(always)]
-pub unsafe fn call_integer(code: *const c_void, load: Load, r: &Registers) -> u64 {
+pub unsafe fn call_integer(code: *const c_void, load: RegisterLoad, r: &Registers) -> u64 {
     call_loaded!(code, load, r; u64)
 }
 
@@ -294,7 +294,7 @@ pub unsafe fn call_integer(code: *const c_void, load: Load, r: &Registers) -> u6
 /// # Safety
 /// As `call_integer`.
 #[inline(always)]
-pub unsafe fn call_vector(code: *const c_void, load: Load, r: &Registers) -> u64 {
+pub unsafe fn call_vector(code: *const c_void, load: RegisterLoad, r: &Registers) -> u64 {
     call_loaded!(code, load, r; f64).to_bits()
 }
 
@@ -326,7 +326,13 @@ struct VectorInteger(f64, u64);
 /// # Safety
 /// As `call_integer`; `result` has room for the struct.
 #[inline(always)]
-pub unsafe fn call_parts(code: *const c_void, load: Load, parts: &[RegisterPart], r: &Registers, result: *mut u8) {
+pub unsafe fn call_parts(
+    code: *const c_void,
+    load: RegisterLoad,
+    parts: &[RegisterPart],
+    r: &Registers,
+    result: *mut u8,
+) {
     let vector = |part: &RegisterPart| part.vector;
     let mut registers: Registers = [0; INTEGERS + VECTORS];
     let mut set = |at: usize, value: u64| registers[at] = value;
@@ -405,7 +411,7 @@ mod tests {
         let types = TypeTable::new();
         let args = [value(Scalar::I8), value(Scalar::F64), value(Scalar::U16), value(Scalar::F32)];
         let plan = plan(&types, value(Scalar::F64), &args).unwrap();
-        assert_eq!(plan.load, Load::All);
+        assert_eq!(plan.load, RegisterLoad::All);
         let mut r: Registers = [0; INTEGERS + VECTORS];
         let values = [extended(Scalar::I8, 0xff), 1.5f64.to_bits(), 7, 0.25f32.to_bits() as u64];
         for (step, bits) in plan.steps.iter().zip(values) {

@@ -6,7 +6,7 @@ use super::AbiError;
 use super::location::{
     Allocation, ArgumentLocation, CallLocations, Location, MAX_BY_VALUE, Refusal, RegisterPart, ResultLocation,
 };
-use crate::ctype::{CType, Opaque, TypeId, TypeTable};
+use crate::ctype::{CType, ExtendedNumber, TypeId, TypeTable};
 use crate::scalar::{Class as ScalarClass, Scalar};
 
 /// The class of eight bytes of a value.
@@ -147,7 +147,7 @@ fn known(types: &TypeTable, ty: TypeId) -> bool {
     match types.kind(ty) {
         CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => known(types, elem),
         CType::Vector { .. } => matches!(types.size_of(ty), Some(8 | 16)),
-        CType::Opaque(opaque) => opaque.is_integer() || opaque.is_float(),
+        CType::ExtendedNumber(extended) => extended.is_integer() || extended.is_float(),
         CType::Record(_) => match types.record(ty) {
             Some(record) => record.fields.iter().all(|field| known(types, field.ty)),
             None => false,
@@ -184,12 +184,12 @@ fn add_classes(types: &TypeTable, ty: TypeId, at: usize, classes: &mut Classes) 
         }
         CType::Vector { .. } if types.size_of(ty) == Some(8) => add(at, 8, &[Class::Sse]),
         CType::Vector { .. } => add(at, 16, &[Class::Sse, Class::SseUp]),
-        CType::Opaque(opaque) => match opaque {
-            Opaque::Int128 | Opaque::UInt128 => add(at, 16, &[Class::Integer, Class::Integer]),
-            opaque if opaque.is_integer() => add(at, opaque.align(), &[Class::Integer]),
-            Opaque::Float128 => add(at, 16, &[Class::Sse, Class::SseUp]),
-            Opaque::LongDouble => add(at, 16, &[Class::X87, Class::X87Up]),
-            _ => add(at, opaque.align(), &[Class::Sse]),
+        CType::ExtendedNumber(extended) => match extended {
+            ExtendedNumber::Int128 | ExtendedNumber::UInt128 => add(at, 16, &[Class::Integer, Class::Integer]),
+            extended if extended.is_integer() => add(at, extended.align(), &[Class::Integer]),
+            ExtendedNumber::Float128 => add(at, 16, &[Class::Sse, Class::SseUp]),
+            ExtendedNumber::LongDouble => add(at, 16, &[Class::X87, Class::X87Up]),
+            _ => add(at, extended.align(), &[Class::Sse]),
         },
         CType::Array { elem, len } => {
             let size = types.size_of(elem).unwrap_or(0);

@@ -18,7 +18,7 @@ pub fn classify(types: &TypeTable, result: TypeId, args: &[TypeId]) -> Result<Ca
     let result = match types.passed(result) {
         CType::Void => ResultLocation::Void,
         // gcc and clang disagree with each other on how these come back.
-        CType::Opaque(_) | CType::Vector { .. } => return Err((None, AbiError::Layout)),
+        CType::ExtendedNumber(_) | CType::Vector { .. } => return Err((None, AbiError::Layout)),
         _ => match types.size_of(result) {
             Some(size @ (1 | 2 | 4 | 8)) => ResultLocation::Registers(part(types, result, size, 0)),
             Some(_) => ResultLocation::Memory,

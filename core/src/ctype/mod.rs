@@ -4,10 +4,10 @@
 #![forbid(unsafe_code)]
 
 mod draft;
+mod equivalence;
 pub mod layout;
+mod lua_view;
 mod naming;
-mod same;
-mod seen;
 mod spelling;
 mod table;
 
@@ -17,8 +17,8 @@ pub use naming::TypeName;
 pub use spelling::CName;
 pub use table::TypeTable;
 
-use crate::extended::Float;
 use crate::scalar::Scalar;
+use crate::wide_number::Float;
 use std::cell::Cell;
 
 /// A C type's number in its [`TypeTable`]. Equal numbers are equal types.
@@ -59,7 +59,7 @@ pub enum CType {
     /// A primitive.
     Scalar(Scalar),
     /// A number that C has and Lua cannot hold.
-    Opaque(Opaque),
+    ExtendedNumber(ExtendedNumber),
     /// A real and an imaginary part of that floating-point type.
     Complex(Scalar),
     /// `len` elements that are one value (`vector_size`).
@@ -126,7 +126,7 @@ macro_rules! opaques {
         /// A number type without values in Lua: it has a size and an alignment, for the sake of layout.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u8)]
-        pub enum Opaque {
+        pub enum ExtendedNumber {
             $(#[doc = concat!("`", $c, "`")] $variant,)*
             /// `_BitInt(n)`: of up to 64 bits, and fewer than its bytes have.
             BitInt(u8),
@@ -134,15 +134,15 @@ macro_rules! opaques {
             UnsignedBitInt(u8),
         }
 
-        impl Opaque {
+        impl ExtendedNumber {
             /// All of them, but for integers of any number of bits.
-            pub const ALL: &[Opaque] = &[$(Opaque::$variant),*];
+            pub const ALL: &[ExtendedNumber] = &[$(ExtendedNumber::$variant),*];
 
             /// Bytes.
             pub const fn size(self) -> usize {
                 match self {
-                    $(Opaque::$variant => $size,)*
-                    Opaque::BitInt(bits) | Opaque::UnsignedBitInt(bits) => {
+                    $(ExtendedNumber::$variant => $size,)*
+                    ExtendedNumber::BitInt(bits) | ExtendedNumber::UnsignedBitInt(bits) => {
                         (bits as usize).div_ceil(8).next_power_of_two()
                     }
                 }
@@ -151,17 +151,17 @@ macro_rules! opaques {
             /// Bytes.
             pub const fn align(self) -> usize {
                 match self {
-                    $(Opaque::$variant => $align,)*
-                    Opaque::BitInt(_) | Opaque::UnsignedBitInt(_) => self.size(),
+                    $(ExtendedNumber::$variant => $align,)*
+                    ExtendedNumber::BitInt(_) | ExtendedNumber::UnsignedBitInt(_) => self.size(),
                 }
             }
 
             /// C's spelling, but for a number of bits.
             pub const fn name(self) -> &'static str {
                 match self {
-                    $(Opaque::$variant => $c,)*
-                    Opaque::BitInt(_) => "_BitInt",
-                    Opaque::UnsignedBitInt(_) => "unsigned _BitInt",
+                    $(ExtendedNumber::$variant => $c,)*
+                    ExtendedNumber::BitInt(_) => "_BitInt",
+                    ExtendedNumber::UnsignedBitInt(_) => "unsigned _BitInt",
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! The short spellings of types, as the APIs that have no C in their texts use them.
 
-use super::{CType, Opaque, RecordKind, Slot, TypeId, TypeTable};
+use super::{CType, ExtendedNumber, RecordKind, Slot, TypeId, TypeTable};
 use std::fmt;
 
 impl TypeTable<'_> {
@@ -50,10 +50,12 @@ impl fmt::Display for TypeName<'_> {
                 })?,
                 CType::Enum(ty) => f.write_str(self.table.tag(ty).unwrap_or("enum"))?,
                 CType::Function(_) => f.write_str("function")?,
-                CType::Opaque(opaque @ (Opaque::BitInt(bits) | Opaque::UnsignedBitInt(bits))) => {
-                    write!(f, "{}({bits})", opaque.name())?;
+                CType::ExtendedNumber(
+                    extended @ (ExtendedNumber::BitInt(bits) | ExtendedNumber::UnsignedBitInt(bits)),
+                ) => {
+                    write!(f, "{}({bits})", extended.name())?;
                 }
-                CType::Opaque(opaque) => f.write_str(opaque.name())?,
+                CType::ExtendedNumber(extended) => f.write_str(extended.name())?,
                 CType::Complex(part) => write!(f, "complex {}", part.name())?,
                 CType::Qualified(inner, _) => {
                     ty = inner;

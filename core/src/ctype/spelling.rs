@@ -1,6 +1,6 @@
 //! Types as C spells them, the way LuaJIT's `ffi` prints them.
 
-use super::{CType, Opaque, Quals, RecordKind, TypeId, TypeTable};
+use super::{CType, ExtendedNumber, Quals, RecordKind, TypeId, TypeTable};
 use crate::scalar::Scalar;
 use std::fmt;
 
@@ -123,10 +123,12 @@ impl fmt::Display for CName<'_> {
                 }
                 CType::Void => spelling.word("void"),
                 CType::Scalar(scalar) => spelling.word(scalar_name(scalar)),
-                CType::Opaque(opaque @ (Opaque::BitInt(bits) | Opaque::UnsignedBitInt(bits))) => {
-                    spelling.word(format!("{}({bits})", opaque.name()));
+                CType::ExtendedNumber(
+                    extended @ (ExtendedNumber::BitInt(bits) | ExtendedNumber::UnsignedBitInt(bits)),
+                ) => {
+                    spelling.word(format!("{}({bits})", extended.name()));
                 }
-                CType::Opaque(opaque) => spelling.word(opaque_name(opaque)),
+                CType::ExtendedNumber(extended) => spelling.word(opaque_name(extended)),
                 CType::Complex(part) => {
                     quals = Quals::NONE;
                     spelling.word(if part == Scalar::F32 { "complex float" } else { "complex" });
@@ -164,10 +166,10 @@ fn scalar_name(scalar: Scalar) -> &'static str {
     }
 }
 
-fn opaque_name(opaque: Opaque) -> &'static str {
-    match opaque {
-        Opaque::Int128 => "int128_t",
-        Opaque::UInt128 => "uint128_t",
-        _ => opaque.name(),
+fn opaque_name(extended: ExtendedNumber) -> &'static str {
+    match extended {
+        ExtendedNumber::Int128 => "int128_t",
+        ExtendedNumber::UInt128 => "uint128_t",
+        _ => extended.name(),
     }
 }

@@ -3,13 +3,15 @@
 
 use super::draft::Base;
 use super::layout::{MAX_NESTING, array_size, lay_out};
-use super::{CType, Enum, FieldSpec, Function, LayoutError, Opaque, Packing, Quals, Record, RecordKind, TypeId};
+use super::{
+    CType, Enum, ExtendedNumber, FieldSpec, Function, LayoutError, Packing, Quals, Record, RecordKind, TypeId,
+};
 use crate::scalar::Scalar;
 use elsa::FrozenVec;
 use foldhash::HashMap;
 use std::cell::{Cell, RefCell};
 
-pub(super) struct Entry {
+pub(super) struct TypeEntry {
     ctype: CType,
     /// `None` for what has none, or none yet.
     size: Cell<Option<usize>>,
@@ -22,7 +24,7 @@ pub(super) struct Entry {
     tag: Option<Box<str>>,
 }
 
-impl Entry {
+impl TypeEntry {
     /// What completing a type changes.
     fn state(&self) -> State {
         State { body: self.body.get(), size: self.size.get(), align: self.align.get() }
@@ -54,7 +56,7 @@ pub(super) enum Body {
 /// All C types that a Lua state knows.
 pub struct TypeTable<'b> {
     /// From the number `first_type` on.
-    pub(super) entries: FrozenVec<Box<Entry>>,
+    pub(super) entries: FrozenVec<Box<TypeEntry>>,
     /// From the position `first_body` on.
     pub(super) bodies: FrozenVec<Box<Body>>,
     pub(super) numbers: RefCell<HashMap<CType, TypeId>>,
@@ -117,7 +119,7 @@ impl<'b> TypeTable<'b> {
     ) -> TypeId {
         let id = self.next();
         let (size, align, body) = (Cell::new(size), Cell::new(align), Cell::new(NO_BODY));
-        self.entries.push(Box::new(Entry { ctype, size, align, body, kind, tag }));
+        self.entries.push(Box::new(TypeEntry { ctype, size, align, body, kind, tag }));
         id
     }
 
@@ -139,7 +141,7 @@ impl<'b> TypeTable<'b> {
         let (size, align) = match ctype {
             CType::Void => (None, 1),
             CType::Scalar(s) => (Some(s.size()), s.align()),
-            CType::Opaque(o) => (Some(o.size()), o.align()),
+            CType::ExtendedNumber(o) => (Some(o.size()), o.align()),
             CType::Complex(s) => (Some(2 * s.size()), s.align()),
             CType::Vector { elem, len } => {
                 let size = self.size_of(elem).unwrap_or(0) * len;
@@ -159,7 +161,7 @@ impl<'b> TypeTable<'b> {
     }
 
     #[inline]
-    pub(super) fn entry(&self, ty: TypeId) -> &Entry {
+    pub(super) fn entry(&self, ty: TypeId) -> &TypeEntry {
         match self.entries.get((ty.0 as usize).wrapping_sub(self.first_type)) {
             Some(entry) => entry,
             None => self.base.as_ref().expect("a type of this table").table.entry(ty),
@@ -351,8 +353,8 @@ impl<'b> TypeTable<'b> {
     }
 
     /// A number type without values in Lua.
-    pub fn opaque(&self, opaque: Opaque) -> TypeId {
-        self.intern(CType::Opaque(opaque))
+    pub fn extended(&self, extended: ExtendedNumber) -> TypeId {
+        self.intern(CType::ExtendedNumber(extended))
     }
 
     /// The complex type with parts of that floating-point type.

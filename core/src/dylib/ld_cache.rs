@@ -38,7 +38,7 @@ fn first_match<'a>(file: &'a [u8], prefix: &[u8], accepted: &[u32]) -> Option<&'
         .find(|name| name.starts_with(prefix))
 }
 
-struct Entry {
+struct CacheEntry {
     flags: u32,
     /// Offset of the name in the image; the path's follows it in the file.
     name: u32,
@@ -58,7 +58,7 @@ fn image(file: &[u8]) -> Option<&[u8]> {
         .find(|image| image.starts_with(MAGIC))
 }
 
-fn entries(image: &[u8]) -> Option<impl Iterator<Item = Entry>> {
+fn entries(image: &[u8]) -> Option<impl Iterator<Item = CacheEntry>> {
     // Low two bits: 0 = not stated, 1 = invalid, 2 = little, 3 = big endian.
     let endianness = image.get(28)? & 3;
     if endianness != 0 && endianness != if cfg!(target_endian = "big") { 3 } else { 2 } {
@@ -66,7 +66,11 @@ fn entries(image: &[u8]) -> Option<impl Iterator<Item = Entry>> {
     }
     let count = word(image, 20)? as usize;
     let table = image.get(HEADER..)?.get(..count.checked_mul(ENTRY)?)?;
-    Some(table.chunks_exact(ENTRY).filter_map(|entry| Some(Entry { flags: word(entry, 0)?, name: word(entry, 4)? })))
+    Some(
+        table
+            .chunks_exact(ENTRY)
+            .filter_map(|entry| Some(CacheEntry { flags: word(entry, 0)?, name: word(entry, 4)? })),
+    )
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
@@ -80,7 +84,7 @@ fn string(image: &[u8], at: u32) -> Option<&[u8]> {
     Some(&bytes[..length])
 }
 
-impl Entry {
+impl CacheEntry {
     /// The low byte says which kind of library it is (3 = ELF for glibc 2), the next for which
     /// ABI. On a machine whose ABI numbers are not listed below the loader decides alone.
     fn is_for(&self, accepted: &[u32]) -> bool {

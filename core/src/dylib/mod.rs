@@ -76,7 +76,7 @@ pub struct Library {
 
 enum Handle {
     Process,
-    Loaded(system::Handle),
+    ScalarValue(system::Handle),
 }
 
 impl Library {
@@ -95,7 +95,7 @@ impl Library {
     }
 
     fn loaded(handle: system::Handle, opened_as: Vec<u8>) -> Library {
-        Library { handle: Handle::Loaded(handle), opened_as }
+        Library { handle: Handle::ScalarValue(handle), opened_as }
     }
 
     /// The address of a function or variable, of this library or of those it depends on.
@@ -105,7 +105,7 @@ impl Library {
         let name = std::ffi::CString::new(name).ok()?;
         match &self.handle {
             Handle::Process => system::process_symbol(&name),
-            Handle::Loaded(handle) => handle.symbol(&name),
+            Handle::ScalarValue(handle) => handle.symbol(&name),
         }
     }
 
@@ -116,12 +116,12 @@ impl Library {
         };
         let found = match &self.handle {
             Handle::Process => system::process_symbol(&text),
-            Handle::Loaded(handle) => handle.symbol(&text),
+            Handle::ScalarValue(handle) => handle.symbol(&text),
         };
         found.ok_or_else(|| {
             let words = match &self.handle {
                 Handle::Process => system::why_no_process_symbol(&text),
-                Handle::Loaded(handle) => handle.why_no_symbol(&text),
+                Handle::ScalarValue(handle) => handle.why_no_symbol(&text),
             };
             words.unwrap_or_else(|| format!("undefined symbol: {}", String::from_utf8_lossy(name)))
         })
@@ -137,7 +137,7 @@ impl Library {
     pub fn file(&self) -> Option<PathBuf> {
         match &self.handle {
             Handle::Process => std::env::current_exe().ok(),
-            Handle::Loaded(handle) => handle.file(),
+            Handle::ScalarValue(handle) => handle.file(),
         }
     }
 

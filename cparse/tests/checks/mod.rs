@@ -137,7 +137,7 @@ fn is_named_fully(types: &TypeTable, names: &Declarations, mut ty: TypeId) -> bo
             CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => elem,
             CType::Vector { elem, .. } => elem,
             CType::Qualified(inner, quals) if quals.align == 0 => inner,
-            CType::Qualified(..) | CType::Function(_) | CType::Opaque(_) => return false,
+            CType::Qualified(..) | CType::Function(_) | CType::ExtendedNumber(_) => return false,
             CType::Record(_) | CType::Enum(_) => {
                 return types.tag(ty).is_some_and(|tag| names.tag(tag.as_bytes()) == Some(ty));
             }

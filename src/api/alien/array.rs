@@ -3,13 +3,13 @@
 use super::buffer;
 use super::structs::push_part;
 use super::types::{self, slot_at, worded};
-use crate::convert::{self, Part, Target};
-use crate::lua::fault::AtArgument;
+use crate::convert::{self, Destination, Part};
+use crate::lua::error::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Tagged, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::object::pointer::{push_text, region_argument};
-use crate::object::{block, finalizer, pin};
-use crate::runtime::{Cx, Entry, entries};
+use crate::object::{block, finalizer, references};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::{Mode, Slot};
 use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::scalar::Scalar;
@@ -207,7 +207,8 @@ fn set_element(cx: Cx, array: c_int, index: usize, value: c_int, about: At) -> R
     let object = current(cx, array, cx.argument(array, Kind::AlienArray)?)?;
     let slot = object.header.get().slot();
     let offset = ((index - 1) * size_of(cx, slot)) as isize;
-    pin::store(cx, value, Target::one(slot), object.header.get().region, offset, array, about).map_err(worded)?;
+    references::store(cx, value, Destination::one(slot), object.header.get().region, offset, array, about)
+        .map_err(worded)?;
     if slot.as_scalar().is_none() {
         push_private(cx, array);
         lua.get_field(-1, b"pinned");
@@ -384,4 +385,4 @@ pub const ARRAY: KindSpec = KindSpec {
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["array" => array];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["array" => array];

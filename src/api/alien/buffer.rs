@@ -3,13 +3,13 @@
 
 use super::structs::push_part;
 use super::types::{self, CHAR, worded};
-use crate::convert::{self, Part, Target, exact};
-use crate::lua::fault::AtArgument;
+use crate::convert::{self, Destination, Part, exact};
+use crate::lua::error::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
 use crate::object::kind::{self, KindSpec};
 use crate::object::pointer::{push_derived, push_light, region_argument};
-use crate::object::{block, pin};
-use crate::runtime::{Cx, Entry, entries};
+use crate::object::{block, references};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::scalar::Scalar;
@@ -132,7 +132,7 @@ fn set(cx: Cx) -> Result<c_int> {
         return Err(worded(Error::arg(3, Fault::ExpectedType(slot))));
     }
     grant(cx, &region, from, size, 2)?;
-    pin::store(cx, 3, Target::one(slot), region, from, 1, At::Arg(3)).map_err(worded)?;
+    references::store(cx, 3, Destination::one(slot), region, from, 1, At::Arg(3)).map_err(worded)?;
     Ok(0)
 }
 
@@ -311,4 +311,4 @@ pub const BUFFER: KindSpec = KindSpec {
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["buffer" => buffer];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["buffer" => buffer];

@@ -4,7 +4,7 @@ use super::function::{self, RULES};
 use super::signature::callback_types;
 use crate::callback;
 use crate::lua::{Error, Fault, Result, Type};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use std::ffi::c_int;
 
 /// `alien.callback(function, result, parameters...)` or `alien.callback(function, types)`
@@ -24,4 +24,4 @@ fn make(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["callback" => new];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["callback" => new];

@@ -5,18 +5,18 @@ use super::library;
 use super::signature::{self, Types, read_types};
 use super::types::{slot_at, words};
 use crate::call::{
-    Binding, Bound, Callee, LoadedLibrary, Owner, Rules, Values, extra_by_value, invoke, invoke_variadic, plain,
+    Binding, Bound, Callee, LoadedLibrary, Owner, Rules, Values, extra_by_value, fast, invoke, invoke_variadic,
 };
 use crate::callback::{self, RetypeError};
 use crate::convert::PointerAs;
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::object::pin;
 use crate::object::pointer::push_light;
-use crate::runtime::entry::Target;
-use crate::runtime::{Cx, Entry, Runtime, entries};
+use crate::object::references;
+use crate::runtime::dispatch::CallTarget;
+use crate::runtime::{Cx, FunctionEntry, Runtime, entries};
 use lunaffi_core::abi::{AbiError, Convention};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::mem::{MemError, Region};
@@ -146,7 +146,7 @@ impl FunctionObject {
             return;
         };
         let plan = signature.registers.as_ref();
-        let Some((run, parameters)) = plan.and_then(|plan| plain::choose::<Straight>(cx.rt, signature, plan)) else {
+        let Some((run, parameters)) = plan.and_then(|plan| fast::choose::<Straight>(cx.rt, signature, plan)) else {
             return;
         };
         let (code, convention) = (self.handle.code.get(), self.convention.get());
@@ -157,7 +157,7 @@ impl FunctionObject {
         lua.get_private(own, signature.cast());
         if lua.type_of(-1) != Type::Userdata {
             let binding = Binding { rt: cx.rt, signature, code, library, rules: &RULES, convention, variadic: false };
-            let target = Target { run, refuse: call_again, rt: cx.rt };
+            let target = CallTarget { run, refuse: call_again, rt: cx.rt };
             let place = lua.new_userdata(size_of::<Bound>(), false).cast::<Bound>();
             // SAFETY: fresh memory of that size.
             unsafe { place.write(Bound::new(target, binding, parameters)) };
@@ -173,10 +173,10 @@ impl FunctionObject {
 /// A straight call: of an object, which is the first argument.
 struct Straight;
 
-impl plain::Called for Straight {
+impl fast::Called for Straight {
     const FIRST: c_int = 2;
     const NIL: bool = true;
-    const AGAIN: plain::Run = call_again;
+    const SLOW_PATH: fast::Run = call_again;
     fn raise(lua: State, rt: &'static Runtime, error: Error) -> ! {
         let cx = Cx { lua, rt, name: b"call", skip: 1 };
         // SAFETY: `call` has seen what is at 1.
@@ -185,7 +185,7 @@ impl plain::Called for Straight {
 }
 
 /// Makes a call that is not straight.
-unsafe extern "C-unwind" fn call_again(state: *mut lua_State, target: &'static Target) -> c_int {
+unsafe extern "C-unwind" fn call_again(state: *mut lua_State, target: &'static CallTarget) -> c_int {
     // SAFETY: called by `call`, with the function at 1.
     let (cx, object) = unsafe {
         let lua = State::new(state);
@@ -235,7 +235,7 @@ fn check_arguments(cx: Cx, signature: &Signature, first: c_int) -> Result<()> {
                 _ => true,
             },
             Mode::Function if lua.type_of(index) == Type::Function => replace_function(cx, index),
-            Mode::Function => pin::is_function(cx, index),
+            Mode::Function => references::is_function(cx, index),
             // Of a pointer, nil is NULL.
             Mode::Ref => !lua.is_nil(index) || arg.slot.ty == TypeId::VOID_POINTER && !lua.is_none(index),
             _ => true,
@@ -416,4 +416,4 @@ fn funcptr(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["funcptr" => funcptr];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["funcptr" => funcptr];

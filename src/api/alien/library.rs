@@ -4,7 +4,7 @@ use super::function;
 use crate::call::LoadedLibrary;
 use crate::lua::{Error, Fault, Kind, Result, State, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, c_function, entries};
+use crate::runtime::{Cx, FunctionEntry, Runtime, c_function, entries};
 use lunaffi_core::dylib::{Library, Names, OpenOptions};
 use std::ffi::c_int;
 
@@ -224,4 +224,4 @@ fn errno(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["load" => load, "errno" => errno, "table" => super::table];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["load" => load, "errno" => errno, "table" => super::table];

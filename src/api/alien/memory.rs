@@ -1,11 +1,11 @@
 //! The module's functions on memory: `memmove` (also as `memcpy`), `memset`, `isnull`.
 
 use crate::convert::{self, exact};
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::{At, Error, Fault, Result, Type};
-use crate::object::pin;
 use crate::object::pointer::region_argument;
-use crate::runtime::{Cx, Entry, entries};
+use crate::object::references;
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::mem::{MemError, Region};
 use std::ffi::c_int;
 
@@ -30,7 +30,7 @@ fn copy(cx: Cx) -> Result<c_int> {
     source.grants(0, len).at_arg(2)?;
     target.copy(&source, len).map_err(Error::alone)?;
     if known.is_none() {
-        pin::keep_pins_of(cx, 2, &target, 1)?;
+        references::keep_pins_of(cx, 2, &target, 1)?;
     }
     Ok(0)
 }
@@ -66,7 +66,7 @@ fn isnull(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries![
+pub const FUNCTIONS: &[FunctionEntry] = entries![
     "memmove" => memmove,
     "memcpy" => memcpy,
     "memset" => memset,

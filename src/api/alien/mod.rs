@@ -14,16 +14,16 @@ mod types;
 mod unpackers;
 
 use crate::convert;
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::{Result, State};
 use crate::object::kind::KindSpec;
-use crate::runtime::{Cx, Entry, Runtime, c_function};
+use crate::runtime::{Cx, FunctionEntry, Runtime, c_function};
 use std::ffi::c_int;
 
 /// The kinds of objects.
 pub const KINDS: &[KindSpec] = &[library::LIBRARY, function::FUNCTION, buffer::BUFFER, array::ARRAY, structs::INSTANCE];
 
-const FUNCTIONS: &[&[Entry]] = &[
+const FUNCTIONS: &[&[FunctionEntry]] = &[
     array::FUNCTIONS,
     buffer::FUNCTIONS,
     callback::FUNCTIONS,

@@ -2,11 +2,11 @@
 //! `lunaffi.alien.struct`.
 
 use crate::convert;
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::{Error, Fault, Kind, Result, Type};
-use crate::object::owner::push_owner;
+use crate::object::alloc::push_owner;
 use crate::object::pointer::{push_light, region_argument};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
@@ -14,7 +14,7 @@ use std::ffi::c_int;
 
 /// What one letter means.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Item {
+enum FormatItem {
     /// An integer of so many bytes.
     Signed(usize),
     Unsigned(usize),
@@ -28,21 +28,21 @@ enum Item {
     Padding,
 }
 
-impl Item {
+impl FormatItem {
     /// Bytes, where they are known.
     fn size(self) -> Option<usize> {
         match self {
-            Item::Signed(size) | Item::Unsigned(size) | Item::Chars(size @ 1..) => Some(size),
-            Item::Float(scalar) => Some(scalar.size()),
-            Item::Pointer => Some(size_of::<usize>()),
-            Item::Padding => Some(1),
-            Item::Chars(0) | Item::Text => None,
+            FormatItem::Signed(size) | FormatItem::Unsigned(size) | FormatItem::Chars(size @ 1..) => Some(size),
+            FormatItem::Float(scalar) => Some(scalar.size()),
+            FormatItem::Pointer => Some(size_of::<usize>()),
+            FormatItem::Padding => Some(1),
+            FormatItem::Chars(0) | FormatItem::Text => None,
         }
     }
 
     /// Has a place that is a multiple of its size.
     fn is_aligned(self) -> bool {
-        !matches!(self, Item::Chars(_) | Item::Text | Item::Padding)
+        !matches!(self, FormatItem::Chars(_) | FormatItem::Text | FormatItem::Padding)
     }
 }
 
@@ -86,7 +86,7 @@ impl Format {
     }
 
     /// The next item.
-    fn next(&mut self, cx: Cx) -> Result<Option<Item>> {
+    fn next(&mut self, cx: Cx) -> Result<Option<FormatItem>> {
         while let Some(&letter) = self.text.get(self.at) {
             self.at += 1;
             return Ok(Some(match letter {
@@ -107,20 +107,20 @@ impl Format {
                     self.align = align;
                     continue;
                 }
-                b'x' => Item::Padding,
-                b'b' => Item::Signed(1),
-                b'B' => Item::Unsigned(1),
-                b'h' => Item::Signed(2),
-                b'H' => Item::Unsigned(2),
-                b'l' => Item::Signed(Scalar::LONG.size()),
-                b'L' => Item::Unsigned(Scalar::LONG.size()),
-                b'i' => Item::Signed(self.width()?),
-                b'I' => Item::Unsigned(self.width()?),
-                b'f' => Item::Float(Scalar::F32),
-                b'd' => Item::Float(Scalar::F64),
-                b'c' => Item::Chars(self.number()?.unwrap_or(1)),
-                b's' => Item::Text,
-                b'p' => Item::Pointer,
+                b'x' => FormatItem::Padding,
+                b'b' => FormatItem::Signed(1),
+                b'B' => FormatItem::Unsigned(1),
+                b'h' => FormatItem::Signed(2),
+                b'H' => FormatItem::Unsigned(2),
+                b'l' => FormatItem::Signed(Scalar::LONG.size()),
+                b'L' => FormatItem::Unsigned(Scalar::LONG.size()),
+                b'i' => FormatItem::Signed(self.width()?),
+                b'I' => FormatItem::Unsigned(self.width()?),
+                b'f' => FormatItem::Float(Scalar::F32),
+                b'd' => FormatItem::Float(Scalar::F64),
+                b'c' => FormatItem::Chars(self.number()?.unwrap_or(1)),
+                b's' => FormatItem::Text,
+                b'p' => FormatItem::Pointer,
                 other => {
                     let note =
                         move || Ok(cx.rt.note(format!("invalid format option '{}'", (other as char).escape_default())));
@@ -132,7 +132,7 @@ impl Format {
     }
 
     /// The place of an item that comes after `end` bytes.
-    fn place(&self, item: Item, end: usize) -> Result<usize> {
+    fn place(&self, item: FormatItem, end: usize) -> Result<usize> {
         let align = if item.is_aligned() { item.size().unwrap_or(1).min(self.align) } else { 1 };
         end.checked_next_multiple_of(align).filter(|&place| place <= i32::MAX as usize).ok_or(TOO_LARGE)
     }
@@ -206,43 +206,43 @@ fn pack(cx: Cx) -> Result<c_int> {
     let mut index = 2;
     while let Some(item) = format.next(cx)? {
         let place = format.place(item, output.len)?;
-        if item != Item::Padding && index > last {
+        if item != FormatItem::Padding && index > last {
             return Err(Error { value: 0, ..Error::arg(index, Fault::Expected("value")) });
         }
         match item {
-            Item::Padding => {
+            FormatItem::Padding => {
                 output.append(cx, place, &[0], 0)?;
                 continue;
             }
-            Item::Signed(size) | Item::Unsigned(size) => {
+            FormatItem::Signed(size) | FormatItem::Unsigned(size) => {
                 let bytes = ordered(integer_argument(cx, index, size)?, size, format.big);
                 output.append(cx, place, &bytes[..size], 0)?;
             }
-            Item::Float(scalar) => {
+            FormatItem::Float(scalar) => {
                 let value = convert::float(*lua, cx.rt, index, scalar).at_arg(index)?;
                 let bits =
                     if scalar == Scalar::F32 { (value as f32).to_bits() as i128 } else { value.to_bits() as i128 };
                 let bytes = ordered(bits, scalar.size(), format.big);
                 output.append(cx, place, &bytes[..scalar.size()], 0)?;
             }
-            Item::Pointer => {
+            FormatItem::Pointer => {
                 if lua.type_of(index) == Type::Number {
                     return Err(Error::arg(index, Fault::ExpectedType(Slot::POINTER)));
                 }
                 let address = convert::address(*lua, cx.rt, index, false).at_arg(index)?;
                 output.append(cx, place, &address.to_ne_bytes(), 0)?;
             }
-            Item::Chars(_) | Item::Text => {
+            FormatItem::Chars(_) | FormatItem::Text => {
                 let bytes = chars_argument(cx, index)?;
                 let bytes = match item {
-                    Item::Chars(len @ 1..) if bytes.len() < len => {
+                    FormatItem::Chars(len @ 1..) if bytes.len() < len => {
                         return Err(Error::arg(index, Fault::Text("string too short")));
                     }
-                    Item::Chars(len @ 1..) => &bytes[..len],
-                    Item::Text if bytes.contains(&0) => return Err(Error::arg(index, Fault::EmbeddedNul)),
+                    FormatItem::Chars(len @ 1..) => &bytes[..len],
+                    FormatItem::Text if bytes.contains(&0) => return Err(Error::arg(index, Fault::EmbeddedNul)),
                     _ => bytes,
                 };
-                output.append(cx, place, bytes, (item == Item::Text) as usize)?;
+                output.append(cx, place, bytes, (item == FormatItem::Text) as usize)?;
             }
         }
         index += 1;
@@ -296,7 +296,7 @@ fn unpack(cx: Cx) -> Result<c_int> {
             return Err(Error::arg(2, TOO_SHORT));
         }
         let size = match item {
-            Item::Chars(0) => {
+            FormatItem::Chars(0) => {
                 if lua.top() < first {
                     return Err(Error::arg(1, Fault::Text("format 'c0' needs a previous size")));
                 }
@@ -305,7 +305,7 @@ fn unpack(cx: Cx) -> Result<c_int> {
                 counted.ok_or(Error::arg(1, Fault::Text("format 'c0' needs a previous size")))? as usize
             }
             // What is there is all that is looked at.
-            Item::Text => len - place,
+            FormatItem::Text => len - place,
             _ => item.size().unwrap_or(0),
         };
         if size > len - place {
@@ -318,24 +318,24 @@ fn unpack(cx: Cx) -> Result<c_int> {
             region.read(place, &mut value[..size]).at_arg(2)?;
         }
         match item {
-            Item::Padding => {}
-            Item::Signed(size) | Item::Unsigned(size) => {
-                let value = integer(&value[..size], format.big, matches!(item, Item::Signed(_)));
+            FormatItem::Padding => {}
+            FormatItem::Signed(size) | FormatItem::Unsigned(size) => {
+                let value = integer(&value[..size], format.big, matches!(item, FormatItem::Signed(_)));
                 let value = value.ok_or(Error::arg(2, Fault::Text("an integer of more than 64 bits")))?;
                 convert::push_wide(lua, cx.rt, value);
             }
-            Item::Float(scalar) => {
+            FormatItem::Float(scalar) => {
                 if format.big != cfg!(target_endian = "big") {
                     value[..size].reverse();
                 }
                 // SAFETY: as many bytes as the type has.
                 convert::push_scalar(lua, cx.rt, unsafe { scalar.load(value.as_ptr()) });
             }
-            Item::Pointer => {
+            FormatItem::Pointer => {
                 push_light(cx, region.pointer(place).at_arg(2)?.address());
             }
-            Item::Chars(_) => cx.rt.push_text(lua, &region, place, size).at_arg(2)?,
-            Item::Text => {
+            FormatItem::Chars(_) => cx.rt.push_text(lua, &region, place, size).at_arg(2)?,
+            FormatItem::Text => {
                 let length = region.bounded(len).text_length(place as usize).at_arg(2)?;
                 if length == size {
                     return Err(Error::arg(2, Fault::Text("unfinished string in data")));
@@ -377,7 +377,7 @@ fn offset(cx: Cx) -> Result<c_int> {
             break;
         }
         let place = format.place(item, end)?;
-        if item != Item::Padding {
+        if item != FormatItem::Padding {
             count += 1;
             if count == wanted {
                 cx.lua.push_int(place as i64 + 1);
@@ -391,4 +391,4 @@ fn offset(cx: Cx) -> Result<c_int> {
 }
 
 /// The module, and part of the larger one.
-pub const MODULE: &[Entry] = entries!["pack" => pack, "unpack" => unpack, "size" => size, "offset" => offset];
+pub const MODULE: &[FunctionEntry] = entries!["pack" => pack, "unpack" => unpack, "size" => size, "offset" => offset];

@@ -6,7 +6,7 @@ use crate::object::record;
 use crate::runtime::Cx;
 use lunaffi_core::abi::{AbiError, Convention};
 use lunaffi_core::ctype::Mode;
-use lunaffi_core::signature::{Key, MAX_ARGS, Signature, SignatureError};
+use lunaffi_core::signature::{MAX_ARGS, Signature, SignatureError, SignatureKey};
 use std::ffi::c_int;
 use std::sync::Arc;
 
@@ -85,7 +85,7 @@ fn compile(
         }
     }
     let checked = args.iter().any(|arg| matches!(arg.mode, Mode::Bytes | Mode::Function | Mode::Ref));
-    let key = Key { convention, result: result_slot, args, fixed: None };
+    let key = SignatureKey { convention, result: result_slot, args, fixed: None };
     match cx.rt.signatures.find(&cx.rt.types, &key) {
         Ok(signature) => Ok(Types { signature: Arc::as_ptr(&signature), convention, variadic, checked }),
         Err(SignatureError { arg, why }) => {

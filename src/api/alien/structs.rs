@@ -2,14 +2,14 @@
 
 use super::types::{slot_at, worded};
 use super::{array, buffer};
-use crate::convert::{self, Part, PointerAs, Target};
-use crate::lua::fault::AtArgument;
+use crate::convert::{self, Destination, Part, PointerAs};
+use crate::lua::error::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State, Type};
+use crate::object::alloc::push_owner;
 use crate::object::kind::KindSpec;
-use crate::object::owner::push_owner;
 use crate::object::pointer::{push_derived, push_text, region_argument};
-use crate::object::{pin, record};
-use crate::runtime::{Cx, Entry, entries, set_functions};
+use crate::object::{record, references};
+use crate::runtime::{Cx, FunctionEntry, entries, set_functions};
 use lunaffi_core::ctype::{CType, Mode, Packing, Record, RecordKind, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use std::ffi::c_int;
@@ -111,7 +111,7 @@ fn byval(cx: Cx) -> Result<c_int> {
     }
 }
 
-const METHODS: &[Entry] = entries![method "new" => new, method "byval" => definition_byval];
+const METHODS: &[FunctionEntry] = entries![method "new" => new, method "byval" => definition_byval];
 
 // --- instances
 
@@ -180,7 +180,8 @@ fn newindex(cx: Cx) -> Result<c_int> {
         return Ok(0);
     }
     header.region.grants(field.offset as isize, field.size).map_err(Error::alone)?;
-    pin::store(cx, 3, Target::field(field), header.region, field.offset as isize, 1, At::Field(2)).map_err(worded)?;
+    references::store(cx, 3, Destination::field(field), header.region, field.offset as isize, 1, At::Field(2))
+        .map_err(worded)?;
     Ok(0)
 }
 
@@ -236,4 +237,4 @@ pub const INSTANCE: KindSpec = KindSpec {
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["defstruct" => defstruct, "byval" => byval];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["defstruct" => defstruct, "byval" => byval];

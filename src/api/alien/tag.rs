@@ -4,7 +4,7 @@
 use crate::convert;
 use crate::lua::{Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::pointer::push_light;
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use std::ffi::{c_int, c_void};
 
 static TAGS: u8 = 0;
@@ -160,4 +160,4 @@ fn rewrap(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["tag" => tag, "wrap" => wrap, "unwrap" => unwrap, "rewrap" => rewrap];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["tag" => tag, "wrap" => wrap, "unwrap" => unwrap, "rewrap" => rewrap];

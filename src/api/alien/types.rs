@@ -2,7 +2,7 @@
 
 use crate::lua::{Error, Fault, Result};
 use crate::object::record;
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -99,7 +99,7 @@ fn align(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["sizeof" => sizeof, "align" => align];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["sizeof" => sizeof, "align" => align];
 
 /// Alien's word for a type.
 fn name_of(slot: Slot) -> Option<&'static str> {

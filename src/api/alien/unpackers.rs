@@ -3,9 +3,9 @@
 
 use crate::convert::{self, exact};
 use crate::lua::Result;
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::object::pointer::region_argument;
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
 
@@ -39,7 +39,7 @@ macro_rules! unpackers {
     ($($function:ident $name:literal $scalar:expr;)*) => {
         $(fn $function(cx: Cx) -> Result<c_int> { unpack(cx, $scalar) })*
         /// Module functions.
-        pub const FUNCTIONS: &[Entry] = entries![$($name => $function,)* "tostring" => to_string];
+        pub const FUNCTIONS: &[FunctionEntry] = entries![$($name => $function,)* "tostring" => to_string];
     };
 }
 

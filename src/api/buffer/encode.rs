@@ -1,7 +1,7 @@
 //! Values as LuaJIT serialises them.
 
 use super::{dictionary, double, write};
-use crate::convert::cdata::{held, reach};
+use crate::convert::cdata::{reach, view};
 use crate::lua::{Error, Fault, Header, Kind, Number, Result, StringBuffer, Type};
 use crate::runtime::Cx;
 use lunaffi_core::ctype::CType;
@@ -186,11 +186,11 @@ impl Encoder<'_> {
         if let Some((bits, unsigned)) = wide_integer(self.cx, index)? {
             return self.fixed(if unsigned { tag::UINT64 } else { tag::INT64 }, &bits.to_le_bytes());
         }
-        if let Some(held) = held(self.cx.look(), index)?
-            && let CType::Complex(Scalar::F64) = rt.types.kind(held.ty)
+        if let Some(view) = view(self.cx.look(), index)?
+            && let CType::Complex(Scalar::F64) = rt.types.kind(view.ty)
         {
             let mut parts = [0; 16];
-            let from = reach(rt, &held.region, 16).map_err(Error::alone)?;
+            let from = reach(rt, &view.region, 16).map_err(Error::alone)?;
             from.read(0, &mut parts).map_err(Error::alone)?;
             return self.fixed(tag::COMPLEX, &parts);
         }

@@ -6,7 +6,7 @@ use crate::lua::{Error, Fault, Number, Result, StringBuffer, Type};
 use crate::object::pointer::push_text;
 use crate::runtime::Cx;
 use lunaffi_core::format::{self, Conversion, Directive, Piece, Template};
-use lunaffi_core::scalar::Loaded;
+use lunaffi_core::scalar::ScalarValue;
 use std::ffi::c_int;
 
 /// Adds the arguments from 3 on as the template at 2 says.
@@ -69,10 +69,10 @@ fn write_value(cx: Cx, buffer: &StringBuffer, directive: &Directive, index: c_in
     }
 }
 
-fn loaded(value: Number) -> Loaded {
+fn loaded(value: Number) -> ScalarValue {
     match value {
-        Number::Int(value) => Loaded::Signed(value),
-        Number::Float(value) => Loaded::Float(value),
+        Number::Int(value) => ScalarValue::Signed(value),
+        Number::Float(value) => ScalarValue::Float(value),
     }
 }
 

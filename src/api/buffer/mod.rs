@@ -7,18 +7,18 @@ mod encode;
 mod format;
 
 use crate::convert::cdata;
-use crate::lua::fault::AtArgument;
-use crate::lua::keep::BUFFER_SOURCE;
+use crate::lua::error::AtArgument;
+use crate::lua::ownership::BUFFER_SOURCE;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, StringBuffer, Type, header, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, entries};
+use crate::runtime::{Cx, FunctionEntry, Runtime, entries};
 use decode::Decoder;
 use encode::Encoder;
 use lunaffi_core::buffer::Queue;
 use lunaffi_core::ctype::TypeId;
 use lunaffi_core::format::number;
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
 use std::ffi::c_int;
 
 /// What an error says of a value that is no argument at all.
@@ -72,7 +72,7 @@ fn count(cx: Cx, index: c_int) -> Result<usize> {
     let value = match cx.lua.number(index) {
         Some(Number::Int(value)) => value as i128,
         // What is no integer is the smallest one.
-        Some(Number::Float(value)) => cdata::as_i64(Loaded::Float(value)) as i128,
+        Some(Number::Float(value)) => cdata::as_i64(ScalarValue::Float(value)) as i128,
         None => match integer_cdata(cx, index)? {
             Some(value) => value,
             None => return Err(Error::arg(index, Fault::Expected("number"))),
@@ -559,7 +559,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
 }
 
 /// Methods; `__index` is their table.
-const METHODS: &[Entry] = entries![
+const METHODS: &[FunctionEntry] = entries![
     "put" => put,
     "putf" => putf,
     "putcdata" => putcdata,
@@ -596,7 +596,7 @@ pub fn install(lua: State, rt: &Runtime) {
     lua.pop(1);
 }
 
-const FUNCTIONS: &[Entry] = entries!["new" => new, "encode" => encode_alone, "decode" => decode_alone];
+const FUNCTIONS: &[FunctionEntry] = entries!["new" => new, "encode" => encode_alone, "decode" => decode_alone];
 
 static MODULE_KEY: u8 = 0;
 

@@ -3,17 +3,17 @@
 use super::metatype;
 use super::types::{NO_SIZE, behind_reference};
 use crate::convert::cdata::{
-    as_i64, bits, held_of, lua_number, number_of, pointer_in, push_bits, push_constant, push_number, push_part,
-    store_bits, store_in, type_of,
+    as_i64, bits, lua_number, number_of, pointer_in, push_bits, push_constant, push_number, push_part, store_bits,
+    store_in, type_of, view_of,
 };
 use crate::convert::field_at;
-use crate::lua::{At, Error, Fault, Header, Kind, Named, Result, State, Type, lua_CFunction};
-use crate::object::quick::{self, Place, Quick};
-use crate::runtime::known::{KnownElement, KnownField};
-use crate::runtime::{Cx, Entry, Runtime, c_function};
+use crate::lua::{At, Error, Fault, Header, Kind, Result, State, Type, ValueName, lua_CFunction};
+use crate::object::fast_access::{self, FastAccess, PrimitiveField};
+use crate::runtime::cache::{ElementCacheEntry, FieldCacheEntry};
+use crate::runtime::{Cx, FunctionEntry, Runtime, c_function};
 use lunaffi_core::ctype::{CType, Constant, Field, Record, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
 use std::ffi::c_int;
 
 /// What an assignment to a constant raises.
@@ -32,20 +32,20 @@ enum Found {
 }
 
 /// What a key is.
-enum Key {
+enum MemberKey {
     Index(i64),
     Name,
     Other,
 }
 
-fn key(cx: Cx) -> Result<Key> {
+fn key(cx: Cx) -> Result<MemberKey> {
     Ok(match cx.lua.type_of(2) {
-        Type::String => Key::Name,
-        Type::Number => number_of(cx.look(), 2)?.map_or(Key::Other, |value| Key::Index(as_i64(value))),
+        Type::String => MemberKey::Name,
+        Type::Number => number_of(cx.look(), 2)?.map_or(MemberKey::Other, |value| MemberKey::Index(as_i64(value))),
         Type::Userdata if is_integer(cx) => {
-            number_of(cx.look(), 2)?.map_or(Key::Other, |value| Key::Index(as_i64(value)))
+            number_of(cx.look(), 2)?.map_or(MemberKey::Other, |value| MemberKey::Index(as_i64(value)))
         }
-        _ => Key::Other,
+        _ => MemberKey::Other,
     })
 }
 
@@ -58,7 +58,7 @@ fn is_integer(cx: Cx) -> bool {
     let header = unsafe { &*payload.cast::<Header>() };
     match cx.rt.types.passed(header.ty()) {
         CType::Scalar(scalar) => scalar.is_integer() && !header.is_reference(),
-        CType::Opaque(opaque) => opaque.is_integer() && !header.is_reference(),
+        CType::ExtendedNumber(extended) => extended.is_integer() && !header.is_reference(),
         _ => false,
     }
 }
@@ -66,35 +66,35 @@ fn is_integer(cx: Cx) -> bool {
 /// Finds what the key at 2 means in an object.
 fn find(cx: Cx, header: &Header) -> Result<Found> {
     let types = &cx.rt.types;
-    let held = held_of(cx.rt, header).map_err(Error::alone)?;
+    let view = view_of(cx.rt, header).map_err(Error::alone)?;
     let key = key(cx)?;
     let element = |elem: TypeId, index: i64, constant: bool| {
         let size = types.size_of(elem).ok_or(Error::alone(NO_SIZE))?;
         // A number that no block reaches wraps around to nothing inside of this one.
-        let far = if held.region.is_foreign() { (index as isize).wrapping_mul(size as isize) } else { isize::MAX / 2 };
+        let far = if view.region.is_foreign() { (index as isize).wrapping_mul(size as isize) } else { isize::MAX / 2 };
         let offset = (index as isize).checked_mul(size as isize).unwrap_or(far);
-        Ok(Found::Part { ty: elem, region: held.region.moved(offset), constant })
+        Ok(Found::Part { ty: elem, region: view.region.moved(offset), constant })
     };
     // (An array has none of its own: its elements have.)
-    let nothing = || match types.get(held.ty) {
-        CType::Qualified(_, quals) => Ok(Found::Nothing { ty: held.ty, constant: quals.is_const }),
-        _ => Ok(Found::Nothing { ty: held.ty, constant: false }),
+    let nothing = || match types.get(view.ty) {
+        CType::Qualified(_, quals) => Ok(Found::Nothing { ty: view.ty, constant: quals.is_const }),
+        _ => Ok(Found::Nothing { ty: view.ty, constant: false }),
     };
-    match (types.kind(held.ty), key) {
-        (CType::Pointer(elem), Key::Index(index)) => element(elem, index, false),
-        (CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem), Key::Index(index)) => {
-            element(elem, index, types.quals(held.ty).is_const)
+    match (types.kind(view.ty), key) {
+        (CType::Pointer(elem), MemberKey::Index(index)) => element(elem, index, false),
+        (CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem), MemberKey::Index(index)) => {
+            element(elem, index, types.quals(view.ty).is_const)
         }
-        (CType::Vector { elem, .. }, Key::Index(index)) => element(elem, index, true),
-        (CType::Complex(part), Key::Index(index)) => element(TypeId::scalar(part), index & 1, true),
-        (CType::Complex(part), Key::Name) => match cx.lua.string(2) {
+        (CType::Vector { elem, .. }, MemberKey::Index(index)) => element(elem, index, true),
+        (CType::Complex(part), MemberKey::Index(index)) => element(TypeId::scalar(part), index & 1, true),
+        (CType::Complex(part), MemberKey::Name) => match cx.lua.string(2) {
             Some(b"re") => element(TypeId::scalar(part), 0, true),
             Some(b"im") => element(TypeId::scalar(part), 1, true),
             _ => nothing(),
         },
-        (CType::Record(_), Key::Name) => Ok(member(cx, held.ty, held.region)),
+        (CType::Record(_), MemberKey::Name) => Ok(member(cx, view.ty, view.region)),
         (CType::Pointer(to), key) if matches!(types.kind(to), CType::Record(_)) => match key {
-            Key::Name => Ok(member(cx, to, held.region)),
+            MemberKey::Name => Ok(member(cx, to, view.region)),
             _ => Ok(Found::Nothing { ty: to, constant: types.quals(to).is_const }),
         },
         _ => nothing(),
@@ -121,20 +121,20 @@ fn member(cx: Cx, ty: TypeId, region: Region) -> Found {
 }
 
 /// Primitive elements and members of cdata.
-struct Parts;
+struct CdataParts;
 
-impl Quick for Parts {
+impl FastAccess for CdataParts {
     const KIND: Kind = Kind::Cdata;
     const INDEX: lua_CFunction = c_function!("index" => index);
     const NEWINDEX: lua_CFunction = c_function!("newindex" => newindex);
 
     #[inline(always)]
-    fn find(lua: State, rt: &Runtime, header: &Header) -> Option<Place> {
+    fn find(lua: State, rt: &Runtime, header: &Header) -> Option<PrimitiveField> {
         // (A reference to a pointer has the pointer's type, and is another matter.)
         if let Some(element) = rt.known.element(header.ty()) {
             let index = usize::try_from(lua.plain_integer(2)?).ok()?;
-            let KnownElement { scalar, constant, pointer, .. } = element;
-            let place = Place { offset: index.checked_mul(scalar.size())?, scalar, constant };
+            let ElementCacheEntry { scalar, constant, pointer, .. } = element;
+            let place = PrimitiveField { offset: index.checked_mul(scalar.size())?, scalar, constant };
             return if pointer && header.is_reference() { None } else { Some(place) };
         }
         let field = rt.known.cdata.find(header.ty(), lua.string_identity(2)?)?;
@@ -142,7 +142,7 @@ impl Quick for Parts {
     }
 
     #[inline(always)]
-    fn push(lua: State, rt: &Runtime, scalar: Scalar, value: Loaded) {
+    fn push(lua: State, rt: &Runtime, scalar: Scalar, value: ScalarValue) {
         push_number(lua, rt, scalar, value);
     }
 
@@ -169,13 +169,13 @@ fn remember(cx: Cx, header: &Header, found: &Found) {
         (CType::Record(record), Type::String) => {
             let (Some(record), Some(name)) = (rt.types.record(record), lua.string_identity(2)) else { return };
             let Some(field) = field_at(cx, 2, record, |_| false) else { return };
-            let place = Place { offset: field.offset, scalar, constant };
-            rt.known.cdata.add(KnownField { of, name, place, pointer });
+            let place = PrimitiveField { offset: field.offset, scalar, constant };
+            rt.known.cdata.add(FieldCacheEntry { of, name, place, pointer });
         }
         (CType::Array { .. } | CType::VariableArray(_), Type::Number) if !pointer => {
-            rt.known.add_element(KnownElement { of, scalar, constant, pointer });
+            rt.known.add_element(ElementCacheEntry { of, scalar, constant, pointer });
         }
-        (_, Type::Number) if pointer => rt.known.add_element(KnownElement { of, scalar, constant, pointer }),
+        (_, Type::Number) if pointer => rt.known.add_element(ElementCacheEntry { of, scalar, constant, pointer }),
         _ => {}
     }
 }
@@ -233,11 +233,11 @@ pub fn assign(cx: Cx, ty: TypeId, region: Region, constant: bool) -> Result<()> 
 }
 
 /// What the key at 2 is called.
-fn key_name(cx: Cx) -> Named {
+fn key_name(cx: Cx) -> ValueName {
     match cx.rt.kinds.get(*cx.lua, 2, Kind::Cdata) {
         // SAFETY: the kind's payload.
-        Some(payload) => Named::C(type_of(cx.rt, unsafe { &*payload.cast::<Header>() })),
-        None => Named::Lua(2),
+        Some(payload) => ValueName::C(type_of(cx.rt, unsafe { &*payload.cast::<Header>() })),
+        None => ValueName::Lua(2),
     }
 }
 
@@ -334,4 +334,5 @@ fn pointed_to(cx: Cx, ty: TypeId) -> TypeId {
 }
 
 /// What cdata have of their own.
-pub const CDATA: &[Entry] = &[("__index", quick::index::<Parts>), ("__newindex", quick::newindex::<Parts>)];
+pub const CDATA: &[FunctionEntry] =
+    &[("__index", fast_access::index::<CdataParts>), ("__newindex", fast_access::newindex::<CdataParts>)];

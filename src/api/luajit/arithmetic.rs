@@ -4,23 +4,23 @@
 use super::metatype;
 use super::types::value_type;
 use crate::convert::cdata::{
-    Source, as_i64, as_u64, held_exactly, held_number, lua_number, moved, operand_type, push_owned, source,
+    Source, as_i64, as_u64, lua_number, moved, operand_type, push_owned, source, view_exact_number, view_number,
 };
-use crate::lua::{Error, Fault, Header, Kind, Named, Operator, Result, Type};
-use crate::runtime::{Cx, Entry, entries};
-use lunaffi_core::ctype::{CType, Opaque, TypeId};
-use lunaffi_core::extended::Exact;
+use crate::lua::{Error, Fault, Header, Kind, Operator, Result, Type, ValueName};
+use crate::runtime::{Cx, FunctionEntry, entries};
+use lunaffi_core::ctype::{CType, ExtendedNumber, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use lunaffi_core::scalar::{Class, Scalar, ScalarValue};
+use lunaffi_core::wide_number::WideNumber;
 use std::ffi::c_int;
 
 /// What an operator works on.
 #[derive(Clone, Copy)]
-pub enum Operand {
+pub enum CdataOperand {
     /// A number; `unsigned` when it is one of 64 bits without a sign.
-    Number { value: Loaded, unsigned: bool },
+    Number { value: ScalarValue, unsigned: bool },
     /// A number of 128 bits.
-    Wide { value: u128, unsigned: bool },
+    LuaNumber { value: u128, unsigned: bool },
     /// A pointer, or an array as one: its type, its element, what it points to.
     Pointer { ty: TypeId, elem: TypeId, region: Region },
     /// Another object in memory, or the bytes of a string of Lua's.
@@ -29,13 +29,13 @@ pub enum Operand {
     Other,
 }
 
-impl Operand {
+impl CdataOperand {
     /// By how many elements it moves a pointer.
     #[inline]
     fn count(self) -> Option<i64> {
         match self {
-            Operand::Number { value, .. } => Some(as_i64(value)),
-            Operand::Wide { value, .. } => Some(value as i64),
+            CdataOperand::Number { value, .. } => Some(as_i64(value)),
+            CdataOperand::LuaNumber { value, .. } => Some(value as i64),
             _ => None,
         }
     }
@@ -43,38 +43,38 @@ impl Operand {
 
 /// Looks at an operand; `other` is the index of the other one, whose enumeration tells what a string
 /// means.
-pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
+pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<CdataOperand> {
     let types = &cx.rt.types;
-    let pointer = |ty, elem, region| Operand::Pointer { ty, elem, region };
+    let pointer = |ty, elem, region| CdataOperand::Pointer { ty, elem, region };
     Ok(match source(cx.look(), index)? {
         Source::Number(value) => {
             // A boxed integer of the Lune API, or a number of Lua's.
-            Operand::Number { value, unsigned: matches!(value, Loaded::Unsigned(_)) }
+            CdataOperand::Number { value, unsigned: matches!(value, ScalarValue::Unsigned(_)) }
         }
-        Source::Cdata(held) => match types.kind(held.ty) {
-            CType::Scalar(scalar) => match held_number(cx.rt, &held).map_err(Error::alone)? {
+        Source::Cdata(view) => match types.kind(view.ty) {
+            CType::Scalar(scalar) => match view_number(cx.rt, &view).map_err(Error::alone)? {
                 Some(value) => {
-                    Operand::Number { value, unsigned: scalar.class() == Class::Unsigned && scalar.size() == 8 }
+                    CdataOperand::Number { value, unsigned: scalar.class() == Class::Unsigned && scalar.size() == 8 }
                 }
-                None => Operand::Other,
+                None => CdataOperand::Other,
             },
-            CType::Opaque(opaque @ (Opaque::Int128 | Opaque::UInt128)) => {
-                let unsigned = opaque == Opaque::UInt128;
-                match held_exactly(cx.rt, &held).map_err(Error::alone)? {
-                    Some(value) => Operand::Wide { value: value.to_bits(!unsigned), unsigned },
-                    None => Operand::Other,
+            CType::ExtendedNumber(extended @ (ExtendedNumber::Int128 | ExtendedNumber::UInt128)) => {
+                let unsigned = extended == ExtendedNumber::UInt128;
+                match view_exact_number(cx.rt, &view).map_err(Error::alone)? {
+                    Some(value) => CdataOperand::LuaNumber { value: value.to_bits(!unsigned), unsigned },
+                    None => CdataOperand::Other,
                 }
             }
-            CType::Enum(_) | CType::Opaque(_) => match held_number(cx.rt, &held).map_err(Error::alone)? {
-                Some(value) => Operand::Number { value, unsigned: false },
-                None => Operand::Other,
+            CType::Enum(_) | CType::ExtendedNumber(_) => match view_number(cx.rt, &view).map_err(Error::alone)? {
+                Some(value) => CdataOperand::Number { value, unsigned: false },
+                None => CdataOperand::Other,
             },
-            CType::Pointer(to) => pointer(held.ty, to, held.region),
-            CType::Function(function) => pointer(types.pointer(function), function, held.region),
+            CType::Pointer(to) => pointer(view.ty, to, view.region),
+            CType::Function(function) => pointer(types.pointer(function), function, view.region),
             CType::Array { elem, .. } | CType::OpenArray(elem) | CType::VariableArray(elem) => {
-                pointer(held.ty, elem, held.region)
+                pointer(view.ty, elem, view.region)
             }
-            _ => Operand::Object(held.region.address()),
+            _ => CdataOperand::Object(view.region.address()),
         },
         Source::Nil if cx.lua.type_of(index) == Type::Nil => {
             pointer(TypeId::VOID_POINTER, TypeId::VOID, Region::foreign(std::ptr::null_mut()))
@@ -82,9 +82,9 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
         Source::Text(text) => {
             let constant = value_type(cx, other).and_then(|ty| types.enumeration(ty)).and_then(|body| body.value(text));
             match constant {
-                Some(value) => Operand::Number { value: Loaded::Signed(value as i64), unsigned: false },
+                Some(value) => CdataOperand::Number { value: ScalarValue::Signed(value as i64), unsigned: false },
                 // Equal to a pointer to that very string.
-                None => Operand::Object(text.as_ptr().expose_provenance()),
+                None => CdataOperand::Object(text.as_ptr().expose_provenance()),
             }
         }
         Source::Lune(kind, header) => {
@@ -96,15 +96,15 @@ pub fn operand(cx: Cx, index: c_int, other: c_int) -> Result<Operand> {
         Source::Foreign(address) if cx.lua.type_of(index) == Type::LightUserdata => {
             pointer(TypeId::VOID_POINTER, TypeId::VOID, address)
         }
-        _ => Operand::Other,
+        _ => CdataOperand::Other,
     })
 }
 
 /// The usual operand: a number of Lua's, or a cdata that is one.
 #[inline(always)]
-fn plain_number(cx: Cx, index: c_int) -> Option<Operand> {
+fn plain_number(cx: Cx, index: c_int) -> Option<CdataOperand> {
     if let Some(value) = lua_number(*cx.lua, index) {
-        return Some(Operand::Number { value, unsigned: false });
+        return Some(CdataOperand::Number { value, unsigned: false });
     }
     let payload = cx.rt.kinds.get(*cx.lua, index, Kind::Cdata)?;
     // SAFETY: the kind's payload.
@@ -113,12 +113,12 @@ fn plain_number(cx: Cx, index: c_int) -> Option<Operand> {
     let unsigned = scalar.class() == Class::Unsigned && scalar.size() == 8;
     // SAFETY: the region grants the value.
     let value = header.region.plain_with(0, scalar.size(), |place| unsafe { scalar.load(place) })?;
-    Some(Operand::Number { value, unsigned })
+    Some(CdataOperand::Number { value, unsigned })
 }
 
 /// The two operands at 1 and 2.
 #[inline]
-pub fn operands(cx: Cx) -> Result<(Operand, Operand)> {
+pub fn operands(cx: Cx) -> Result<(CdataOperand, CdataOperand)> {
     match (plain_number(cx, 1), plain_number(cx, 2)) {
         (Some(a), Some(b)) => Ok((a, b)),
         (a, b) => Ok((a.map_or_else(|| operand(cx, 1, 2), Ok)?, b.map_or_else(|| operand(cx, 2, 1), Ok)?)),
@@ -145,10 +145,10 @@ pub fn call_metatable(cx: Cx, event: &'static [u8]) -> bool {
 }
 
 /// What an operand is called: what it is computed with.
-fn operand_name(cx: Cx, index: c_int) -> Named {
-    let Some(payload) = cx.rt.kinds.get(*cx.lua, index, Kind::Cdata) else { return Named::Lua(index) };
+fn operand_name(cx: Cx, index: c_int) -> ValueName {
+    let Some(payload) = cx.rt.kinds.get(*cx.lua, index, Kind::Cdata) else { return ValueName::Lua(index) };
     // SAFETY: the kind's payload.
-    Named::C(operand_type(&cx.rt.types, unsafe { &*payload.cast::<Header>() }.ty()))
+    ValueName::C(operand_type(&cx.rt.types, unsafe { &*payload.cast::<Header>() }.ty()))
 }
 
 fn refuse(cx: Cx, operator: Operator) -> Error {
@@ -158,7 +158,7 @@ fn refuse(cx: Cx, operator: Operator) -> Error {
             && let Some((ty, body)) = enumeration(other)
             && body.value(name).is_none()
         {
-            return Error { value: text, ..Error::alone(Fault::Convert(Named::Lua(text), ty)) };
+            return Error { value: text, ..Error::alone(Fault::Convert(ValueName::Lua(text), ty)) };
         }
     }
     Error::alone(Fault::Operands(operator, operand_name(cx, 1), operand_name(cx, 2)))
@@ -174,7 +174,7 @@ pub fn push_integer(cx: Cx, unsigned: bool, value: u64) {
 
 /// Pushes a 128-bit integer.
 fn push_wide(cx: Cx, unsigned: bool, value: u128) {
-    let ty = cx.rt.types.opaque(if unsigned { Opaque::UInt128 } else { Opaque::Int128 });
+    let ty = cx.rt.types.extended(if unsigned { ExtendedNumber::UInt128 } else { ExtendedNumber::Int128 });
     let own = push_owned(cx.lua, cx.rt, ty, size_of::<u128>());
     // SAFETY: sixteen bytes of the new object's own.
     unsafe { own.granted(0).cast::<u128>().write_unaligned(value) };
@@ -182,9 +182,9 @@ fn push_wide(cx: Cx, unsigned: bool, value: u128) {
 
 /// The operands of an operator on numbers one of which has 128 bits, and whether the result has no sign:
 /// as in C, when one that wide has none.
-pub fn wide_operands(operands: (Operand, Operand)) -> Option<(u128, u128, bool)> {
+pub fn wide_operands(operands: (CdataOperand, CdataOperand)) -> Option<(u128, u128, bool)> {
     let is_unsigned = |operand| match operand {
-        Operand::Wide { unsigned, .. } => Some(unsigned),
+        CdataOperand::LuaNumber { unsigned, .. } => Some(unsigned),
         _ => None,
     };
     let (a, b) = operands;
@@ -193,8 +193,8 @@ pub fn wide_operands(operands: (Operand, Operand)) -> Option<(u128, u128, bool)>
         (a, b) => a == Some(true) || b == Some(true),
     };
     let value = |operand| match operand {
-        Operand::Wide { value, .. } => Some(value),
-        Operand::Number { value, .. } => Some(Exact::from(value).to_bits(!unsigned)),
+        CdataOperand::LuaNumber { value, .. } => Some(value),
+        CdataOperand::Number { value, .. } => Some(WideNumber::from(value).to_bits(!unsigned)),
         _ => None,
     };
     Some((value(a)?, value(b)?, unsigned))
@@ -210,8 +210,9 @@ struct Compute {
 }
 
 #[inline(always)]
-fn compute(cx: Cx, operator: &Compute, operands: (Operand, Operand)) -> Result<c_int> {
-    if let (Operand::Number { value: a, unsigned: ua }, Operand::Number { value: b, unsigned: ub }) = operands {
+fn compute(cx: Cx, operator: &Compute, operands: (CdataOperand, CdataOperand)) -> Result<c_int> {
+    if let (CdataOperand::Number { value: a, unsigned: ua }, CdataOperand::Number { value: b, unsigned: ub }) = operands
+    {
         let unsigned = ua || ub;
         let result = if unsigned {
             (operator.unsigned)(as_u64(a), as_u64(b))
@@ -225,7 +226,7 @@ fn compute(cx: Cx, operator: &Compute, operands: (Operand, Operand)) -> Result<c
 }
 
 #[cold]
-fn compute_other(cx: Cx, operator: &Compute, operands: (Operand, Operand)) -> Result<c_int> {
+fn compute_other(cx: Cx, operator: &Compute, operands: (CdataOperand, CdataOperand)) -> Result<c_int> {
     match wide_operands(operands) {
         Some((a, b, true)) => push_wide(cx, true, (operator.wide_unsigned)(a, b)),
         Some((a, b, false)) => push_wide(cx, false, (operator.wide_signed)(a as i128, b as i128) as u128),
@@ -347,10 +348,10 @@ operators! {
 
 fn bnot(cx: Cx) -> Result<c_int> {
     match operand(cx, 1, 1)? {
-        Operand::Number { value, unsigned } => {
+        CdataOperand::Number { value, unsigned } => {
             push_integer(cx, unsigned, if unsigned { !as_u64(value) } else { !as_i64(value) as u64 });
         }
-        Operand::Wide { value, unsigned } => push_wide(cx, unsigned, !value),
+        CdataOperand::LuaNumber { value, unsigned } => push_wide(cx, unsigned, !value),
         _ => return by_metatable(cx, b"__bnot", Operator::Arithmetic),
     }
     Ok(1)
@@ -358,10 +359,10 @@ fn bnot(cx: Cx) -> Result<c_int> {
 
 fn unm(cx: Cx) -> Result<c_int> {
     match operand(cx, 1, 1)? {
-        Operand::Number { value, unsigned } => {
+        CdataOperand::Number { value, unsigned } => {
             push_integer(cx, unsigned, if unsigned { as_u64(value) } else { as_i64(value) as u64 }.wrapping_neg());
         }
-        Operand::Wide { value, unsigned } => push_wide(cx, unsigned, value.wrapping_neg()),
+        CdataOperand::LuaNumber { value, unsigned } => push_wide(cx, unsigned, value.wrapping_neg()),
         _ => return by_metatable(cx, b"__unm", Operator::Arithmetic),
     }
     Ok(1)
@@ -370,8 +371,8 @@ fn unm(cx: Cx) -> Result<c_int> {
 fn add(cx: Cx) -> Result<c_int> {
     let operands = operands(cx)?;
     let moved = match operands {
-        (pointer @ Operand::Pointer { .. }, other) => other.count().is_some_and(|n| push_moved(cx, 1, pointer, n)),
-        (other, pointer @ Operand::Pointer { .. }) => other.count().is_some_and(|n| push_moved(cx, 2, pointer, n)),
+        (pointer @ CdataOperand::Pointer { .. }, other) => other.count().is_some_and(|n| push_moved(cx, 1, pointer, n)),
+        (other, pointer @ CdataOperand::Pointer { .. }) => other.count().is_some_and(|n| push_moved(cx, 2, pointer, n)),
         _ => false,
     };
     if moved {
@@ -383,7 +384,7 @@ fn add(cx: Cx) -> Result<c_int> {
 fn sub(cx: Cx) -> Result<c_int> {
     let operands = operands(cx)?;
     let done = match operands {
-        (Operand::Pointer { ty, elem, region }, Operand::Pointer { ty: other, region: from, .. }) => {
+        (CdataOperand::Pointer { ty, elem, region }, CdataOperand::Pointer { ty: other, region: from, .. }) => {
             let size = cx.rt.types.size_of(elem).unwrap_or(0) as isize;
             let fine = size != 0 && super::compare::comparable(cx, ty, other);
             if fine {
@@ -392,7 +393,7 @@ fn sub(cx: Cx) -> Result<c_int> {
             }
             fine
         }
-        (pointer @ Operand::Pointer { .. }, other) => {
+        (pointer @ CdataOperand::Pointer { .. }, other) => {
             other.count().is_some_and(|count| push_moved(cx, 1, pointer, count.wrapping_neg()))
         }
         _ => false,
@@ -404,9 +405,9 @@ fn sub(cx: Cx) -> Result<c_int> {
 }
 
 /// Pushes the pointer at `index` moved by so many elements; false when they have no size.
-fn push_moved(cx: Cx, index: c_int, pointer: Operand, count: i64) -> bool {
+fn push_moved(cx: Cx, index: c_int, pointer: CdataOperand, count: i64) -> bool {
     let types = &cx.rt.types;
-    let Operand::Pointer { ty, elem, region } = pointer else { return false };
+    let CdataOperand::Pointer { ty, elem, region } = pointer else { return false };
     let Some(size) = types.size_of(elem) else { return false };
     let ty = match types.kind(ty) {
         CType::Pointer(_) => types.bare(ty),
@@ -434,12 +435,12 @@ fn len(cx: Cx) -> Result<c_int> {
         cx.lua.call(2, 1);
         return Ok(1);
     }
-    let name = Named::C(operand_type(&cx.rt.types, ty));
+    let name = ValueName::C(operand_type(&cx.rt.types, ty));
     Err(Error::alone(Fault::Operands(Operator::Length, name, name)))
 }
 
 /// For both metatables.
-pub const META: &[Entry] = entries![
+pub const META: &[FunctionEntry] = entries![
     "__add" => add,
     "__sub" => sub,
     "__mul" => mul,

@@ -4,13 +4,13 @@ use crate::call::BAD_CALLBACK;
 use crate::callback::converted;
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Result, Type};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use std::ffi::c_int;
 
 /// The code that the receiver points to.
 fn code(cx: Cx) -> Result<*const u8> {
-    match cdata::held(cx.look(), 1)? {
-        Some(held) if held.address => Ok(std::ptr::with_exposed_provenance(held.region.address())),
+    match cdata::view(cx.look(), 1)? {
+        Some(view) if view.address => Ok(std::ptr::with_exposed_provenance(view.region.address())),
         Some(_) => Err(Error::alone(BAD_CALLBACK)),
         None => Err(Error::arg(1, Fault::Expected("cdata"))),
     }
@@ -31,4 +31,4 @@ fn set(cx: Cx) -> Result<c_int> {
 }
 
 /// What `__index` of a function pointer finds.
-pub const METHODS: &[Entry] = entries![method "free" => free, method "set" => set];
+pub const METHODS: &[FunctionEntry] = entries![method "free" => free, method "set" => set];

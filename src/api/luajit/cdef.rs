@@ -3,8 +3,8 @@
 use super::types::{type_argument, value_type};
 use crate::convert::cdata::number_of;
 use crate::lua::{Error, Fault, Result, Type};
-use crate::runtime::{Cx, Entry, entries};
-use lunaffi_core::scalar::Loaded;
+use crate::runtime::{Cx, FunctionEntry, entries};
+use lunaffi_core::scalar::ScalarValue;
 use lunaffi_cparse::Param;
 use std::ffi::c_int;
 
@@ -16,8 +16,8 @@ pub fn parameters(cx: Cx, first: c_int) -> Result<Vec<Param>> {
         .map(|index| match lua.type_of(index) {
             Type::String => Ok(Param::Name(String::from_utf8_lossy(lua.string(index).unwrap_or_default()).into())),
             Type::Number => Ok(Param::Number(match number_of(cx.look(), index)? {
-                Some(Loaded::Signed(value)) => value,
-                Some(Loaded::Float(value)) => value as i64,
+                Some(ScalarValue::Signed(value)) => value,
+                Some(ScalarValue::Float(value)) => value as i64,
                 _ => 0,
             })),
             _ if value_type(cx, index).is_some() => type_argument(cx, index).map(Param::Type),
@@ -44,4 +44,4 @@ fn cdef(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["cdef" => cdef];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["cdef" => cdef];

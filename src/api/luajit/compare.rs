@@ -1,9 +1,9 @@
 //! Operators that compare.
 
-use super::arithmetic::{Operand, by_metatable, call_metatable, operands, wide_operands};
+use super::arithmetic::{CdataOperand, by_metatable, call_metatable, operands, wide_operands};
 use crate::convert::cdata::{Rule, as_i64, as_u64, compatible};
 use crate::lua::{Kind, Operator, Result, Type};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::TypeId;
 use std::cmp::Ordering;
 use std::ffi::c_int;
@@ -15,8 +15,9 @@ pub fn comparable(cx: Cx, a: TypeId, b: TypeId) -> bool {
 
 /// The order of two numbers as 64-bit integers, or as wide as the wider one; without a sign if one of
 /// them has none.
-fn numbers(a: Operand, b: Operand) -> Option<Ordering> {
-    let (Operand::Number { value: a, unsigned: ua }, Operand::Number { value: b, unsigned: ub }) = (a, b) else {
+fn numbers(a: CdataOperand, b: CdataOperand) -> Option<Ordering> {
+    let (CdataOperand::Number { value: a, unsigned: ua }, CdataOperand::Number { value: b, unsigned: ub }) = (a, b)
+    else {
         let (a, b, unsigned) = wide_operands((a, b))?;
         return Some(if unsigned { a.cmp(&b) } else { (a as i128).cmp(&(b as i128)) });
     };
@@ -24,11 +25,11 @@ fn numbers(a: Operand, b: Operand) -> Option<Ordering> {
 }
 
 /// The address that an operand has for `==`.
-fn address(operand: Operand) -> Option<usize> {
+fn address(operand: CdataOperand) -> Option<usize> {
     match operand {
-        Operand::Pointer { region, .. } => Some(region.address()),
-        Operand::Object(address) => Some(address),
-        Operand::Number { .. } | Operand::Wide { .. } | Operand::Other => None,
+        CdataOperand::Pointer { region, .. } => Some(region.address()),
+        CdataOperand::Object(address) => Some(address),
+        CdataOperand::Number { .. } | CdataOperand::LuaNumber { .. } | CdataOperand::Other => None,
     }
 }
 
@@ -44,7 +45,9 @@ pub fn push_equal(cx: Cx) -> Result<()> {
     }
     let (a, b) = operands(cx)?;
     let builtin = match (a, b) {
-        (Operand::Pointer { region: a, .. }, Operand::Pointer { region: b, .. }) => Some(a.address() == b.address()),
+        (CdataOperand::Pointer { region: a, .. }, CdataOperand::Pointer { region: b, .. }) => {
+            Some(a.address() == b.address())
+        }
         _ => numbers(a, b).map(Ordering::is_eq),
     };
     match builtin {
@@ -59,7 +62,7 @@ pub fn push_equal(cx: Cx) -> Result<()> {
 pub fn push_order(cx: Cx, event: &'static [u8], holds: fn(Ordering) -> bool) -> Result<()> {
     let (a, b) = operands(cx)?;
     let order = match (a, b) {
-        (Operand::Pointer { ty: ta, region: ra, .. }, Operand::Pointer { ty: tb, region: rb, .. })
+        (CdataOperand::Pointer { ty: ta, region: ra, .. }, CdataOperand::Pointer { ty: tb, region: rb, .. })
             if comparable(cx, ta, tb) =>
         {
             Some(ra.address().cmp(&rb.address()))
@@ -94,7 +97,7 @@ fn le(cx: Cx) -> Result<c_int> {
 }
 
 /// For both metatables.
-pub const META: &[Entry] = entries!["__eq" => eq, "__lt" => lt, "__le" => le];
+pub const META: &[FunctionEntry] = entries!["__eq" => eq, "__lt" => lt, "__le" => le];
 
 /// True when an object of ours is among the two arguments: the comparison is ours.
 fn is_ours(cx: Cx) -> bool {
@@ -152,4 +155,4 @@ fn less_or_equal(cx: Cx) -> Result<c_int> {
 }
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = entries!["eq" => equal, "lt" => less, "le" => less_or_equal];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["eq" => equal, "lt" => less, "le" => less_or_equal];

@@ -6,9 +6,9 @@ use super::types::{
 };
 use crate::convert::cdata::{init, pointer, push_owned, store_cast};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, StringBuffer, Type};
+use crate::object::alloc::push_owner;
 use crate::object::kind::push_metatable_made;
-use crate::object::owner::push_owner;
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use std::ffi::c_int;
@@ -157,7 +157,7 @@ fn cast(cx: Cx) -> Result<c_int> {
             let region = pointer(cx, 2, ty, At::Alone, true)?;
             push_from(cx, ty, region, 2);
         }
-        CType::Scalar(_) | CType::Enum(_) | CType::Opaque(_) => {
+        CType::Scalar(_) | CType::Enum(_) | CType::ExtendedNumber(_) => {
             let size = rt.types.size_of(ty).ok_or(Error::arg(1, INVALID))?;
             let place = push_owned(lua, rt, ty, size);
             store_cast(cx, 2, ty, place)?;
@@ -168,4 +168,4 @@ fn cast(cx: Cx) -> Result<c_int> {
 }
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = entries!["new" => new, "cast" => cast];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["new" => new, "cast" => cast];

@@ -8,14 +8,14 @@ use super::metatype;
 use super::typeinfo;
 use super::types::{any_argument, held_argument, value_type};
 use crate::convert::cdata::{
-    Source, as_i64, as_u64, held_exactly, held_number, push_owned, push_part, push_pointer, reach, source,
+    Source, as_i64, as_u64, push_owned, push_part, push_pointer, reach, source, view_exact_number, view_number,
 };
 use crate::convert::numeral;
 use crate::lua::{Error, Fault, Header, Kind, Number, Result, State, Type};
-use crate::object::owner::push_owner;
-use crate::runtime::{Cx, Entry, entries};
+use crate::object::alloc::push_owner;
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
 use lunaffi_translate::numeral::{self as literal, Numeral};
 use std::ffi::c_int;
 
@@ -46,14 +46,14 @@ fn type_name(cx: Cx) -> Result<c_int> {
 }
 
 /// Pushes a number as a plain one of Lua's: an integer where that is exact.
-fn push_plain(lua: State, value: Loaded) {
+fn push_plain(lua: State, value: ScalarValue) {
     match value {
-        Loaded::Bool(value) => lua.push_int(value as i64),
-        Loaded::Signed(value) if cfg!(lua_integers) => lua.push_int(value),
-        Loaded::Signed(value) => lua.push_float(value as f64),
-        Loaded::Unsigned(value) if cfg!(lua_integers) && value >> 63 == 0 => lua.push_int(value as i64),
-        Loaded::Unsigned(value) => lua.push_float(value as f64),
-        Loaded::Float(value) => lua.push_float(value),
+        ScalarValue::Bool(value) => lua.push_int(value as i64),
+        ScalarValue::Signed(value) if cfg!(lua_integers) => lua.push_int(value),
+        ScalarValue::Signed(value) => lua.push_float(value as f64),
+        ScalarValue::Unsigned(value) if cfg!(lua_integers) && value >> 63 == 0 => lua.push_int(value as i64),
+        ScalarValue::Unsigned(value) => lua.push_float(value as f64),
+        ScalarValue::Float(value) => lua.push_float(value),
     }
 }
 
@@ -75,7 +75,7 @@ fn to_number(cx: Cx) -> Result<c_int> {
     }
     match source(cx.look(), 1)? {
         Source::Number(value) => push_plain(cx.lua, value),
-        Source::Cdata(held) => match held_number(cx.rt, &held).map_err(Error::alone)? {
+        Source::Cdata(view) => match view_number(cx.rt, &view).map_err(Error::alone)? {
             Some(value) => push_plain(cx.lua, value),
             None => cx.lua.push_nil(),
         },
@@ -132,12 +132,12 @@ fn wide_argument(cx: Cx, unsigned: bool) -> Result<c_int> {
     let value = match source(cx.look(), 1)? {
         Source::Number(value) => value,
         Source::Text(text) => match digits(text) {
-            Some(value) => Loaded::Unsigned(value),
+            Some(value) => ScalarValue::Unsigned(value),
             None => return Err(Error::arg(1, Fault::ExpectedValue("integer of 64 bits"))),
         },
-        Source::Cdata(held) => match held_exactly(cx.rt, &held).map_err(Error::alone)? {
+        Source::Cdata(view) => match view_exact_number(cx.rt, &view).map_err(Error::alone)? {
             Some(value) => value.to_scalar(if unsigned { Scalar::U64 } else { Scalar::I64 }),
-            None => match held_number(cx.rt, &held).map_err(Error::alone)? {
+            None => match view_number(cx.rt, &view).map_err(Error::alone)? {
                 Some(value) => value,
                 None => return Err(Error::arg(1, Fault::Expected("number"))),
             },
@@ -186,38 +186,38 @@ fn eval(cx: Cx) -> Result<c_int> {
 
 /// `ffi.toretval(cdata)`: what a function that returns such a value gives.
 fn to_result(cx: Cx) -> Result<c_int> {
-    let held = held_argument(cx, 1)?;
+    let view = held_argument(cx, 1)?;
     let types = &cx.rt.types;
-    if held.address {
+    if view.address {
         cx.lua.copy(1);
-    } else if let (CType::Record(ty), Some(size)) = (types.kind(held.ty), types.size_of(held.ty))
+    } else if let (CType::Record(ty), Some(size)) = (types.kind(view.ty), types.size_of(view.ty))
         && types.record(ty).is_some_and(|record| record.variable.is_none())
     {
         let slot = Slot { ty, mode: Mode::Cdata };
         let own = push_owner(cx, Kind::Cdata, slot, size, types.align_of(ty)).map_err(Error::alone)?.region;
-        let from = reach(cx.rt, &held.region, size).map_err(Error::alone)?;
+        let from = reach(cx.rt, &view.region, size).map_err(Error::alone)?;
         own.copy(&from, size).map_err(Error::alone)?;
     } else {
-        push_part(cx.lua, cx.rt, held.ty, held.region, 1)?;
+        push_part(cx.lua, cx.rt, view.ty, view.region, 1)?;
     }
     Ok(1)
 }
 
 /// `ffi.addressof(cdata)`: a pointer to the value itself.
 fn address_of(cx: Cx) -> Result<c_int> {
-    let held = held_argument(cx, 1)?;
+    let view = held_argument(cx, 1)?;
     let (lua, kinds, types) = (cx.lua, &cx.rt.kinds, &cx.rt.types);
     let header = cx.argument::<Header>(1, Kind::Cdata)?;
-    let region = if !held.address || header.is_reference() {
+    let region = if !view.address || header.is_reference() {
         header.region
-    } else if matches!(types.kind(held.ty), CType::Function(_)) {
-        held.region
+    } else if matches!(types.kind(view.ty), CType::Function(_)) {
+        view.region
     } else {
         // What is written there may point anywhere: the pointer keeps its owner, but no bounds.
         kinds.unbound(lua, 1);
         header.region.own_address()
     };
-    kinds.push_anchored(lua, Header::cdata(region, types.pointer(held.ty)), 1);
+    kinds.push_anchored(lua, Header::cdata(region, types.pointer(view.ty)), 1);
     Ok(1)
 }
 
@@ -251,7 +251,7 @@ fn int64_mode(cx: Cx) -> Result<c_int> {
 }
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = entries![
+pub const FUNCTIONS: &[FunctionEntry] = entries![
     "type" => type_name,
     "tonumber" => to_number,
     "number" as "tonumber" => to_number,
@@ -268,7 +268,7 @@ pub const FUNCTIONS: &[Entry] = entries![
 ];
 
 /// For the metatable of cdata and ctype objects: what newer Luas' own `pairs` and `ipairs` ask for.
-pub const META: &[Entry] = entries!["__pairs" => pairs, "__ipairs" => ipairs];
+pub const META: &[FunctionEntry] = entries!["__pairs" => pairs, "__ipairs" => ipairs];
 
 /// Sets the fields of the module table on the top that are no functions.
 pub fn set_values(cx: Cx) {

@@ -7,7 +7,7 @@ use crate::call::{
 };
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, lua_State};
-use crate::runtime::{Cx, Entry, Runtime, entries};
+use crate::runtime::{Cx, FunctionEntry, Runtime, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId};
 use lunaffi_core::mem::{MemError, Region};
 use lunaffi_core::signature::Callable;
@@ -26,10 +26,10 @@ fn no_types(_: Cx, index: c_int) -> Result<Slot> {
 /// The type as which a value goes to a variadic function.
 fn extra(cx: Cx, _: &'static Rules, index: c_int) -> Result<Slot> {
     if cx.rt.struct_varargs.get()
-        && let Some(held) = cdata::held(cx.look(), index)?
-        && cx.rt.types.record(held.ty).is_some()
+        && let Some(view) = cdata::view(cx.look(), index)?
+        && cx.rt.types.record(view.ty).is_some()
     {
-        return Ok(Slot { ty: cx.rt.types.bare(held.ty), mode: Mode::Cdata });
+        return Ok(Slot { ty: cx.rt.types.bare(view.ty), mode: Mode::Cdata });
     }
     cdata::vararg(cx, index)
 }
@@ -91,8 +91,8 @@ fn code(function: &Region) -> Result<*const std::ffi::c_void> {
 #[inline(never)]
 fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
     let (lua, rt) = (cx.lua, cx.rt);
-    let Some(held) = cdata::held(cx.look(), 1)? else { return Err(Error::alone(Fault::Bug)) };
-    let callable = cx.guard(|| match rt.signatures.callable(&rt.types, held.ty) {
+    let Some(view) = cdata::view(cx.look(), 1)? else { return Err(Error::alone(Fault::Bug)) };
+    let callable = cx.guard(|| match rt.signatures.callable(&rt.types, view.ty) {
         Some(Ok(callable)) => Ok(Some(std::ptr::from_ref(callable))),
         Some(Err(_)) => Err(Error::alone(NOT_YET)),
         None => Ok(None),
@@ -100,16 +100,16 @@ fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
     if let Some(callable) = callable {
         // SAFETY: the runtime keeps every callable.
         let Callable { signature, variadic } = unsafe { &*callable };
-        let code = code(&held.region)?;
+        let code = code(&view.region)?;
         let got = lua.top() as usize - 1;
         let expected = signature.args.len();
         if got < expected || got > expected && !variadic {
             return Err(wrong_count(lua, rt, signature));
         }
         if !variadic {
-            return invoke_function(lua, rt, signature, code, Owner::Pointer(&held.region), &RULES, 2);
+            return invoke_function(lua, rt, signature, code, Owner::Pointer(&view.region), &RULES, 2);
         }
-        let callee = Callee { code, owner: Owner::Pointer(&held.region), rules: &RULES };
+        let callee = Callee { code, owner: Owner::Pointer(&view.region), rules: &RULES };
         return invoke_variadic(cx, signature, lunaffi_core::abi::Convention::DEFAULT, callee, 2);
     }
     if metatype::push_method(cx, ty, b"__call") {
@@ -117,15 +117,15 @@ fn call_other(cx: Cx, ty: TypeId) -> Result<c_int> {
         lua.call_all(lua.top() - 1);
         return Ok(lua.top());
     }
-    let subject = match rt.types.kind(held.ty) {
+    let subject = match rt.types.kind(view.ty) {
         CType::Pointer(to) => to,
-        _ => held.ty,
+        _ => view.ty,
     };
     Err(Error::alone(Fault::NotCallable(subject)))
 }
 
 /// What cdata have for calls.
-pub const CDATA: &[Entry] = &[("__call", call)];
+pub const CDATA: &[FunctionEntry] = &[("__call", call)];
 
 /// `ffi.varargs([way])`: says how values go to variadic functions; gives the ways that hold.
 fn varargs(cx: Cx) -> Result<c_int> {
@@ -149,4 +149,4 @@ fn varargs(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["varargs" => varargs];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["varargs" => varargs];

@@ -3,7 +3,7 @@
 use super::types::{INVALID, any_argument};
 use crate::lua::{Error, Header, Kind, Result};
 use crate::object::finalizer;
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::CType;
 use std::ffi::c_int;
 
@@ -25,4 +25,4 @@ fn gc(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["gc" => gc];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["gc" => gc];

@@ -2,7 +2,7 @@
 
 use crate::lua::Result;
 use crate::lua::State;
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use std::ffi::{CStr, c_int};
 
 /// Functions that know cdata, in the place of Lua's own.
@@ -50,4 +50,4 @@ fn provide(lua: State, global: &CStr, module: &[u8]) {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["install" => install];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["install" => install];

@@ -3,9 +3,9 @@
 use super::types::{any_argument, int_argument};
 use crate::convert;
 use crate::convert::cdata::{pointer, reach};
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::{At, Error, Fault, Result, Type};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::TypeId;
 use lunaffi_core::mem::Region;
 use std::ffi::c_int;
@@ -95,4 +95,4 @@ fn fill(cx: Cx) -> Result<c_int> {
 }
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = entries!["string" => string, "copy" => copy, "fill" => fill];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["string" => string, "copy" => copy, "fill" => fill];

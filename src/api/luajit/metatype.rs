@@ -4,7 +4,7 @@
 use super::types::{INVALID, push_ctype, type_argument};
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
 use crate::object::finalizer;
-use crate::runtime::{Cx, Entry, Runtime, entries, set_functions};
+use crate::runtime::{Cx, FunctionEntry, Runtime, entries, set_functions};
 use lunaffi_core::ctype::{CType, TypeId};
 use std::ffi::c_int;
 
@@ -108,7 +108,7 @@ fn close(cx: Cx) -> Result<c_int> {
 }
 
 /// What cdata have of their own.
-pub const CDATA: &[Entry] = entries!["__close" => close];
+pub const CDATA: &[FunctionEntry] = entries!["__close" => close];
 
 /// Prepares a new runtime.
 pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
@@ -120,4 +120,4 @@ pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["metatype" => metatype];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["metatype" => metatype];

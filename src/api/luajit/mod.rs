@@ -23,10 +23,10 @@ pub use arithmetic::push_integer;
 
 use crate::lua::{Kind, Result, State};
 use crate::object::kind;
-use crate::runtime::{Cx, Entry, Runtime, c_function, set_functions};
+use crate::runtime::{Cx, FunctionEntry, Runtime, c_function, set_functions};
 use std::ffi::c_int;
 
-const FUNCTIONS: &[&[Entry]] = &[
+const FUNCTIONS: &[&[FunctionEntry]] = &[
     compare::FUNCTIONS,
     cdef::FUNCTIONS,
     create::FUNCTIONS,
@@ -44,7 +44,7 @@ const FUNCTIONS: &[&[Entry]] = &[
 
 /// What cdata and ctype objects both have: the very same functions, since some Luas compare two
 /// userdata only when they share them.
-const SHARED: &[&[Entry]] = &[arithmetic::META, compare::META, extras::META, text::META];
+const SHARED: &[&[FunctionEntry]] = &[arithmetic::META, compare::META, extras::META, text::META];
 
 /// Makes the metatables of cdata and ctype objects. On the stack at `runtime`: its userdata.
 pub fn install(lua: State, rt: &Runtime, runtime: c_int) {

@@ -8,7 +8,7 @@ use crate::call::{Binding, LoadedLibrary, push_function_object};
 use crate::convert::cdata;
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type, lua_CFunction, lua_State};
 use crate::object::kind::KindSpec;
-use crate::runtime::{Cx, Entry, Runtime, c_function, entries};
+use crate::runtime::{Cx, FunctionEntry, Runtime, c_function, entries};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::ctype::{Constant, TypeId};
 use lunaffi_core::dylib::{Library, Names, OpenOptions, Scope};
@@ -218,4 +218,4 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
 pub const LIBRARY: KindSpec = KindSpec { kind: Kind::Namespace, methods: &[], meta: &[("__gc", collect)] };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["load" => load];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["load" => load];

@@ -1,8 +1,8 @@
 //! What the platform is: `ffi.abi`, `ffi.os`, `ffi.arch`; and `ffi.errno`.
 
-use crate::convert::{self, Target};
+use crate::convert::{self, Destination};
 use crate::lua::{At, Error, Fault, Result, State, Type};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::{Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
@@ -79,7 +79,7 @@ fn errno(cx: Cx) -> Result<c_int> {
     if !cx.lua.is_none(1) {
         let int = Slot { ty: TypeId::scalar(Scalar::I32), mode: Mode::Cdata };
         let mut cell = [0u8; 4];
-        convert::store(cx, 1, Target::one(int), Region::of(&mut cell), At::Arg(1))?;
+        convert::store(cx, 1, Destination::one(int), Region::of(&mut cell), At::Arg(1))?;
         cx.rt.errno.set(c_int::from_ne_bytes(cell));
     }
     cx.lua.push_int(old as i64);
@@ -95,4 +95,4 @@ pub fn set_names(lua: State) {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["abi" => abi, "errno" => errno];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["abi" => abi, "errno" => errno];

@@ -3,7 +3,7 @@
 
 use super::types::type_argument;
 use crate::lua::{Result, State};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use std::ffi::c_int;
 
 const TEXT: &[u8] = include_bytes!("reflect.lua");
@@ -20,7 +20,7 @@ fn get_metatable(cx: Cx) -> Result<c_int> {
     Ok(1)
 }
 
-const FUNCTIONS: &[Entry] = entries!["getmetatable" => get_metatable];
+const FUNCTIONS: &[FunctionEntry] = entries!["getmetatable" => get_metatable];
 
 static MODULE_KEY: u8 = 0;
 

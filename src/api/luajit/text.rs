@@ -1,12 +1,12 @@
 //! What objects are as text.
 
 use super::metatype;
-use crate::convert::cdata::{Held, as_i64, both_parts, held_exactly, held_number, held_of, type_of};
+use crate::convert::cdata::{CdataView, as_i64, both_parts, type_of, view_exact_number, view_number, view_of};
 use crate::lua::{Error, Fault, Header, Kind, Result, State, Type};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::{CType, TypeId};
-use lunaffi_core::extended::Exact;
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
+use lunaffi_core::wide_number::WideNumber;
 use std::ffi::c_int;
 use std::fmt::Write;
 
@@ -56,8 +56,8 @@ fn push_named(cx: Cx, ty: TypeId, address: usize) -> bool {
     true
 }
 
-fn push_complex(cx: Cx, part: Scalar, held: &Held) -> Result<()> {
-    let (re, im) = both_parts(cx.rt, held, part).map_err(Error::alone)?;
+fn push_complex(cx: Cx, part: Scalar, view: &CdataView) -> Result<()> {
+    let (re, im) = both_parts(cx.rt, view, part).map_err(Error::alone)?;
     let (re, im) = (float(re), float(im));
     let lua = cx.lua;
     // The numbers are written as Lua writes them on every version: without the `.0` of whole floats.
@@ -73,9 +73,9 @@ fn push_complex(cx: Cx, part: Scalar, held: &Held) -> Result<()> {
     Ok(())
 }
 
-fn float(value: Loaded) -> f64 {
+fn float(value: ScalarValue) -> f64 {
     match value {
-        Loaded::Float(value) => value,
+        ScalarValue::Float(value) => value,
         _ => 0.0,
     }
 }
@@ -99,47 +99,49 @@ fn to_string(cx: Cx) -> Result<c_int> {
         return Ok(1);
     }
     let header = cx.receiver::<Header>(Kind::Cdata)?;
-    let held = held_of(rt, header).map_err(Error::alone)?;
-    match types.kind(held.ty) {
-        CType::Complex(part) => push_complex(cx, part, &held)?,
+    let view = view_of(rt, header).map_err(Error::alone)?;
+    match types.kind(view.ty) {
+        CType::Complex(part) => push_complex(cx, part, &view)?,
         CType::Scalar(scalar) if scalar.size() == 8 && scalar.is_integer() => {
-            match held_number(rt, &held).map_err(Error::alone)?.ok_or(Error::alone(Fault::Bug))? {
-                Loaded::Unsigned(value) => push_text(lua, format_args!("{value}ULL")),
+            match view_number(rt, &view).map_err(Error::alone)?.ok_or(Error::alone(Fault::Bug))? {
+                ScalarValue::Unsigned(value) => push_text(lua, format_args!("{value}ULL")),
                 value => push_text(lua, format_args!("{}LL", as_i64(value))),
             }
         }
-        CType::Opaque(opaque) if opaque.is_integer() => match held_exactly(rt, &held).map_err(Error::alone)? {
-            Some(Exact::Signed(value)) => push_text(lua, format_args!("{value}")),
-            Some(Exact::Unsigned(value)) => push_text(lua, format_args!("{value}")),
-            Some(Exact::Float(_)) | None => push_address(cx, type_of(rt, header), held.region.address()),
-        },
+        CType::ExtendedNumber(extended) if extended.is_integer() => {
+            match view_exact_number(rt, &view).map_err(Error::alone)? {
+                Some(WideNumber::Signed(value)) => push_text(lua, format_args!("{value}")),
+                Some(WideNumber::Unsigned(value)) => push_text(lua, format_args!("{value}")),
+                Some(WideNumber::Float(_)) | None => push_address(cx, type_of(rt, header), view.region.address()),
+            }
+        }
         CType::Enum(ty) => {
             let base = types.enumeration(ty).map_or(Scalar::U32, |e| e.base);
-            let value = held_number(rt, &held).map_err(Error::alone)?.ok_or(Error::alone(Fault::Bug))?;
+            let value = view_number(rt, &view).map_err(Error::alone)?.ok_or(Error::alone(Fault::Bug))?;
             let name = types.c_name(type_of(rt, header));
             match value {
-                Loaded::Unsigned(value) if base.size() == 4 => {
+                ScalarValue::Unsigned(value) if base.size() == 4 => {
                     push_text(lua, format_args!("cdata<{name}>: {}", value as i32))
                 }
-                Loaded::Unsigned(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
-                Loaded::Signed(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
-                Loaded::Bool(_) | Loaded::Float(_) => push_text(lua, format_args!("cdata<{name}>")),
+                ScalarValue::Unsigned(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
+                ScalarValue::Signed(value) => push_text(lua, format_args!("cdata<{name}>: {value}")),
+                ScalarValue::Bool(_) | ScalarValue::Float(_) => push_text(lua, format_args!("cdata<{name}>")),
             }
         }
         _ => {
-            if metatype::push_method(cx, held.ty, b"__tostring") {
+            if metatype::push_method(cx, view.ty, b"__tostring") {
                 lua.copy(1);
                 lua.call(1, 1);
                 return Ok(1);
             }
-            if !held.address && push_named(cx, held.ty, held.region.address()) {
+            if !view.address && push_named(cx, view.ty, view.region.address()) {
                 return Ok(1);
             }
-            push_address(cx, type_of(rt, header), held.region.address());
+            push_address(cx, type_of(rt, header), view.region.address());
         }
     }
     Ok(1)
 }
 
 /// For both metatables.
-pub const META: &[Entry] = entries!["__tostring" => to_string];
+pub const META: &[FunctionEntry] = entries!["__tostring" => to_string];

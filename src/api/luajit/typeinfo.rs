@@ -3,8 +3,8 @@
 
 use super::types::int_argument;
 use crate::lua::{Error, Fault, Result};
-use crate::runtime::{Cx, Entry, entries};
-use lunaffi_core::ctype::{CType, ConstantValue, Field, Opaque, Quals, Record, RecordKind, TypeId, TypeTable};
+use crate::runtime::{Cx, FunctionEntry, entries};
+use lunaffi_core::ctype::{CType, ConstantValue, ExtendedNumber, Field, Quals, Record, RecordKind, TypeId, TypeTable};
 use lunaffi_core::scalar::{Class, Scalar};
 use std::collections::HashSet;
 use std::ffi::c_int;
@@ -150,16 +150,16 @@ impl<'t> Reader<'t> {
         match types.get(ty) {
             CType::Void => plain(kind::VOID),
             CType::Scalar(scalar) => plain(kind::NUMBER | aligned | scalar_flags(scalar)),
-            CType::Opaque(Opaque::Int128) => plain(kind::NUMBER | aligned),
-            CType::Opaque(Opaque::UInt128) => plain(kind::NUMBER | aligned | flag::UNSIGNED),
-            CType::Opaque(opaque) => {
-                let part = match opaque {
-                    Opaque::ComplexLongDouble => Opaque::LongDouble,
-                    Opaque::ComplexFloat128 => Opaque::Float128,
-                    Opaque::ComplexFloat16 => Opaque::Float16,
+            CType::ExtendedNumber(ExtendedNumber::Int128) => plain(kind::NUMBER | aligned),
+            CType::ExtendedNumber(ExtendedNumber::UInt128) => plain(kind::NUMBER | aligned | flag::UNSIGNED),
+            CType::ExtendedNumber(extended) => {
+                let part = match extended {
+                    ExtendedNumber::ComplexLongDouble => ExtendedNumber::LongDouble,
+                    ExtendedNumber::ComplexFloat128 => ExtendedNumber::Float128,
+                    ExtendedNumber::ComplexFloat16 => ExtendedNumber::Float16,
                     _ => return plain(kind::NUMBER | aligned | flag::FLOAT),
                 };
-                plain(kind::ARRAY | aligned | flag::COMPLEX | child(types.opaque(part))?)
+                plain(kind::ARRAY | aligned | flag::COMPLEX | child(types.extended(part))?)
             }
             CType::Complex(part) => plain(kind::ARRAY | aligned | flag::COMPLEX | child(TypeId::scalar(part))?),
             CType::Vector { elem, .. } => plain(kind::ARRAY | aligned | flag::VECTOR | child(elem)?),
@@ -302,4 +302,4 @@ pub fn id(ty: TypeId) -> i64 {
 }
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = entries!["typeinfo" => typeinfo];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["typeinfo" => typeinfo];

@@ -3,10 +3,10 @@
 
 use super::cdef::parameters;
 use super::{access, create};
-use crate::convert::cdata::{Held, bytes_of, held_of, same_for_istype, store, type_of};
+use crate::convert::cdata::{CdataView, bytes_of, same_for_istype, store, type_of, view_of};
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Tag, Tagged, Type};
 use crate::object::record;
-use crate::runtime::{Cx, Entry, Runtime, entries};
+use crate::runtime::{Cx, FunctionEntry, Runtime, entries};
 use lunaffi_core::ctype::{CType, TypeId, TypeTable};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
@@ -318,7 +318,7 @@ fn istype(cx: Cx) -> Result<c_int> {
 }
 
 /// For the module table.
-pub const FUNCTIONS: &[Entry] = entries![
+pub const FUNCTIONS: &[FunctionEntry] = entries![
     "typeof" => type_of_value,
     "sizeof" => sizeof,
     "alignof" => alignof,
@@ -343,10 +343,10 @@ fn newindex(cx: Cx) -> Result<c_int> {
 }
 
 /// What ctype objects have of their own.
-pub const CTYPE: &[Entry] = entries!["__index" => index, "__newindex" => newindex];
+pub const CTYPE: &[FunctionEntry] = entries!["__index" => index, "__newindex" => newindex];
 
 /// What a cdata argument holds.
-pub fn held_argument(cx: Cx, index: c_int) -> Result<Held> {
+pub fn held_argument(cx: Cx, index: c_int) -> Result<CdataView> {
     let header = cx.argument::<Header>(index, Kind::Cdata)?;
-    held_of(cx.rt, header).map_err(|fault| Error::arg(index, fault))
+    view_of(cx.rt, header).map_err(|fault| Error::arg(index, fault))
 }

@@ -4,7 +4,7 @@
 use super::pointer::{push_derived, push_text};
 use super::types;
 use crate::convert;
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::header::managed;
 use crate::lua::{Error, Fault, Kind, Result, State, lua_State};
 use crate::object::kind::{self, KindSpec};
@@ -164,4 +164,4 @@ pub const ARENA: KindSpec = KindSpec {
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[crate::runtime::Entry] = entries!["arena" => arena];
+pub const FUNCTIONS: &[crate::runtime::FunctionEntry] = entries!["arena" => arena];

@@ -2,11 +2,11 @@
 
 use super::pointer::{push_derived, push_light, push_text, read_value, write_value};
 use crate::convert::{self, PointerAs};
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::{Error, Fault, Header, Kind, Result};
+use crate::object::alloc::push_owner;
 use crate::object::kind::{self, KindSpec};
-use crate::object::owner::push_owner;
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::Arena;
 use std::ffi::c_int;
@@ -143,4 +143,4 @@ pub const BUFFER: KindSpec = KindSpec {
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["buffer" => buffer];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["buffer" => buffer];

@@ -9,7 +9,7 @@ use crate::callback;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, entries, guard};
+use crate::runtime::{Cx, FunctionEntry, Runtime, entries, guard};
 use lunaffi_core::signature::Signature;
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -165,4 +165,4 @@ fn on_callback_error(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["callback" => callback, "onCallbackError" => on_callback_error];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["callback" => callback, "onCallbackError" => on_callback_error];

@@ -4,16 +4,16 @@
 use super::library::{LibraryObject, index_library};
 use super::smart_library::finish_smart;
 use crate::call::{Binding, push_bound};
-use crate::convert::{self, Part, PointerAs, Target, push_member};
+use crate::convert::{self, Destination, Part, PointerAs, push_member};
 use crate::lua::header;
-use crate::lua::payload::Keeper;
+use crate::lua::payload::OwnedValue;
 use crate::lua::{At, Error, Fault, Header, Kind, Result, State};
 use crate::object::record;
-use crate::runtime::{Cx, Entry, c_function, entries};
+use crate::runtime::{Cx, FunctionEntry, c_function, entries};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::ctype::{ConstantValue, Slot, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::signature::{Key, Signature};
+use lunaffi_core::signature::{Signature, SignatureKey};
 use lunaffi_cparse::{self as cparse, Name};
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
@@ -71,7 +71,7 @@ pub fn c_align(cx: Cx, name: &[u8]) -> Option<usize> {
 // --- libraries
 
 /// What a declared name is in a library.
-enum Item {
+enum DeclaredMember {
     Function {
         signature: *const Signature,
         variadic: bool,
@@ -101,22 +101,22 @@ enum Item {
 }
 
 /// What the names of a text are in a library. Owns memory.
-fn items(cx: Cx, object: &LibraryObject, names: Vec<Rc<str>>, place: &str) -> Vec<(Rc<str>, Item)> {
+fn items(cx: Cx, object: &LibraryObject, names: Vec<Rc<str>>, place: &str) -> Vec<(Rc<str>, DeclaredMember)> {
     let rt = cx.rt;
     let item = |name: &str| {
         Some(match rt.declarations.get(name.as_bytes())? {
             Name::Typedef(_) => return None,
-            Name::Constant(constant) => Item::Constant(constant.value.clone()),
+            Name::Constant(constant) => DeclaredMember::Constant(constant.value.clone()),
             Name::Extern { ty, symbol } => {
                 let symbol = symbol.as_deref().unwrap_or(name);
                 let address = object.library.with(|library| library.symbol(symbol.as_bytes())).flatten();
                 match address {
-                    None => Item::Missing(format!("symbol '{symbol}' not found in {place}")),
+                    None => DeclaredMember::Missing(format!("symbol '{symbol}' not found in {place}")),
                     Some(address) => match rt.types.function(ty) {
                         Some(_) => function(cx, ty, address, symbol),
                         None => variable(cx, ty, address),
                     }
-                    .unwrap_or_else(|why| Item::Missing(format!("'{name}' cannot be used: {why}"))),
+                    .unwrap_or_else(|why| DeclaredMember::Missing(format!("'{name}' cannot be used: {why}"))),
                 }
             }
         })
@@ -124,30 +124,30 @@ fn items(cx: Cx, object: &LibraryObject, names: Vec<Rc<str>>, place: &str) -> Ve
     names.into_iter().filter_map(|name| item(&name).map(|item| (name, item))).collect()
 }
 
-fn function(cx: Cx, ty: TypeId, address: *mut c_void, symbol: &str) -> std::result::Result<Item, String> {
+fn function(cx: Cx, ty: TypeId, address: *mut c_void, symbol: &str) -> std::result::Result<DeclaredMember, String> {
     let types = &cx.rt.types;
     let unseen = |what: &str| format!("{what} of a type that has no values here");
     let function = types.function(ty).ok_or_else(|| unseen("it is"))?;
     let result = types.seen_passed(function.result).ok_or_else(|| unseen("its result is"))?;
     let args: Option<Vec<Slot>> = function.params.iter().map(|&ty| types.seen_passed(ty)).collect();
     let args = args.ok_or_else(|| unseen("an argument is"))?;
-    let key = Key { convention: Convention::DEFAULT, result, args, fixed: None };
+    let key = SignatureKey { convention: Convention::DEFAULT, result, args, fixed: None };
     let signature = cx.rt.signatures.find(types, &key).map_err(|e| e.why.to_string())?;
     let signature = Arc::as_ptr(&signature);
-    Ok(Item::Function { signature, variadic: function.variadic, code: address, symbol: symbol.into() })
+    Ok(DeclaredMember::Function { signature, variadic: function.variadic, code: address, symbol: symbol.into() })
 }
 
-fn variable(cx: Cx, ty: TypeId, address: *mut c_void) -> std::result::Result<Item, String> {
+fn variable(cx: Cx, ty: TypeId, address: *mut c_void) -> std::result::Result<DeclaredMember, String> {
     let types = &cx.rt.types;
     let (slot, array) = types.seen(ty).ok_or("it is of a type that has no values here")?;
     let size = types.size_of(ty).unwrap_or(0);
     let (constant, read_only) = (types.is_const(ty), types.quals(ty).is_const);
     Ok(if array.is_some() {
-        Item::Memory { slot, kind: Kind::TypedPointer, size, address, constant, read_only }
+        DeclaredMember::Memory { slot, kind: Kind::TypedPointer, size, address, constant, read_only }
     } else if types.record(slot.ty).is_some() {
-        Item::Memory { slot, kind: Kind::StructView, size, address, constant, read_only }
+        DeclaredMember::Memory { slot, kind: Kind::StructView, size, address, constant, read_only }
     } else {
-        Item::Variable { slot, size, address, constant }
+        DeclaredMember::Variable { slot, size, address, constant }
     })
 }
 
@@ -160,7 +160,7 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
     for _ in [smart, variables, constants, missing, memory] {
         lua.new_table(0, 8);
     }
-    let keeper = Keeper::push(lua, rt.refs.keepers.get());
+    let owned_value = OwnedValue::push(lua, rt.refs.owned_values.get());
     let bytes = lua.string(text).unwrap_or_default();
     let path = lua.string(1).unwrap_or_default();
     cx.grow(bytes.len(), || {
@@ -177,10 +177,10 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
             b"" => "the process".to_owned(),
             _ => format!("'{}'", String::from_utf8_lossy(path)),
         };
-        keeper.keep(items(cx, object, names, &place));
+        owned_value.keep(items(cx, object, names, &place));
         Ok(())
     })?;
-    let items = keeper.get::<Vec<(Rc<str>, Item)>>().ok_or(Error::alone(Fault::Bug))?;
+    let items = owned_value.get::<Vec<(Rc<str>, DeclaredMember)>>().ok_or(Error::alone(Fault::Bug))?;
     // SAFETY: the library object lies in the userdata at 3, which what is derived keeps.
     let region =
         |address: *mut c_void, size| unsafe { Region::block(address.cast(), size).owned_by(object.library.life()) };
@@ -188,13 +188,13 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
         let top = lua.top();
         let mut table = smart;
         lua.push_bytes(name.as_bytes());
-        if let Item::Variable { constant: true, .. } | Item::Memory { constant: true, .. } = item {
+        if let DeclaredMember::Variable { constant: true, .. } | DeclaredMember::Memory { constant: true, .. } = item {
             lua.copy(-1);
             lua.push_bool(true);
             lua.raw_set(constants);
         }
         match item {
-            &Item::Function { signature, variadic, code, ref symbol } => {
+            &DeclaredMember::Function { signature, variadic, code, ref symbol } => {
                 let binding = Binding {
                     rt,
                     signature,
@@ -208,22 +208,22 @@ pub fn push_declared(cx: Cx, object: &'static LibraryObject) -> Result<c_int> {
                 push_bound(lua, binding, library, -1);
                 lua.remove(-2);
             }
-            &Item::Variable { slot, size, address, .. } => {
+            &DeclaredMember::Variable { slot, size, address, .. } => {
                 table = variables;
                 rt.kinds.push_derived(lua, Kind::TypedPointer, Header::new(region(address, size), slot), library);
             }
-            &Item::Memory { slot, kind, size, address, read_only, .. } => {
+            &DeclaredMember::Memory { slot, kind, size, address, read_only, .. } => {
                 table = memory;
                 let region = if size == 0 { region(address, 0).unbounded() } else { region(address, size) };
                 let region = if read_only { header::constant(region) } else { region };
                 rt.kinds.push_derived(lua, kind, Header::new(region, slot), library);
             }
-            Item::Constant(value) => match value {
+            DeclaredMember::Constant(value) => match value {
                 ConstantValue::Integer(value) => convert::push_wide(lua, rt, *value),
                 ConstantValue::Float(value) => lua.push_float(value.to_f64()),
                 ConstantValue::Text(text) => lua.push_bytes(text),
             },
-            Item::Missing(why) => {
+            DeclaredMember::Missing(why) => {
                 table = missing;
                 lua.push_bytes(why.as_bytes());
             }
@@ -288,14 +288,14 @@ fn declared_index(cx: Cx) -> Result<c_int> {
 
 /// What is stored when the variable at the top, which is seen as memory, is assigned to: a struct, or an
 /// array of as many elements as are declared.
-fn memory_target(cx: Cx, memory: &Header) -> Result<Target> {
+fn memory_target(cx: Cx, memory: &Header) -> Result<Destination> {
     let slot = memory.slot();
     if cx.rt.kinds.of(*cx.lua, -1) != Some(Kind::TypedPointer) {
-        return Ok(Target::one(slot));
+        return Ok(Destination::one(slot));
     }
     let size = cx.rt.types.size_of(slot.c_type()).unwrap_or(0).max(1);
     match memory.region.remaining() {
-        Some(bytes) => Ok(Target { slot, array: Some(bytes / size) }),
+        Some(bytes) => Ok(Destination { slot, array: Some(bytes / size) }),
         None => Err(Error { at: At::Field(2), value: 0, fault: Fault::Text("its length is not declared") }),
     }
 }
@@ -303,7 +303,7 @@ fn memory_target(cx: Cx, memory: &Header) -> Result<Target> {
 fn declared_newindex(cx: Cx) -> Result<c_int> {
     let lua = cx.lua;
     let (variable, target) = if let Some(variable) = find_variable(cx) {
-        (variable, Target::one(variable.slot()))
+        (variable, Destination::one(variable.slot()))
     } else if let Some(memory) = find_memory(cx) {
         (memory, memory_target(cx, memory)?)
     } else {
@@ -320,4 +320,4 @@ fn declared_newindex(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["cdef" => cdef];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["cdef" => cdef];

@@ -7,17 +7,17 @@ use super::smart_library::push_smart;
 use super::types::slot_at;
 use crate::call::{Callee, LoadedLibrary, Owner, Rules, Values, extra_by_value, invoke, invoke_variadic};
 use crate::convert::{self, PointerAs};
-use crate::lua::fault::AtArgument;
-use crate::lua::payload::Keeper;
+use crate::lua::error::AtArgument;
+use crate::lua::payload::OwnedValue;
 use crate::lua::{At, Error, Fault, Kind, Result, State, Type, lua_State};
 use crate::object::kind::{self, KindSpec};
-use crate::runtime::{Cx, Entry, Runtime, entries, guard, set_functions};
+use crate::runtime::{Cx, FunctionEntry, Runtime, entries, guard, set_functions};
 use lunaffi_core::abi::Convention;
 use lunaffi_core::ctype::{Slot, TypeId};
 use lunaffi_core::dylib::{Export, ExportKind, Library, Names, OpenOptions};
 use lunaffi_core::mem::Region;
 use lunaffi_core::scalar::Scalar;
-use lunaffi_core::signature::Key;
+use lunaffi_core::signature::SignatureKey;
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 
@@ -272,7 +272,7 @@ fn call_int_arg(cx: Cx) -> Result<c_int> {
     let object = open_library(cx)?;
     let name = name_argument(cx, 2)?;
     let compiled = cx.grow(0, || {
-        let key = Key { convention: Convention::DEFAULT, result: INT, args: vec![INT], fixed: None };
+        let key = SignatureKey { convention: Convention::DEFAULT, result: INT, args: vec![INT], fixed: None };
         match cx.rt.signatures.find(&cx.rt.types, &key) {
             Ok(signature) => {
                 Ok(Compiled { signature: Arc::as_ptr(&signature), convention: Convention::DEFAULT, variadic: false })
@@ -311,16 +311,16 @@ fn has_symbol(cx: Cx) -> Result<c_int> {
 fn list_exports(cx: Cx) -> Result<c_int> {
     let object = open_library(cx)?;
     let lua = cx.lua;
-    let keeper = Keeper::push(lua, cx.rt.refs.keepers.get());
+    let owned_value = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
     cx.guard(|| {
         match object.library.with(|library| library.exports()) {
-            Some(Ok(exports)) => keeper.keep::<Vec<Export>>(exports),
+            Some(Ok(exports)) => owned_value.keep::<Vec<Export>>(exports),
             Some(Err(e)) => return Err(Error::alone(cx.rt.note(format!("cannot list the exports: {e}")))),
             None => return Err(Error::alone(Fault::Text("library is closed"))),
         }
         Ok(())
     })?;
-    let exports = keeper.get::<Vec<Export>>().ok_or(Error::alone(Fault::Bug))?;
+    let exports = owned_value.get::<Vec<Export>>().ok_or(Error::alone(Fault::Bug))?;
     lua.new_table(exports.len() as c_int, 0);
     for (i, export) in exports.iter().enumerate() {
         lua.new_table(0, 4);
@@ -409,7 +409,7 @@ unsafe extern "C-unwind" fn collect(state: *mut lua_State) -> c_int {
     0
 }
 
-const METHODS: &[Entry] = entries![
+const METHODS: &[FunctionEntry] = entries![
     method "call" => call,
     method "callPtr" => call_ptr,
     method "callInt" => call_int,
@@ -449,4 +449,4 @@ fn errno(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["open" => open, "load" => load, "errno" => errno];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["open" => open, "load" => load, "errno" => errno];

@@ -3,11 +3,11 @@
 
 use super::pointer::{push_derived, push_foreign, read_value, region_argument, write_value};
 use super::types;
-use crate::convert::{self, PointerAs, Target, exact};
-use crate::lua::fault::AtArgument;
+use crate::convert::{self, Destination, PointerAs, exact};
+use crate::lua::error::AtArgument;
 use crate::lua::header;
 use crate::lua::{At, Error, Fault, Kind, Result, Type};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
 use std::ffi::c_int;
@@ -130,7 +130,7 @@ fn string(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries![
+pub const FUNCTIONS: &[FunctionEntry] = entries![
     "ptr" => ptr,
     "isNull" => is_null,
     "cast" => cast,
@@ -173,7 +173,7 @@ fn unsafe_write(cx: Cx) -> Result<c_int> {
     if cx.lua.is_none(3) {
         return Err(Error::arg(3, Fault::ExpectedType(slot)));
     }
-    convert::store(cx, 3, Target::one(slot), memory, At::Arg(3))?;
+    convert::store(cx, 3, Destination::one(slot), memory, At::Arg(3))?;
     Ok(0)
 }
 
@@ -198,7 +198,7 @@ fn unsafe_zero(cx: Cx) -> Result<c_int> {
 }
 
 /// `ffi.unsafe`.
-pub const UNSAFE: &[Entry] = entries![
+pub const UNSAFE: &[FunctionEntry] = entries![
     "read" => unsafe_read,
     "write" => unsafe_write,
     "copy" => unsafe_copy,

@@ -4,19 +4,19 @@ mod arena;
 mod buffer;
 mod callback;
 mod declarations;
+mod fast_access;
 mod library;
 mod memory;
 mod pointer;
-mod quick;
 mod signature;
 mod smart_library;
 mod structs;
 mod types;
 
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::object::{finalizer, int64, kind};
-use crate::runtime::{Cx, Entry, Runtime, entries, set_functions};
+use crate::runtime::{Cx, FunctionEntry, Runtime, entries, set_functions};
 use lunaffi_core::ctype::Slot;
 use std::ffi::c_int;
 
@@ -34,7 +34,7 @@ fn gc(cx: Cx) -> Result<c_int> {
     Ok(1)
 }
 
-const FUNCTIONS: &[&[Entry]] = &[
+const FUNCTIONS: &[&[FunctionEntry]] = &[
     entries!["gc" => gc],
     arena::FUNCTIONS,
     buffer::FUNCTIONS,
@@ -67,7 +67,7 @@ const VERSION: &str = concat!("lunaffi ", env!("CARGO_PKG_VERSION"));
 
 /// Completes the metatables of `KINDS`. `runtime` is the stack index of the runtime's userdata.
 pub fn install(lua: State, rt: &Runtime, runtime: c_int) {
-    kind::set_maker(lua, rt, runtime, Kind::StructDefinition, Kind::StructView, quick::make);
+    kind::set_maker(lua, rt, runtime, Kind::StructDefinition, Kind::StructView, fast_access::make);
 }
 
 static MODULE_KEY: u8 = 0;

@@ -1,14 +1,14 @@
 //! Raw and typed pointers: an address in bytes, and an address in elements of a type.
 
-use super::quick::Elements;
+use super::fast_access::Elements;
 use super::types;
-use crate::convert::{self, PointerAs, Target, push_member};
+use crate::convert::{self, Destination, PointerAs, push_member};
 use crate::convert::{Part, exact};
-use crate::lua::fault::AtArgument;
+use crate::lua::error::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
+use crate::object::fast_access::{index, newindex};
 use crate::object::kind::{self, KindSpec};
 pub use crate::object::pointer::{push_derived, push_foreign, push_light, push_text, region_argument};
-use crate::object::quick::{index, newindex};
 use crate::runtime::{Cx, entries};
 use lunaffi_core::ctype::Slot;
 use lunaffi_core::mem::{MemError, Region};
@@ -44,7 +44,7 @@ pub fn write_value(cx: Cx, region: Region, offset: c_int, ty: c_int, value: c_in
         return Err(Error::arg(value, Fault::ExpectedType(slot)));
     }
     region.grants(from as isize, size).at_arg(offset)?;
-    convert::store_in(cx, value, Target::one(slot), region, from as isize, At::Arg(value))?;
+    convert::store_in(cx, value, Destination::one(slot), region, from as isize, At::Arg(value))?;
     Ok(0)
 }
 
@@ -229,7 +229,7 @@ fn get_element(cx: Cx, header: &Header, index: i64) -> std::result::Result<(), F
 
 fn set_element(cx: Cx, header: &Header, index: i64, value: c_int) -> Result<()> {
     let region = element(cx, header, index).map_err(Error::alone)?;
-    convert::store_in(cx, value, Target::one(header.slot()), region, 0, At::Element(index))
+    convert::store_in(cx, value, Destination::one(header.slot()), region, 0, At::Element(index))
 }
 
 pub fn typed_index(cx: Cx) -> Result<c_int> {
@@ -284,7 +284,7 @@ fn typed_set(cx: Cx) -> Result<c_int> {
     if cx.lua.is_none(3) {
         return Err(Error::arg(3, Fault::ExpectedType(header.slot())));
     }
-    convert::store_in(cx, 3, Target::one(header.slot()), region, 0, At::Arg(3))?;
+    convert::store_in(cx, 3, Destination::one(header.slot()), region, 0, At::Arg(3))?;
     Ok(0)
 }
 

@@ -4,10 +4,10 @@
 use super::types::{self, slot_at};
 use crate::call::Binding;
 use crate::lua::{At, Error, Fault, Result, Type};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::abi::{AbiError, Convention};
 use lunaffi_core::ctype::{Mode, Slot};
-use lunaffi_core::signature::{Key, Signature, SignatureError};
+use lunaffi_core::signature::{Signature, SignatureError, SignatureKey};
 use std::ffi::c_int;
 use std::sync::Arc;
 
@@ -72,8 +72,8 @@ pub fn compile(
                 return Err(bad(0, Fault::Text("the list of types has a hole")));
             }
         }
-        let key = Key { convention, result, args: slots, fixed: None };
-        let slot_of = |key: &Key, arg: Option<usize>| arg.map_or(key.result, |i| key.args[i]);
+        let key = SignatureKey { convention, result, args: slots, fixed: None };
+        let slot_of = |key: &SignatureKey, arg: Option<usize>| arg.map_or(key.result, |i| key.args[i]);
         match cx.rt.signatures.find(&cx.rt.types, &key) {
             Ok(signature) => Ok(Compiled { signature: Arc::as_ptr(&signature), convention, variadic }),
             Err(SignatureError { why: why @ (AbiError::Layout | AbiError::TooLarge), arg }) => {
@@ -137,4 +137,4 @@ fn signature(cx: Cx) -> Result<c_int> {
 }
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["signature" => signature];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["signature" => signature];

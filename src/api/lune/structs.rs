@@ -1,17 +1,17 @@
 //! Struct and union definitions, and views: a definition laid over memory.
 
+use super::fast_access::Members;
 use super::pointer::{push_address, push_derived, push_text, region_argument};
-use super::quick::Members;
 use super::types;
-use crate::convert::{self, Part, PointerAs, Target, push_member};
-use crate::lua::fault::AtArgument;
+use crate::convert::{self, Destination, Part, PointerAs, push_member};
+use crate::lua::error::AtArgument;
 use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, Type};
+use crate::object::alloc::{SURE, push_owner};
+use crate::object::fast_access::{PrimitiveField, index, newindex};
 use crate::object::kind::{self, KindSpec};
-use crate::object::owner::{SURE, push_owner};
-use crate::object::quick::{Place, index, newindex};
 use crate::object::record;
-use crate::runtime::known::{KnownDefinition, KnownField};
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::cache::{DefinitionCacheEntry, FieldCacheEntry};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::{Field, Packing, Record, RecordKind, Slot, TypeId};
 use lunaffi_core::mem::Region;
 use std::ffi::c_int;
@@ -172,7 +172,7 @@ fn remember_definition(cx: Cx) -> Result<()> {
         lua.push_bool(true);
         lua.raw_set(-3);
         lua.pop(1);
-        rt.known.add_definition(KnownDefinition { object, ty, size: record.size, align: record.align });
+        rt.known.add_definition(DefinitionCacheEntry { object, ty, size: record.size, align: record.align });
     }
     Ok(())
 }
@@ -187,8 +187,8 @@ fn remember_field(cx: Cx, ty: TypeId, record: &Record, field: &Field) {
         && field.bits.is_none()
         && kept
     {
-        let place = Place { offset: field.offset, scalar, constant };
-        rt.known.views.add(KnownField { of: ty, name, place, pointer: false });
+        let place = PrimitiveField { offset: field.offset, scalar, constant };
+        rt.known.views.add(FieldCacheEntry { of: ty, name, place, pointer: false });
     }
 }
 
@@ -198,7 +198,7 @@ fn new_view(cx: Cx) -> Result<c_int> {
     let init = cx.lua.top() > 1 && !cx.lua.is_nil(2);
     let header = push_owner(cx, Kind::StructView, slot, record.size, record.align).map_err(Error::call)?;
     if init {
-        convert::store(cx, 2, Target::one(slot), header.region, At::Arg(2))?;
+        convert::store(cx, 2, Destination::one(slot), header.region, At::Arg(2))?;
     }
     Ok(1)
 }
@@ -388,7 +388,7 @@ pub fn view_newindex(cx: Cx) -> Result<c_int> {
         convert::store_bits(cx, 3, field.slot, bits, place, At::Field(2))?;
         return Ok(0);
     }
-    let target = Target::field(field);
+    let target = Destination::field(field);
     header.region.grants(field.offset as isize, field.size).map_err(Error::alone)?;
     convert::store_in(cx, 3, target, header.region, field.offset as isize, At::Field(2))?;
     Ok(0)
@@ -420,4 +420,4 @@ pub const VIEW: KindSpec = KindSpec {
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["struct" => define_struct, "union" => define_union, "view" => view];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["struct" => define_struct, "union" => define_union, "view" => view];

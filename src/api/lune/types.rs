@@ -5,7 +5,7 @@ use super::declarations::{c_align, c_slot};
 use crate::lua::{Error, Fault, Kind, Result, State};
 use crate::object::kind::{self, KindSpec};
 use crate::object::record;
-use crate::runtime::{Cx, Entry, entries};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use lunaffi_core::ctype::{CType, Mode, Slot, TypeId, TypeTable};
 use lunaffi_core::scalar::Scalar;
 use std::ffi::c_int;
@@ -195,7 +195,7 @@ pub const TYPE_OBJECT: KindSpec = KindSpec {
 };
 
 /// Module functions.
-pub const FUNCTIONS: &[Entry] = entries!["sizeof" => sizeof, "alignof" => alignof, "pointer" => pointer];
+pub const FUNCTIONS: &[FunctionEntry] = entries!["sizeof" => sizeof, "alignof" => alignof, "pointer" => pointer];
 
 /// Sets `types` and `ctypes` in the module table on the top, which has the functions already.
 pub fn set_tables(lua: State) {

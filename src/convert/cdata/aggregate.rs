@@ -1,13 +1,13 @@
 //! Whole arrays, structs, unions, complex numbers and vectors from one Lua value.
 
 use super::number::store_number;
-use super::store::{Source, convert as convert_value, goes_on, held_number, named, source};
-use super::{Held, Rule, compatible, reach, store_bits};
+use super::store::{Source, convert as convert_value, goes_on, named, source, view_number};
+use super::{CdataView, Rule, compatible, reach, store_bits};
 use crate::lua::{At, Error, Fault, Result, Type};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::ctype::{CType, Field, Record, RecordKind, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
 use std::ffi::c_int;
 
 /// Stores the value at `index` as that type, which is no number and no pointer, in the whole of a region.
@@ -31,12 +31,12 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, to: Region, at: At) -> Result<(
                     to.copy(&bytes, (text.len() + 1).min(room)).map_err(Error::alone)
                 }
                 Source::Table => array_from_table(cx, index, ty, elem, to, at),
-                Source::Cdata(held) => copy(cx, ty, &held, to).ok_or_else(refuse)?,
+                Source::Cdata(view) => copy(cx, ty, &view, to).ok_or_else(refuse)?,
                 _ => Err(refuse()),
             }
         }
         CType::Record(record_ty) => match source(look, index).map_err(|e| Error { at, ..e })? {
-            Source::Cdata(held) if types.bare(held.ty) == record_ty => copy(cx, ty, &held, to).ok_or_else(refuse)?,
+            Source::Cdata(view) if types.bare(view.ty) == record_ty => copy(cx, ty, &view, to).ok_or_else(refuse)?,
             Source::Table => match types.record(record_ty) {
                 Some(record) => record_from_table(cx, index, record, to, at),
                 None => Err(refuse()),
@@ -57,25 +57,25 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, to: Region, at: At) -> Result<(
         },
         CType::Complex(part) => match source(look, index).map_err(|e| Error { at, ..e })? {
             Source::Table => array_from_table(cx, index, ty, TypeId::scalar(part), to, at),
-            Source::Cdata(held) => {
+            Source::Cdata(view) => {
                 let (re, im) =
-                    complex_parts(cx, &held).map_err(|fault| Error { at, value: index, fault })?.ok_or_else(refuse)?;
+                    complex_parts(cx, &view).map_err(|fault| Error { at, value: index, fault })?.ok_or_else(refuse)?;
                 put_complex(part, &to, re, im)
             }
-            Source::Number(value) => put_complex(part, &to, value, Loaded::Float(0.0)),
+            Source::Number(value) => put_complex(part, &to, value, ScalarValue::Float(0.0)),
             _ => Err(refuse()),
         },
         CType::Vector { elem, len } => match source(look, index).map_err(|e| Error { at, ..e })? {
             Source::Table => array_from_table(cx, index, ty, elem, to, at),
-            Source::Cdata(held) if matches!(types.kind(held.ty), CType::Vector { .. }) => {
-                copy(cx, ty, &held, to).ok_or_else(refuse)?
+            Source::Cdata(view) if matches!(types.kind(view.ty), CType::Vector { .. }) => {
+                copy(cx, ty, &view, to).ok_or_else(refuse)?
             }
             other => {
                 let is_number = match other {
                     Source::Number(_) => true,
-                    Source::Cdata(held) => held_number(cx.rt, &held)
+                    Source::Cdata(view) => view_number(cx.rt, &view)
                         .map_err(|fault| Error { at, value: index, fault })?
-                        .is_some_and(|value| !matches!(value, Loaded::Bool(_))),
+                        .is_some_and(|value| !matches!(value, ScalarValue::Bool(_))),
                     _ => false,
                 };
                 let size = types.size_of(elem).filter(|_| is_number).ok_or_else(refuse)?;
@@ -85,9 +85,9 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, to: Region, at: At) -> Result<(
                 Ok(())
             }
         },
-        CType::Opaque(_) => match source(look, index).map_err(|e| Error { at, ..e })? {
-            Source::Cdata(held) if types.bare(held.ty) == types.bare(ty) => {
-                copy(cx, ty, &held, to).ok_or_else(refuse)?
+        CType::ExtendedNumber(_) => match source(look, index).map_err(|e| Error { at, ..e })? {
+            Source::Cdata(view) if types.bare(view.ty) == types.bare(ty) => {
+                copy(cx, ty, &view, to).ok_or_else(refuse)?
             }
             _ => Err(refuse()),
         },
@@ -112,43 +112,47 @@ fn is_byte(scalar: Option<Scalar>) -> bool {
 }
 
 /// Copies a cdata of the same type: `None` when it is another. The inner error is one of memory.
-fn copy(cx: Cx, ty: TypeId, held: &Held, to: Region) -> Option<Result<()>> {
+fn copy(cx: Cx, ty: TypeId, view: &CdataView, to: Region) -> Option<Result<()>> {
     let types = &cx.rt.types;
-    let same = match (types.kind(ty), types.kind(held.ty)) {
+    let same = match (types.kind(ty), types.kind(view.ty)) {
         (CType::Array { .. }, CType::Array { .. }) => {
-            types.size_of(ty) == types.size_of(held.ty) && compatible(types, ty, held.ty, Rule::Assign)
+            types.size_of(ty) == types.size_of(view.ty) && compatible(types, ty, view.ty, Rule::Assign)
         }
-        (CType::Vector { .. }, CType::Vector { .. }) => types.size_of(ty) == types.size_of(held.ty),
+        (CType::Vector { .. }, CType::Vector { .. }) => types.size_of(ty) == types.size_of(view.ty),
         (CType::Record(a), CType::Record(b)) => a == b,
-        (CType::Opaque(a), CType::Opaque(b)) => a == b,
+        (CType::ExtendedNumber(a), CType::ExtendedNumber(b)) => a == b,
         _ => false,
     };
     if !same {
         return None;
     }
     let size = types.size_of(ty)?.min(room_of(&to));
-    let from = reach(cx.rt, &held.region, size).map_err(Error::alone);
+    let from = reach(cx.rt, &view.region, size).map_err(Error::alone);
     Some(from.and_then(|from| to.copy(&from, size).map_err(Error::alone)))
 }
 
 /// The parts of a complex number, or a number as one.
-fn complex_parts(cx: Cx, held: &Held) -> std::result::Result<Option<(Loaded, Loaded)>, Fault> {
-    let CType::Complex(part) = cx.rt.types.kind(held.ty) else {
-        let number = held_number(cx.rt, held)?.filter(|value| !matches!(value, Loaded::Bool(_)));
-        return Ok(number.map(|re| (re, Loaded::Float(0.0))));
+fn complex_parts(cx: Cx, view: &CdataView) -> std::result::Result<Option<(ScalarValue, ScalarValue)>, Fault> {
+    let CType::Complex(part) = cx.rt.types.kind(view.ty) else {
+        let number = view_number(cx.rt, view)?.filter(|value| !matches!(value, ScalarValue::Bool(_)));
+        return Ok(number.map(|re| (re, ScalarValue::Float(0.0))));
     };
-    both_parts(cx.rt, held, part).map(Some)
+    both_parts(cx.rt, view, part).map(Some)
 }
 
 /// The parts of a complex number.
-pub fn both_parts(rt: &Runtime, held: &Held, part: Scalar) -> std::result::Result<(Loaded, Loaded), Fault> {
+pub fn both_parts(
+    rt: &Runtime,
+    view: &CdataView,
+    part: Scalar,
+) -> std::result::Result<(ScalarValue, ScalarValue), Fault> {
     let size = part.size();
-    let from = reach(rt, &held.region, 2 * size)?;
+    let from = reach(rt, &view.region, 2 * size)?;
     // SAFETY: the region grants both parts.
     Ok(from.with(0, 2 * size, |place| unsafe { (part.load(place), part.load(place.add(size))) })?)
 }
 
-fn put_complex(part: Scalar, to: &Region, re: Loaded, im: Loaded) -> Result<()> {
+fn put_complex(part: Scalar, to: &Region, re: ScalarValue, im: ScalarValue) -> Result<()> {
     let stored = store_number(part, re, to, 0).and_then(|()| store_number(part, im, to, part.size()));
     stored.map_err(Error::alone)
 }
@@ -292,7 +296,7 @@ pub fn is_part(cx: Cx, index: c_int, ty: TypeId) -> bool {
         Type::Table => false,
         Type::String => record,
         Type::Userdata => match source(cx.look(), index) {
-            Ok(Source::Cdata(held)) => types.bare(held.ty) != types.bare(ty),
+            Ok(Source::Cdata(view)) => types.bare(view.ty) != types.bare(ty),
             Ok(Source::Lune(_, header)) => header.slot().ty != types.bare(ty),
             _ => true,
         },

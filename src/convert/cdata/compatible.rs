@@ -11,7 +11,7 @@ pub enum Rule {
     /// They point to the same, qualifiers aside.
     Unqualified,
     /// They point to the same, with the same qualifiers.
-    Exact,
+    WideNumber,
 }
 
 /// What a pointer, reference or array is of, without its qualifiers, and these. A struct with a
@@ -45,7 +45,7 @@ pub fn compatible(types: &TypeTable, to: TypeId, from: TypeId, rule: Rule) -> bo
             Rule::Assign if given.is_const && !wanted.is_const || given.is_volatile && !wanted.is_volatile => {
                 return false;
             }
-            Rule::Exact if (given.is_const, given.is_volatile) != (wanted.is_const, wanted.is_volatile) => {
+            Rule::WideNumber if (given.is_const, given.is_volatile) != (wanted.is_const, wanted.is_volatile) => {
                 return false;
             }
             Rule::Assign if target == TypeId::VOID || source == TypeId::VOID => return true,
@@ -69,7 +69,7 @@ pub fn compatible(types: &TypeTable, to: TypeId, from: TypeId, rule: Rule) -> bo
         if !same_shape(types, target, source) {
             return false;
         }
-        (to, from, rule) = (target, source, Rule::Exact);
+        (to, from, rule) = (target, source, Rule::WideNumber);
     }
 }
 

@@ -3,14 +3,14 @@
 
 use super::number::{load, stored_as};
 use super::store::{Source, named, source};
-use super::{Held, Rule, as_i64, compatible, reach};
+use super::{CdataView, Rule, as_i64, compatible, reach};
 use crate::lua::header;
 use crate::lua::payload::CallbackHandle;
 use crate::lua::{At, Error, Fault, Header, Kind, Result, Still, Type};
 use crate::runtime::{Cx, Look, Runtime};
 use lunaffi_core::ctype::{CType, Quals, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
 use std::ffi::c_int;
 
 /// What the cdata at `index` points to, if its type is known to be taken for the pointer type `ty`.
@@ -99,11 +99,11 @@ pub fn known_or_plain_pointer(look: Look, index: c_int, ty: TypeId, at: At, cast
         Source::Callback(handle) => {
             callback_address(handle).map(Region::foreign).map_err(|fault| Error { at, value: index, fault })
         }
-        Source::Cdata(held) => {
-            held.region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
-            let region = from_held(rt, &held, ty, cast).ok_or_else(refuse)?;
+        Source::Cdata(view) => {
+            view.region.check_life().map_err(|e| Error { at, value: index, fault: e.into() })?;
+            let region = from_held(rt, &view, ty, cast).ok_or_else(refuse)?;
             if !cast {
-                remember(rt, ty, held.ty);
+                remember(rt, ty, view.ty);
             }
             Ok(region)
         }
@@ -139,29 +139,29 @@ pub fn takes_text(rt: &Runtime, ty: TypeId) -> bool {
 }
 
 /// A number as an address, by way of an integer.
-pub fn numeric(value: Loaded) -> usize {
+pub fn numeric(value: ScalarValue) -> usize {
     match value {
-        Loaded::Unsigned(value) => value as usize,
+        ScalarValue::Unsigned(value) => value as usize,
         other => as_i64(other) as usize,
     }
 }
 
-fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region> {
+fn from_held(rt: &Runtime, view: &CdataView, ty: TypeId, cast: bool) -> Option<Region> {
     let types = &rt.types;
     let fits = |from| cast || compatible(types, ty, from, Rule::Assign);
-    match types.kind(held.ty) {
-        CType::Function(function) => fits(types.pointer(function)).then_some(held.region),
+    match types.kind(view.ty) {
+        CType::Function(function) => fits(types.pointer(function)).then_some(view.region),
         CType::Pointer(_) | CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) | CType::Record(_) => {
-            fits(held.ty).then_some(held.region)
+            fits(view.ty).then_some(view.region)
         }
         CType::Scalar(scalar) if !scalar.is_integer() => None,
-        CType::Opaque(opaque) if cast && opaque.is_integer() => {
-            let value = super::held_exactly(rt, held).ok()??;
+        CType::ExtendedNumber(extended) if cast && extended.is_integer() => {
+            let value = super::view_exact_number(rt, view).ok()??;
             Some(Region::at(numeric(value.to_scalar(Scalar::USize))))
         }
         CType::Scalar(_) | CType::Enum(_) if cast => {
-            let (size, stored) = (types.size_of(held.ty)?, stored_as(types, held.ty)?);
-            let from = reach(rt, &held.region, size).ok()?;
+            let (size, stored) = (types.size_of(view.ty)?, stored_as(types, view.ty)?);
+            let from = reach(rt, &view.region, size).ok()?;
             // SAFETY: the region grants the value.
             let value = from.with(0, size, |place| unsafe { load(stored, place) }).ok()??;
             Some(Region::at(numeric(value)))
@@ -173,27 +173,27 @@ fn from_held(rt: &Runtime, held: &Held, ty: TypeId, cast: bool) -> Option<Region
 /// The memory that a cdata points to, or lies in if it is no number: what other APIs take for a
 /// pointer. They may not write what is `const`.
 pub fn region_of(rt: &Runtime, header: &Header) -> std::result::Result<Region, Fault> {
-    let held = super::held_of(rt, header)?;
+    let view = super::view_of(rt, header)?;
     let pointer = |quals| rt.types.pointer(rt.types.qualified(TypeId::VOID, quals));
     let volatile = Quals { is_volatile: true, ..Quals::NONE };
-    let constant_value = !held.address && rt.types.quals(held.ty).is_const;
-    if let Some(region) = from_held(rt, &held, pointer(volatile), false).filter(|_| !constant_value) {
+    let constant_value = !view.address && rt.types.quals(view.ty).is_const;
+    if let Some(region) = from_held(rt, &view, pointer(volatile), false).filter(|_| !constant_value) {
         return Ok(region);
     }
-    let region = from_held(rt, &held, pointer(Quals::CONST.with(volatile)), false);
+    let region = from_held(rt, &view, pointer(Quals::CONST.with(volatile)), false);
     region.map(header::constant).ok_or(Fault::Expected("pointer"))
 }
 
 /// Whether a cdata is a number: a scalar, an enumeration, a complex number.
 pub fn is_number(rt: &Runtime, header: &Header) -> bool {
-    let ty = super::held_of(rt, header).map(|held| rt.types.kind(held.ty));
-    matches!(ty, Ok(CType::Scalar(_) | CType::Enum(_) | CType::Opaque(_) | CType::Complex(_)))
+    let ty = super::view_of(rt, header).map(|view| rt.types.kind(view.ty));
+    matches!(ty, Ok(CType::Scalar(_) | CType::Enum(_) | CType::ExtendedNumber(_) | CType::Complex(_)))
 }
 
 /// The address that a cdata stands for where other APIs take one: a pointer's, or that of an
 /// aggregate's memory; that of a 64-bit integer itself.
 pub fn address_of(rt: &Runtime, header: &Header) -> std::result::Result<usize, Fault> {
-    let held = super::held_of(rt, header)?;
-    held.region.check_life()?;
-    from_held(rt, &held, TypeId::VOID_POINTER, true).map(|region| region.address()).ok_or(Fault::Address)
+    let view = super::view_of(rt, header)?;
+    view.region.check_life()?;
+    from_held(rt, &view, TypeId::VOID_POINTER, true).map(|region| region.address()).ok_or(Fault::Address)
 }

@@ -6,7 +6,7 @@ use crate::lua::{Error, Fault, Header, Kind, Result, State};
 use crate::runtime::Runtime;
 use lunaffi_core::ctype::{CType, Constant, ConstantValue, Field, Mode, Slot, TypeId};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use lunaffi_core::scalar::{Class, Scalar, ScalarValue};
 use std::ffi::c_int;
 
 /// Pushes a cdata with zeroed memory of its own, and gives the memory. Not for sizes that Lua may
@@ -39,14 +39,14 @@ fn push_wide(lua: State, rt: &Runtime, scalar: Scalar, value: u64) {
 
 /// Pushes a primitive: a boolean, a number, or a cdata for what has 64 bits.
 #[inline]
-pub fn push_number(lua: State, rt: &Runtime, scalar: Scalar, value: Loaded) {
+pub fn push_number(lua: State, rt: &Runtime, scalar: Scalar, value: ScalarValue) {
     match value {
-        Loaded::Bool(value) => lua.push_bool(value),
-        Loaded::Float(value) => lua.push_float(value),
-        Loaded::Signed(value) if scalar.size() < 8 => lua.push_int(value),
-        Loaded::Unsigned(value) if scalar.size() < 8 => lua.push_int(value as i64),
-        Loaded::Signed(value) => push_wide(lua, rt, scalar, value as u64),
-        Loaded::Unsigned(value) => push_wide(lua, rt, scalar, value),
+        ScalarValue::Bool(value) => lua.push_bool(value),
+        ScalarValue::Float(value) => lua.push_float(value),
+        ScalarValue::Signed(value) if scalar.size() < 8 => lua.push_int(value),
+        ScalarValue::Unsigned(value) if scalar.size() < 8 => lua.push_int(value as i64),
+        ScalarValue::Signed(value) => push_wide(lua, rt, scalar, value as u64),
+        ScalarValue::Unsigned(value) => push_wide(lua, rt, scalar, value),
     }
 }
 
@@ -77,9 +77,9 @@ pub fn push(lua: State, rt: &Runtime, ty: TypeId, place: *const u8) -> Result<()
             lua.push_nil();
             Ok(())
         }
-        kind @ CType::Opaque(opaque) if opaque.read_as().is_some() => {
+        kind @ CType::ExtendedNumber(extended) if extended.read_as().is_some() => {
             // SAFETY: as above.
-            match (opaque.read_as(), unsafe { load(kind, place) }) {
+            match (extended.read_as(), unsafe { load(kind, place) }) {
                 (Some(scalar), Some(value)) => {
                     push_number(lua, rt, scalar, value);
                     Ok(())
@@ -126,12 +126,12 @@ pub fn push_part(lua: State, rt: &Runtime, ty: TypeId, region: Region, parent: c
                     let region = pointer_in(rt, &region).map_err(Error::alone)?;
                     push_part(lua, rt, to, region, 0)
                 }
-                kind @ CType::Opaque(opaque) if opaque.read_as().is_some() => {
+                kind @ CType::ExtendedNumber(extended) if extended.read_as().is_some() => {
                     let from = reach(rt, &region, size).map_err(Error::alone)?;
                     // SAFETY: the region grants the value.
                     let value = from.with(0, size, |place| unsafe { load(kind, place) }).map_err(Error::alone)?;
                     let value = value.ok_or(Error::alone(Fault::Bug))?;
-                    push_number(lua, rt, opaque.read_as().unwrap_or(Scalar::F64), value);
+                    push_number(lua, rt, extended.read_as().unwrap_or(Scalar::F64), value);
                     Ok(())
                 }
                 _ => push_copy(lua, rt, ty, &region, size),
@@ -156,12 +156,13 @@ pub fn push_bits(lua: State, rt: &Runtime, field: &Field, region: Region) -> Res
     let from = reach(rt, &region, bits.bytes()).map_err(Error::alone)?;
     let scalar = match rt.types.passed(field.ty) {
         CType::Scalar(scalar) => scalar,
-        CType::Opaque(opaque) => {
-            let signed = opaque.is_signed();
+        CType::ExtendedNumber(extended) => {
+            let signed = extended.is_signed();
             let value = from.with_bytes(0, bits.bytes(), |bytes| bits.extract_wide(bytes, signed));
             let value = value.map_err(Error::alone)?;
-            if let Some(scalar) = opaque.container() {
-                let loaded = if signed { Loaded::Signed(value as i64) } else { Loaded::Unsigned(value as u64) };
+            if let Some(scalar) = extended.container() {
+                let loaded =
+                    if signed { ScalarValue::Signed(value as i64) } else { ScalarValue::Unsigned(value as u64) };
                 push_number(lua, rt, scalar, loaded);
                 return Ok(());
             }
@@ -173,9 +174,9 @@ pub fn push_bits(lua: State, rt: &Runtime, field: &Field, region: Region) -> Res
     let signed = scalar.class() == Class::Signed;
     let value = from.with_bytes(0, bits.bytes(), |bytes| bits.extract(bytes, signed)).map_err(Error::alone)?;
     let value = match scalar.class() {
-        Class::Bool => Loaded::Bool(value != 0),
-        Class::Signed => Loaded::Signed(value as i64),
-        _ => Loaded::Unsigned(value),
+        Class::Bool => ScalarValue::Bool(value != 0),
+        Class::Signed => ScalarValue::Signed(value as i64),
+        _ => ScalarValue::Unsigned(value),
     };
     push_number(lua, rt, scalar, value);
     Ok(())
@@ -185,15 +186,15 @@ pub fn push_bits(lua: State, rt: &Runtime, field: &Field, region: Region) -> Res
 pub fn push_constant(lua: State, rt: &Runtime, constant: &Constant) {
     let scalar = match rt.types.passed(constant.ty) {
         CType::Scalar(scalar) => scalar,
-        CType::Opaque(opaque) => opaque.read_as().unwrap_or(Scalar::I32),
+        CType::ExtendedNumber(extended) => extended.read_as().unwrap_or(Scalar::I32),
         _ => Scalar::I32,
     };
     match constant.value {
         ConstantValue::Integer(value) if scalar.class() == Class::Bool => lua.push_bool(value != 0),
         ConstantValue::Integer(value) if scalar.class() == Class::Unsigned => {
-            push_number(lua, rt, scalar, Loaded::Unsigned(value as u64));
+            push_number(lua, rt, scalar, ScalarValue::Unsigned(value as u64));
         }
-        ConstantValue::Integer(value) => push_number(lua, rt, scalar, Loaded::Signed(value as i64)),
+        ConstantValue::Integer(value) => push_number(lua, rt, scalar, ScalarValue::Signed(value as i64)),
         ConstantValue::Float(value) => lua.push_float(value.to_f64()),
         ConstantValue::Text(ref text) => lua.push_bytes(text),
     }

@@ -2,25 +2,25 @@
 
 use super::number::{bits, load, load_extended, store_number, stored_as};
 use super::pointer::known_or_plain_pointer;
-use super::{Held, aggregate, held_of, pointer, reach};
+use super::{CdataView, aggregate, pointer, reach, view_of};
 use crate::lua::payload::CallbackHandle;
-use crate::lua::{At, Error, Fault, Header, Kind, Named, Number, Result, State, Still, StringBuffer, Type};
+use crate::lua::{At, Error, Fault, Header, Kind, Number, Result, State, Still, StringBuffer, Type, ValueName};
 use crate::runtime::{Cx, Look, Runtime, guard};
 use lunaffi_core::ctype::{Bits, CType, Slot, TypeId, TypeTable};
-use lunaffi_core::extended::Exact;
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use lunaffi_core::scalar::{Class, Scalar, ScalarValue};
+use lunaffi_core::wide_number::WideNumber;
 use std::ffi::c_int;
 
 /// A Lua value as C may take it.
 pub enum Source<'a> {
     Nil,
     Boolean(bool),
-    Number(Loaded),
+    Number(ScalarValue),
     Text(&'a [u8]),
     Table,
     Function,
-    Cdata(Held),
+    Cdata(CdataView),
     /// An address without a type: light userdata, another library's userdata, a file.
     Foreign(Region),
     /// A pointer object of the Lune API.
@@ -38,7 +38,7 @@ pub fn source<'a>(look: Look, index: c_int) -> Result<Source<'a>> {
     Ok(match lua.type_of(index) {
         Type::Nil => Source::Nil,
         Type::Boolean => Source::Boolean(lua.truth(index)),
-        Type::Number => Source::Number(lua_number(lua, index).unwrap_or(Loaded::Signed(0))),
+        Type::Number => Source::Number(lua_number(lua, index).unwrap_or(ScalarValue::Signed(0))),
         Type::String => Source::Text(lua.string(index).unwrap_or_default()),
         Type::Table => Source::Table,
         Type::Function => Source::Function,
@@ -56,7 +56,7 @@ fn userdata<'a>(look: Look, index: c_int) -> Result<Source<'a>> {
         Some(Kind::Cdata) => {
             // SAFETY: the kind's payload, which stays while it is on the stack.
             let header = unsafe { &*payload.cast::<Header>() };
-            Source::Cdata(held_of(rt, header).map_err(Error::alone)?)
+            Source::Cdata(view_of(rt, header).map_err(Error::alone)?)
         }
         // SAFETY: as above.
         Some(kind) if kind.has_header() => Source::Lune(kind, unsafe { &*payload.cast::<Header>() }),
@@ -69,8 +69,8 @@ fn userdata<'a>(look: Look, index: c_int) -> Result<Source<'a>> {
         }
         Some(Kind::Int64) => match rt.kinds.int64(lua, index) {
             Some(value) => Source::Number(match i64::try_from(value) {
-                Ok(value) => Loaded::Signed(value),
-                Err(_) => Loaded::Unsigned(value as u64),
+                Ok(value) => ScalarValue::Signed(value),
+                Err(_) => ScalarValue::Unsigned(value as u64),
             }),
             None => Source::Other,
         },
@@ -104,10 +104,10 @@ fn foreign(look: Look, index: c_int) -> *mut u8 {
 
 /// A Lua number.
 #[inline]
-pub fn lua_number(lua: Still, index: c_int) -> Option<Loaded> {
+pub fn lua_number(lua: Still, index: c_int) -> Option<ScalarValue> {
     Some(match lua.number(index)? {
-        Number::Int(value) => Loaded::Signed(value),
-        Number::Float(value) => Loaded::Float(value),
+        Number::Int(value) => ScalarValue::Signed(value),
+        Number::Float(value) => ScalarValue::Float(value),
     })
 }
 
@@ -122,23 +122,23 @@ pub fn operand_type(types: &TypeTable, ty: TypeId) -> TypeId {
 }
 
 /// What a message calls the value at `index`.
-pub fn named(look: Look, index: c_int) -> Named {
+pub fn named(look: Look, index: c_int) -> ValueName {
     let (lua, kinds) = (look.lua, &look.rt.kinds);
     if let Some(payload) = kinds.get(lua, index, Kind::Cdata) {
         // SAFETY: the kind's payload. (A reference is named by what it refers to.)
         let ty = unsafe { &*payload.cast::<Header>() }.ty();
-        return Named::C(operand_type(&look.rt.types, ty));
+        return ValueName::C(operand_type(&look.rt.types, ty));
     }
     match lua.type_of(index) {
-        Type::Boolean => Named::C(TypeId::scalar(Scalar::Bool)),
-        Type::LightUserdata => Named::C(TypeId::VOID_POINTER),
-        Type::Userdata if kinds.of(lua, index).is_none() => Named::C(TypeId::VOID_POINTER),
-        _ => Named::Lua(index),
+        Type::Boolean => ValueName::C(TypeId::scalar(Scalar::Bool)),
+        Type::LightUserdata => ValueName::C(TypeId::VOID_POINTER),
+        Type::Userdata if kinds.of(lua, index).is_none() => ValueName::C(TypeId::VOID_POINTER),
+        _ => ValueName::Lua(index),
     }
 }
 
 /// The number that a value is to C: a Lua number, a cdata number or enumeration, a boxed integer.
-pub fn number_of(look: Look, index: c_int) -> Result<Option<Loaded>> {
+pub fn number_of(look: Look, index: c_int) -> Result<Option<ScalarValue>> {
     if let Some(value) = lua_number(look.lua, index) {
         return Ok(Some(value));
     }
@@ -147,17 +147,17 @@ pub fn number_of(look: Look, index: c_int) -> Result<Option<Loaded>> {
     }
     match source(look, index)? {
         Source::Number(value) => Ok(Some(value)),
-        Source::Cdata(held) => held_number(look.rt, &held).map_err(Error::alone),
+        Source::Cdata(view) => view_number(look.rt, &view).map_err(Error::alone),
         _ => Ok(None),
     }
 }
 
 /// The number in a cdata that is one.
-pub fn held_number(rt: &Runtime, held: &Held) -> std::result::Result<Option<Loaded>, Fault> {
-    let Some(stored) = stored_as(&rt.types, held.ty) else { return Ok(None) };
-    let size = rt.types.size_of(held.ty).unwrap_or(0);
+pub fn view_number(rt: &Runtime, view: &CdataView) -> std::result::Result<Option<ScalarValue>, Fault> {
+    let Some(stored) = stored_as(&rt.types, view.ty) else { return Ok(None) };
+    let size = rt.types.size_of(view.ty).unwrap_or(0);
     // SAFETY: the region grants the value.
-    Ok(reach(rt, &held.region, size)?.with(0, size, |place| unsafe { load(stored, place) })?)
+    Ok(reach(rt, &view.region, size)?.with(0, size, |place| unsafe { load(stored, place) })?)
 }
 
 /// Stores the value at `index` as that type at the beginning of a region. An error is about `at`.
@@ -226,9 +226,10 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, to: Region, at: At, cast: bool)
             to.write(0, &address.to_ne_bytes()).map_err(Error::alone)
         }
         CType::Scalar(_) | CType::Enum(_) => plain_number(cx.look(), index, ty, to, at, cast),
-        CType::Opaque(opaque) if opaque.is_float() || opaque.is_integer() => {
-            let bytes = exact_number(cx.look(), index, ty, at, cast)?.store(opaque).ok_or(Error::alone(Fault::Bug))?;
-            to.write(0, &bytes[..opaque.size().min(bytes.len())]).map_err(Error::alone)
+        CType::ExtendedNumber(extended) if extended.is_float() || extended.is_integer() => {
+            let bytes =
+                exact_number(cx.look(), index, ty, at, cast)?.store(extended).ok_or(Error::alone(Fault::Bug))?;
+            to.write(0, &bytes[..extended.size().min(bytes.len())]).map_err(Error::alone)
         }
         _ => aggregate::convert(cx, index, ty, to, at),
     }
@@ -239,7 +240,7 @@ pub fn convert(cx: Cx, index: c_int, ty: TypeId, to: Region, at: At, cast: bool)
 pub fn is_plain(types: &TypeTable, ty: TypeId) -> bool {
     match types.kind(ty) {
         CType::Scalar(_) | CType::Enum(_) | CType::Pointer(_) | CType::Reference(_) => true,
-        CType::Opaque(opaque) => opaque.is_float() || opaque.is_integer(),
+        CType::ExtendedNumber(extended) => extended.is_float() || extended.is_integer(),
         _ => false,
     }
 }
@@ -256,9 +257,9 @@ pub fn store_plain(look: Look, index: c_int, ty: TypeId, to: Region, at: At) -> 
             let address = known_or_plain_pointer(look, index, ty, at, false)?.address();
             to.write(0, &address.to_ne_bytes()).map_err(Error::alone)
         }
-        CType::Opaque(opaque) => {
-            let bytes = exact_number(look, index, ty, at, false)?.store(opaque).ok_or(Error::alone(Fault::Bug))?;
-            to.write(0, &bytes[..opaque.size().min(bytes.len())]).map_err(Error::alone)
+        CType::ExtendedNumber(extended) => {
+            let bytes = exact_number(look, index, ty, at, false)?.store(extended).ok_or(Error::alone(Fault::Bug))?;
+            to.write(0, &bytes[..extended.size().min(bytes.len())]).map_err(Error::alone)
         }
         _ => plain_number(look, index, ty, to, at, false),
     }
@@ -274,10 +275,10 @@ fn plain_number(look: Look, index: c_int, ty: TypeId, to: Region, at: At, cast: 
 
 /// The number that a value is when it is assigned to a type that is no primitive.
 #[cold]
-fn exact_number(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Exact> {
+fn exact_number(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<WideNumber> {
     if look.lua.type_of(index) == Type::Userdata
-        && let Source::Cdata(held) = source(look, index).map_err(|e| Error { at, ..e })?
-        && let Some(value) = held_exactly(look.rt, &held).map_err(|fault| Error { at, value: index, fault })?
+        && let Source::Cdata(view) = source(look, index).map_err(|e| Error { at, ..e })?
+        && let Some(value) = view_exact_number(look.rt, &view).map_err(|fault| Error { at, value: index, fault })?
     {
         return Ok(value);
     }
@@ -286,15 +287,15 @@ fn exact_number(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Res
 
 /// The number in a cdata that is no primitive and has values.
 #[cold]
-pub fn held_exactly(rt: &Runtime, held: &Held) -> std::result::Result<Option<Exact>, Fault> {
-    let CType::Opaque(opaque) = rt.types.kind(held.ty) else { return Ok(None) };
-    let from = reach(rt, &held.region, opaque.size())?;
+pub fn view_exact_number(rt: &Runtime, view: &CdataView) -> std::result::Result<Option<WideNumber>, Fault> {
+    let CType::ExtendedNumber(extended) = rt.types.kind(view.ty) else { return Ok(None) };
+    let from = reach(rt, &view.region, extended.size())?;
     // SAFETY: the region grants the value.
-    Ok(from.with(0, opaque.size(), |place| unsafe { load_extended(opaque, place) })?)
+    Ok(from.with(0, extended.size(), |place| unsafe { load_extended(extended, place) })?)
 }
 
 /// The number that a value is when it is assigned to a number or an enumeration.
-fn number(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Loaded> {
+fn number(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<ScalarValue> {
     let rt = look.rt;
     let refuse = |from| Error { at, value: index, fault: Fault::Convert(from, ty) };
     // What has a type of C's is compared with an enumeration's integer type.
@@ -307,20 +308,20 @@ fn number(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Lo
     let is_bool = rt.types.kind(ty) == CType::Scalar(Scalar::Bool);
     let integer = match rt.types.kind(ty) {
         CType::Scalar(scalar) => scalar.is_integer(),
-        CType::Opaque(opaque) => opaque.is_integer(),
+        CType::ExtendedNumber(extended) => extended.is_integer(),
         _ => true,
     };
     let address = |address: usize| {
-        if cast && integer { Ok(Loaded::Unsigned(address as u64)) } else { Err(refuse_value()) }
+        if cast && integer { Ok(ScalarValue::Unsigned(address as u64)) } else { Err(refuse_value()) }
     };
     match source(look, index).map_err(|e| Error { at, ..e })? {
         Source::Number(value) => Ok(value),
-        Source::Boolean(value) => Ok(Loaded::Bool(value)),
+        Source::Boolean(value) => Ok(ScalarValue::Bool(value)),
         Source::Nil => address(0),
         Source::Foreign(region) => address(region.address()),
         Source::Text(text) => match rt.types.enumeration(ty) {
             Some(body) => match body.value(text) {
-                Some(value) => Ok(Loaded::Signed(value as i64)),
+                Some(value) => Ok(ScalarValue::Signed(value as i64)),
                 None => Err(refuse(named(look, index))),
             },
             None => address(text.as_ptr().expose_provenance()),
@@ -331,21 +332,21 @@ fn number(look: Look, index: c_int, ty: TypeId, at: At, cast: bool) -> Result<Lo
             Some(code) => address(code.expose_provenance()),
             None => Err(refuse_value()),
         },
-        Source::Cdata(held) if held.address => address(held.region.address()),
+        Source::Cdata(view) if view.address => address(view.region.address()),
         // Which part would tell?
-        Source::Cdata(held) if is_bool && matches!(rt.types.kind(held.ty), CType::Complex(_)) => Err(refuse_value()),
-        Source::Cdata(held) => {
+        Source::Cdata(view) if is_bool && matches!(rt.types.kind(view.ty), CType::Complex(_)) => Err(refuse_value()),
+        Source::Cdata(view) => {
             let about = |fault| Error { at, value: index, fault };
-            if let (CType::Opaque(_), CType::Scalar(scalar)) = (rt.types.kind(held.ty), rt.types.passed(ty))
-                && let Some(value) = held_exactly(rt, &held).map_err(about)?
+            if let (CType::ExtendedNumber(_), CType::Scalar(scalar)) = (rt.types.kind(view.ty), rt.types.passed(ty))
+                && let Some(value) = view_exact_number(rt, &view).map_err(about)?
             {
                 return Ok(value.to_scalar(scalar));
             }
-            if let Some(value) = held_number(rt, &held).map_err(about)? {
+            if let Some(value) = view_number(rt, &view).map_err(about)? {
                 return Ok(value);
             }
-            match rt.types.kind(held.ty) {
-                CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) => address(held.region.address()),
+            match rt.types.kind(view.ty) {
+                CType::Array { .. } | CType::OpenArray(_) | CType::VariableArray(_) => address(view.region.address()),
                 _ => Err(refuse_value()),
             }
         }
@@ -359,8 +360,8 @@ pub fn store_bits(look: Look, index: c_int, ty: TypeId, field: Bits, to: Region,
     let to = reach(rt, &to, field.bytes()).map_err(Error::alone)?;
     let scalar = match rt.types.passed(ty) {
         CType::Scalar(scalar) => scalar,
-        CType::Opaque(opaque) => {
-            let value = exact_number(look, index, ty, at, false)?.to_bits(opaque.is_signed());
+        CType::ExtendedNumber(extended) => {
+            let value = exact_number(look, index, ty, at, false)?.to_bits(extended.is_signed());
             return to.with_bytes(0, field.bytes(), |bytes| field.insert_wide(bytes, value)).map_err(Error::alone);
         }
         _ => return Err(Error::alone(Fault::Bug)),
@@ -389,16 +390,18 @@ pub fn vararg(cx: Cx, index: c_int) -> Result<Slot> {
             lua.replace(index);
             scalar(Scalar::I32)
         }
-        Source::Number(Loaded::Signed(value)) if lua.type_of(index) == Type::Number && cx.rt.integer_varargs.get() => {
+        Source::Number(ScalarValue::Signed(value))
+            if lua.type_of(index) == Type::Number && cx.rt.integer_varargs.get() =>
+        {
             scalar(if i32::try_from(value).is_ok() { Scalar::I32 } else { Scalar::I64 })
         }
         Source::Number(_) if lua.type_of(index) == Type::Number => scalar(Scalar::F64),
-        Source::Number(Loaded::Unsigned(_)) => scalar(Scalar::U64),
+        Source::Number(ScalarValue::Unsigned(_)) => scalar(Scalar::U64),
         Source::Number(_) => scalar(Scalar::I64),
         Source::Text(_) => {
             cdata(types.pointer(types.qualified(TypeId::scalar(Scalar::I8), lunaffi_core::ctype::Quals::CONST)))
         }
-        Source::Cdata(held) => match types.kind(held.ty) {
+        Source::Cdata(view) => match types.kind(view.ty) {
             CType::Scalar(Scalar::F32) => scalar(Scalar::F64),
             CType::Scalar(s) if s.size() < 4 => scalar(Scalar::I32),
             CType::Scalar(s) => scalar(s),
@@ -408,7 +411,7 @@ pub fn vararg(cx: Cx, index: c_int) -> Result<Slot> {
                 cdata(types.pointer(elem))
             }
             CType::Function(function) => cdata(types.pointer(function)),
-            _ => cdata(types.bare(held.ty)),
+            _ => cdata(types.bare(view.ty)),
         },
         Source::Table | Source::Function | Source::Other => {
             Err(Error::arg(index, Fault::Convert(named(cx.look(), index), TypeId::VOID_POINTER)))

@@ -4,7 +4,7 @@
 use super::super::SyntaxError;
 use super::super::edit::Edits;
 use super::super::parser::Result;
-use super::{Block, BlockId, Break, Goto, Jumps, Loop, LoopId, Place};
+use super::{Block, BlockId, Break, Goto, Jumps, Loop, LoopId, Span};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 type RegionId = usize;
@@ -19,7 +19,7 @@ const BREAK: usize = 0;
 struct Group {
     block: BlockId,
     code: usize,
-    labels: Vec<Place>,
+    labels: Vec<Span>,
     /// Nothing follows it in its block: no local variable is in scope there.
     trailing: bool,
     /// There are jumps back to it.
@@ -140,7 +140,7 @@ impl<'a> Settling<'a> {
         Ok(())
     }
 
-    fn slice(&self, place: Place) -> &[u8] {
+    fn slice(&self, place: Span) -> &[u8] {
         &self.text[place.start..place.end]
     }
 
@@ -148,7 +148,7 @@ impl<'a> Settling<'a> {
         Err(SyntaxError { line, message })
     }
 
-    fn shown(&self, place: Place) -> String {
+    fn shown(&self, place: Span) -> String {
         String::from_utf8_lossy(self.slice(place)).into_owned()
     }
 
@@ -183,7 +183,7 @@ impl<'a> Settling<'a> {
             return known;
         }
         let block = &self.jumps.blocks[number];
-        let labels: Vec<Place> = block.labels.iter().filter(|l| l.index == index).map(|l| l.place).collect();
+        let labels: Vec<Span> = block.labels.iter().filter(|l| l.index == index).map(|l| l.place).collect();
         let until = block.body_of.is_some_and(|number| self.jumps.loops[number].repeat.is_some());
         let trailing = index == block.statements && !until;
         let code = self.groups.len() + 1;
@@ -209,7 +209,7 @@ impl<'a> Settling<'a> {
 
     /// Gives labels names of their own where a label around them has the same.
     fn rename(&mut self, targets: &[(usize, usize)]) {
-        let name_of = |place: Place| &self.text[place.start..place.end];
+        let name_of = |place: Span| &self.text[place.start..place.end];
         let mut renamed: HashMap<(BlockId, &[u8]), String> = HashMap::new();
         for (number, block) in self.jumps.blocks.iter().enumerate() {
             for label in &block.labels {
@@ -351,7 +351,7 @@ impl<'a> Settling<'a> {
     }
 
     /// Line breaks that a place has.
-    fn lines(&self, place: Place) -> String {
+    fn lines(&self, place: Span) -> String {
         let mut lines = String::new();
         let mut rest = self.slice(place).iter().peekable();
         while let Some(&byte) = rest.next() {

@@ -14,14 +14,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Something that belongs to the state with this main thread.
-struct Place<T> {
+struct StateSlot<T> {
     main: AtomicPtr<lua_State>,
     what: AtomicPtr<T>,
 }
 
-impl<T> Place<T> {
+impl<T> StateSlot<T> {
     #[allow(clippy::declare_interior_mutable_const, reason = "each use of it is a new place")]
-    const FREE: Place<T> = Place { main: AtomicPtr::new(null_mut()), what: AtomicPtr::new(null_mut()) };
+    const FREE: StateSlot<T> = StateSlot { main: AtomicPtr::new(null_mut()), what: AtomicPtr::new(null_mut()) };
 
     /// What is here for the running state, if that is its main thread. Nobody else's is looked at.
     #[inline(always)]
@@ -57,11 +57,11 @@ fn guarded<T>(change: impl FnOnce() -> T) -> T {
 /// So many states are found at once.
 const STATES: usize = 64;
 
-static RUNTIMES: [Place<Runtime>; STATES] = [const { Place::FREE }; STATES];
+static RUNTIMES: [StateSlot<Runtime>; STATES] = [const { StateSlot::FREE }; STATES];
 
 /// Where a state's runtime is, if anywhere.
 #[inline(always)]
-fn runtime_place(main: *mut lua_State) -> &'static Place<Runtime> {
+fn runtime_place(main: *mut lua_State) -> &'static StateSlot<Runtime> {
     // States are some hundred bytes long, and far from each other.
     &RUNTIMES[(main.addr() >> 8) % STATES]
 }
@@ -96,7 +96,7 @@ pub fn withdraw(rt: &Runtime) {
         if place.is_of(main) {
             place.clear();
         }
-        FUNCTIONS.iter().filter(|place| place.is_of(main)).for_each(Place::clear);
+        FUNCTIONS.iter().filter(|place| place.is_of(main)).for_each(StateSlot::clear);
     });
 }
 
@@ -104,18 +104,18 @@ pub fn withdraw(rt: &Runtime) {
 
 /// What a pooled function does. The first part of a userdata that is the closure's first upvalue.
 #[repr(C)]
-pub struct Target {
+pub struct CallTarget {
     /// Called with the running state and this very target.
-    pub run: unsafe extern "C-unwind" fn(*mut lua_State, &'static Target) -> c_int,
+    pub run: unsafe extern "C-unwind" fn(*mut lua_State, &'static CallTarget) -> c_int,
     /// The same when the state is closing.
-    pub refuse: unsafe extern "C-unwind" fn(*mut lua_State, &'static Target) -> c_int,
+    pub refuse: unsafe extern "C-unwind" fn(*mut lua_State, &'static CallTarget) -> c_int,
     pub rt: &'static Runtime,
 }
 
 const ROWS: usize = 64;
 const ROW: usize = 16;
 
-static FUNCTIONS: [Place<Target>; ROWS * ROW] = [const { Place::FREE }; ROWS * ROW];
+static FUNCTIONS: [StateSlot<CallTarget>; ROWS * ROW] = [const { StateSlot::FREE }; ROWS * ROW];
 
 /// The entry point of one place.
 unsafe extern "C-unwind" fn entry<const PLACE: usize>(running: *mut lua_State) -> c_int {
@@ -133,7 +133,7 @@ unsafe extern "C-unwind" fn entry<const PLACE: usize>(running: *mut lua_State) -
 unsafe extern "C-unwind" fn by_upvalue(running: *mut lua_State) -> c_int {
     // SAFETY: Lua calls this with its running state; the upvalue is what `push_function` was given.
     unsafe {
-        let target = &*State::new(running).userdata(State::upvalue(1)).cast::<Target>();
+        let target = &*State::new(running).userdata(State::upvalue(1)).cast::<CallTarget>();
         let run = if target.rt.is_open() { target.run } else { target.refuse };
         run(running, target)
     }
@@ -160,7 +160,7 @@ rows! {
 
 /// Pops `upvalues` values, of which the first is a userdata that begins with this target, and pushes a
 /// closure over them that runs it. It has its place until the state closes.
-pub fn push_function(lua: State, target: &'static Target, upvalues: c_int) {
+pub fn push_function(lua: State, target: &'static CallTarget, upvalues: c_int) {
     let main = target.rt.main.get();
     let place = guarded(|| {
         let free = FUNCTIONS.iter().position(|place| place.is_of(null_mut())).filter(|_| !main.is_null());

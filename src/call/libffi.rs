@@ -2,7 +2,7 @@
 //! convention wants it.
 
 use super::{Callee, done, push_result_record, transfer};
-use crate::convert::{self, Target, cdata};
+use crate::convert::{self, Destination, cdata};
 use crate::lua::{At, Error, Result, Type};
 use crate::runtime::{Cx, Look};
 use lunaffi_core::abi::{RESULT_SIZE, load_result};
@@ -126,7 +126,7 @@ fn is_prepared(types: &TypeTable, arg: &Arg) -> bool {
 unsafe fn prepare_argument(cx: Cx, index: c_int, arg: &Arg, frame: *mut u8) -> Result<()> {
     if is_prepared(&cx.rt.types, arg) {
         let place = Region::block(frame.wrapping_add(arg.offset), arg.size);
-        return convert::store(cx, index, Target::one(arg.slot), place, At::Arg(index));
+        return convert::store(cx, index, Destination::one(arg.slot), place, At::Arg(index));
     }
     if arg.op == Op::Cdata { cdata::settle_function(cx, index, arg.slot.ty) } else { Ok(()) }
 }

@@ -8,7 +8,7 @@ use std::ffi::c_int;
 
 /// A cdata with references looked through.
 #[derive(Clone, Copy)]
-pub struct Held {
+pub struct CdataView {
     /// Its type, never a reference. It may have qualifiers.
     pub ty: TypeId,
     /// For an address: the memory it points to; else the memory that the value lies in.
@@ -18,30 +18,30 @@ pub struct Held {
 }
 
 /// What the value at `index` holds, if it is a cdata.
-pub fn held(look: Look, index: c_int) -> Result<Option<Held>> {
+pub fn view(look: Look, index: c_int) -> Result<Option<CdataView>> {
     match look.rt.kinds.get(look.lua, index, Kind::Cdata) {
         // SAFETY: the kind's payload, which stays while it is on the stack.
-        Some(payload) => held_of(look.rt, unsafe { &*payload.cast::<Header>() }).map(Some).map_err(Error::alone),
+        Some(payload) => view_of(look.rt, unsafe { &*payload.cast::<Header>() }).map(Some).map_err(Error::alone),
         None => Ok(None),
     }
 }
 
 /// What a cdata holds.
 #[inline]
-pub fn held_of(rt: &Runtime, header: &Header) -> std::result::Result<Held, Fault> {
+pub fn view_of(rt: &Runtime, header: &Header) -> std::result::Result<CdataView, Fault> {
     let (ty, region) = (header.ty(), header.region);
     let address = match rt.types.kind(ty) {
         CType::Pointer(_) if header.is_reference() => {
-            return Ok(Held { ty, region: pointer_in(rt, &region)?, address: true });
+            return Ok(CdataView { ty, region: pointer_in(rt, &region)?, address: true });
         }
         // Behind NULL there is nothing, also when it may be changed from outside.
         CType::Pointer(_) if region.is_null() => {
-            return Ok(Held { ty, region: Region::foreign(std::ptr::null_mut()), address: true });
+            return Ok(CdataView { ty, region: Region::foreign(std::ptr::null_mut()), address: true });
         }
         CType::Pointer(_) | CType::Function(_) => true,
         _ => false,
     };
-    Ok(Held { ty, region, address })
+    Ok(CdataView { ty, region, address })
 }
 
 /// The C type of a cdata: a reference's is a reference.
@@ -79,8 +79,8 @@ pub fn bytes_of(rt: &Runtime, header: &Header) -> Option<usize> {
 
 /// Whether a cdata is a record of that type, or an array of so many of them: what the Lune API copies.
 pub fn holds(rt: &Runtime, header: &Header, ty: TypeId, array: Option<usize>) -> std::result::Result<bool, Fault> {
-    let held = held_of(rt, header)?;
-    Ok(match (rt.types.kind(held.ty), array) {
+    let view = view_of(rt, header)?;
+    Ok(match (rt.types.kind(view.ty), array) {
         (CType::Record(record), None) => record == rt.types.bare(ty),
         (CType::Array { elem, len }, Some(wanted)) => rt.types.bare(elem) == rt.types.bare(ty) && len == wanted,
         _ => false,

@@ -73,15 +73,15 @@ pub enum Fault {
     /// A type that cannot be passed.
     Abi(AbiError),
     /// A value, as it is called, that has no conversion to a C type.
-    Convert(Named, TypeId),
+    Convert(ValueName, TypeId),
     /// More initialisers than a C type takes.
     Initializers(TypeId),
     /// An operator whose operands it cannot take.
-    Operands(Operator, Named, Named),
+    Operands(Operator, ValueName, ValueName),
     /// A name that a C type has no member for: the offending key.
     NoCMember(TypeId),
     /// A key that a C type cannot be indexed with.
-    NoIndex(TypeId, Named),
+    NoIndex(TypeId, ValueName),
     /// A call of a C type that is no function.
     NotCallable(TypeId),
     /// A metamethod that a C type has not.
@@ -100,7 +100,7 @@ pub enum Fault {
 
 /// What a message calls a value or its type.
 #[derive(Clone, Copy, Debug)]
-pub enum Named {
+pub enum ValueName {
     /// By Lua's name of the type of the value at this stack index.
     Lua(c_int),
     /// By C's name of a type.
@@ -215,7 +215,7 @@ impl Write for Text {
 }
 
 /// What an error is raised about and by: the words around the fault.
-pub struct Scene<'a> {
+pub struct ErrorContext<'a> {
     pub lua: State,
     /// The function's name.
     pub name: &'a [u8],
@@ -226,7 +226,7 @@ pub struct Scene<'a> {
     pub note: &'a [u8],
 }
 
-impl Scene<'_> {
+impl ErrorContext<'_> {
     /// Raises the error. Nothing that needs to be dropped may be alive in the callers.
     #[cold]
     pub fn raise(&self, error: Error) -> ! {
@@ -449,10 +449,10 @@ impl Scene<'_> {
         }
     }
 
-    fn write_named(&self, text: &mut Text, named: Named) -> fmt::Result {
+    fn write_named(&self, text: &mut Text, named: ValueName) -> fmt::Result {
         match named {
-            Named::C(ty) => write!(text, "{}", self.c_name(ty)),
-            Named::Lua(index) => self.write_kind(text, index),
+            ValueName::C(ty) => write!(text, "{}", self.c_name(ty)),
+            ValueName::Lua(index) => self.write_kind(text, index),
         }
     }
 

@@ -6,12 +6,12 @@ use crate::convert;
 use crate::lua::{Header, Kind, State, lua_CFunction, lua_State};
 use crate::runtime::{Cx, Runtime};
 use lunaffi_core::mem::Region;
-use lunaffi_core::scalar::{Class, Loaded, Scalar};
+use lunaffi_core::scalar::{Class, Scalar, ScalarValue};
 use std::ffi::c_int;
 
 /// A primitive in the memory of an object.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub struct PrimitiveField {
     /// In bytes, from where the object points.
     pub offset: usize,
     pub scalar: Scalar,
@@ -20,17 +20,17 @@ pub struct Place {
 }
 
 /// What a kind of object does with a key.
-pub trait Quick {
+pub trait FastAccess {
     const KIND: Kind;
     /// The full functions.
     const INDEX: lua_CFunction;
     const NEWINDEX: lua_CFunction;
 
     /// What the key at 2 means.
-    fn find(lua: State, rt: &Runtime, header: &Header) -> Option<Place>;
+    fn find(lua: State, rt: &Runtime, header: &Header) -> Option<PrimitiveField>;
 
     #[inline(always)]
-    fn push(lua: State, rt: &Runtime, _: Scalar, value: Loaded) {
+    fn push(lua: State, rt: &Runtime, _: Scalar, value: ScalarValue) {
         convert::push_scalar(lua, rt, value);
     }
 
@@ -50,18 +50,18 @@ pub trait Quick {
 
 /// What the key at 2 means in the object at 1, and the memory that it is in.
 #[inline(always)]
-fn find<Q: Quick>(lua: State, rt: &Runtime) -> Option<(Place, &'static Region)> {
+fn find<Q: FastAccess>(lua: State, rt: &Runtime) -> Option<(PrimitiveField, &'static Region)> {
     let header: &Header = rt.kinds.receiver(*lua, Q::KIND)?;
     Some((Q::find(lua, rt, header)?, &header.region))
 }
 
 /// `__index`
-pub unsafe extern "C-unwind" fn index<Q: Quick>(state: *mut lua_State) -> c_int {
+pub unsafe extern "C-unwind" fn index<Q: FastAccess>(state: *mut lua_State) -> c_int {
     // SAFETY: Lua calls this with its running state.
     let lua = unsafe { State::new(state) };
     // SAFETY: as above; it is registered with the runtime.
     let rt = unsafe { Cx::enter(state, "index", 1) }.rt;
-    if let Some((Place { offset, scalar, .. }, region)) = find::<Q>(lua, rt)
+    if let Some((PrimitiveField { offset, scalar, .. }, region)) = find::<Q>(lua, rt)
         // SAFETY: the region grants the bytes.
         && let Some(value) = region.plain_with(offset, scalar.size(), |place| unsafe { scalar.load(place) })
     {
@@ -73,12 +73,12 @@ pub unsafe extern "C-unwind" fn index<Q: Quick>(state: *mut lua_State) -> c_int 
 }
 
 /// `__newindex`
-pub unsafe extern "C-unwind" fn newindex<Q: Quick>(state: *mut lua_State) -> c_int {
+pub unsafe extern "C-unwind" fn newindex<Q: FastAccess>(state: *mut lua_State) -> c_int {
     // SAFETY: Lua calls this with its running state.
     let lua = unsafe { State::new(state) };
     // SAFETY: as above; it is registered with the runtime.
     let rt = unsafe { Cx::enter(state, "newindex", 1) }.rt;
-    if let Some((Place { offset, scalar, constant: false }, region)) = find::<Q>(lua, rt)
+    if let Some((PrimitiveField { offset, scalar, constant: false }, region)) = find::<Q>(lua, rt)
         && let Some(bits) = Q::bits(lua, scalar)
         // SAFETY: the region grants the bytes.
         && region.plain_with(offset, scalar.size(), |place| unsafe { scalar.store_bits(place, bits) }).is_some()

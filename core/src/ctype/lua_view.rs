@@ -45,8 +45,8 @@ impl TypeTable<'_> {
             }
             CType::Complex(part) => parts(TypeId::scalar(part), 2),
             CType::Vector { elem, len } => parts(elem, len),
-            CType::Opaque(opaque) if opaque.is_float() || opaque.is_integer() => whole(self.bare(ty)),
-            CType::Opaque(opaque) => parts(TypeId::scalar(Scalar::U8), opaque.size()),
+            CType::ExtendedNumber(extended) if extended.is_float() || extended.is_integer() => whole(self.bare(ty)),
+            CType::ExtendedNumber(extended) => parts(TypeId::scalar(Scalar::U8), extended.size()),
             CType::Qualified(..) => None,
         }
     }
@@ -59,7 +59,7 @@ impl TypeTable<'_> {
             // It may be completed later: what it points to is asked for when it is used.
             CType::Record(record) => Slot::value(self.pointer(record)),
             CType::Void | CType::Function(_) | CType::Qualified(..) => Slot::POINTER,
-            CType::Opaque(opaque) if !opaque.is_float() && !opaque.is_integer() => Slot::POINTER,
+            CType::ExtendedNumber(extended) if !extended.is_float() && !extended.is_integer() => Slot::POINTER,
             _ => match self.seen_within(to, depth) {
                 Some((slot, None)) => Slot::value(self.pointer(slot.c_type())),
                 Some((slot, Some(len))) => match self.array(slot.c_type(), len) {
@@ -79,7 +79,7 @@ impl TypeTable<'_> {
                 Some(self.seen_pointer(elem, MAX_DEPTH))
             }
             CType::Complex(_) | CType::Vector { .. } => None,
-            CType::Opaque(opaque) if !opaque.is_float() && !opaque.is_integer() => None,
+            CType::ExtendedNumber(extended) if !extended.is_float() && !extended.is_integer() => None,
             _ => self.seen(ty).map(|(slot, _)| slot),
         }
     }

@@ -3,8 +3,8 @@
 //! `__float128`, `_Float16`, `__bf16`. All of them can be any other number, rounded once to the nearest
 //! (ties to even), or wrapped, as C does it.
 
-use crate::ctype::Opaque;
-use crate::scalar::{Class, Loaded, Scalar};
+use crate::ctype::ExtendedNumber;
+use crate::scalar::{Class, Scalar, ScalarValue};
 use rustc_apfloat::{self as apfloat, Float as _, FloatConvert, Round, Status, ieee};
 
 /// A floating-point type that has values, from the one that gives way in arithmetic to the one that stays.
@@ -35,12 +35,12 @@ impl FloatType {
     }
 
     /// The one that any other type is; `None` for what is none, or has no values here.
-    pub fn of_opaque(opaque: Opaque) -> Option<FloatType> {
-        match opaque {
-            Opaque::LongDouble => Some(FloatType::Long),
-            Opaque::Float128 => Some(FloatType::Quad),
-            Opaque::Float16 => Some(FloatType::Half),
-            Opaque::BFloat16 => Some(FloatType::Brain),
+    pub fn of_opaque(extended: ExtendedNumber) -> Option<FloatType> {
+        match extended {
+            ExtendedNumber::LongDouble => Some(FloatType::Long),
+            ExtendedNumber::Float128 => Some(FloatType::Quad),
+            ExtendedNumber::Float16 => Some(FloatType::Half),
+            ExtendedNumber::BFloat16 => Some(FloatType::Brain),
             _ => None,
         }
     }
@@ -64,7 +64,7 @@ macro_rules! with_format {
     }};
 }
 
-impl Opaque {
+impl ExtendedNumber {
     /// Whether it is a floating-point type with values.
     pub fn is_float(self) -> bool {
         FloatType::of_opaque(self).is_some()
@@ -73,10 +73,10 @@ impl Opaque {
     /// Bits of an integer type, and whether one of them is a sign; `None` for any other type.
     pub fn integer(self) -> Option<(u32, bool)> {
         match self {
-            Opaque::Int128 => Some((128, true)),
-            Opaque::UInt128 => Some((128, false)),
-            Opaque::BitInt(bits) => Some((bits as u32, true)),
-            Opaque::UnsignedBitInt(bits) => Some((bits as u32, false)),
+            ExtendedNumber::Int128 => Some((128, true)),
+            ExtendedNumber::UInt128 => Some((128, false)),
+            ExtendedNumber::BitInt(bits) => Some((bits as u32, true)),
+            ExtendedNumber::UnsignedBitInt(bits) => Some((bits as u32, false)),
             _ => None,
         }
     }
@@ -115,7 +115,7 @@ impl Opaque {
 
 /// A number that any of the types may have, exactly.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Exact {
+pub enum WideNumber {
     /// Of a type with a sign.
     Signed(i128),
     /// Of a type without.
@@ -140,13 +140,13 @@ fn converted<From: FloatConvert<To>, To: apfloat::Float>(number: From) -> To {
     number.convert_r(Round::NearestTiesToEven, &mut false).value
 }
 
-impl From<Loaded> for Exact {
-    fn from(value: Loaded) -> Exact {
+impl From<ScalarValue> for WideNumber {
+    fn from(value: ScalarValue) -> WideNumber {
         match value {
-            Loaded::Bool(value) => Exact::Unsigned(value as u128),
-            Loaded::Signed(value) => Exact::Signed(value as i128),
-            Loaded::Unsigned(value) => Exact::Unsigned(value as u128),
-            Loaded::Float(value) => Exact::Float(value.into()),
+            ScalarValue::Bool(value) => WideNumber::Unsigned(value as u128),
+            ScalarValue::Signed(value) => WideNumber::Signed(value as i128),
+            ScalarValue::Unsigned(value) => WideNumber::Unsigned(value as u128),
+            ScalarValue::Float(value) => WideNumber::Float(value.into()),
         }
     }
 }
@@ -260,28 +260,28 @@ pub enum Arithmetic {
     Divide,
 }
 
-impl Exact {
+impl WideNumber {
     /// The value that the first bytes hold; `None` for a type that has no values.
-    pub fn load(opaque: Opaque, bytes: &[u8; 16]) -> Option<Exact> {
+    pub fn load(extended: ExtendedNumber, bytes: &[u8; 16]) -> Option<WideNumber> {
         let bits = u128::from_le_bytes(*bytes);
-        match opaque.integer() {
-            Some((width, true)) => Some(Exact::Signed((bits << (128 - width)) as i128 >> (128 - width))),
-            Some((width, false)) => Some(Exact::Unsigned(bits << (128 - width) >> (128 - width))),
-            None if opaque.size() == 2 => {
-                FloatType::of_opaque(opaque).map(|ty| Exact::Float(Float::from_bits(ty, bits & 0xffff)))
+        match extended.integer() {
+            Some((width, true)) => Some(WideNumber::Signed((bits << (128 - width)) as i128 >> (128 - width))),
+            Some((width, false)) => Some(WideNumber::Unsigned(bits << (128 - width) >> (128 - width))),
+            None if extended.size() == 2 => {
+                FloatType::of_opaque(extended).map(|ty| WideNumber::Float(Float::from_bits(ty, bits & 0xffff)))
             }
-            None => FloatType::of_opaque(opaque).map(|ty| Exact::Float(Float::from_bits(ty, bits))),
+            None => FloatType::of_opaque(extended).map(|ty| WideNumber::Float(Float::from_bits(ty, bits))),
         }
     }
 
     /// The bytes of a value of that type, of which it has the first; `None` for a type that has no values.
-    pub fn store(self, opaque: Opaque) -> Option<[u8; 16]> {
-        let bits = match opaque.integer() {
+    pub fn store(self, extended: ExtendedNumber) -> Option<[u8; 16]> {
+        let bits = match extended.integer() {
             // The bits above it are those of the sign, or zero, as compilers leave them.
             Some((width, true)) => ((self.to_bits(true) << (128 - width)) as i128 >> (128 - width)) as u128,
             Some((width, false)) => self.to_bits(false) << (128 - width) >> (128 - width),
             None => {
-                let ty = FloatType::of_opaque(opaque)?;
+                let ty = FloatType::of_opaque(extended)?;
                 self.to_float(ty).to_bits(ty)
             }
         };
@@ -291,26 +291,26 @@ impl Exact {
     /// As a 128-bit integer.
     pub fn to_bits(self, signed: bool) -> u128 {
         match self {
-            Exact::Signed(value) => value as u128,
-            Exact::Unsigned(value) => value,
-            Exact::Float(value) => value.wrapped(signed, 128),
+            WideNumber::Signed(value) => value as u128,
+            WideNumber::Unsigned(value) => value,
+            WideNumber::Float(value) => value.wrapped(signed, 128),
         }
     }
 
     /// The nearest value of that type.
     fn to_float(self, ty: FloatType) -> Float {
         match self {
-            Exact::Signed(value) => Float::from_integer(value, ty),
-            Exact::Unsigned(value) => Float::from_unsigned(value, ty),
-            Exact::Float(value) => value.rounded_to(ty),
+            WideNumber::Signed(value) => Float::from_integer(value, ty),
+            WideNumber::Unsigned(value) => Float::from_unsigned(value, ty),
+            WideNumber::Float(value) => value.rounded_to(ty),
         }
     }
 
     fn is_zero(self) -> bool {
         match self {
-            Exact::Signed(value) => value == 0,
-            Exact::Unsigned(value) => value == 0,
-            Exact::Float(value) => value.is_zero(),
+            WideNumber::Signed(value) => value == 0,
+            WideNumber::Unsigned(value) => value == 0,
+            WideNumber::Float(value) => value.is_zero(),
         }
     }
 
@@ -320,34 +320,34 @@ impl Exact {
     }
 
     /// What becomes the same value as that type as this does.
-    pub fn to_scalar(self, scalar: Scalar) -> Loaded {
+    pub fn to_scalar(self, scalar: Scalar) -> ScalarValue {
         let integer = |signed| match self {
-            Exact::Signed(value) => value as u64,
-            Exact::Unsigned(value) => value as u64,
-            Exact::Float(value) => value.wrapped(signed, 64) as u64,
+            WideNumber::Signed(value) => value as u64,
+            WideNumber::Unsigned(value) => value as u64,
+            WideNumber::Float(value) => value.wrapped(signed, 64) as u64,
         };
         match scalar.class() {
-            Class::Bool => Loaded::Bool(!self.is_zero()),
-            Class::Unsigned if scalar.size() == 8 => Loaded::Unsigned(integer(false)),
-            Class::Signed | Class::Unsigned => Loaded::Signed(integer(true) as i64),
-            Class::Float if scalar == Scalar::F32 => Loaded::Float(self.to_float(FloatType::Single).to_f64()),
-            Class::Float => Loaded::Float(self.to_f64()),
+            Class::Bool => ScalarValue::Bool(!self.is_zero()),
+            Class::Unsigned if scalar.size() == 8 => ScalarValue::Unsigned(integer(false)),
+            Class::Signed | Class::Unsigned => ScalarValue::Signed(integer(true) as i64),
+            Class::Float if scalar == Scalar::F32 => ScalarValue::Float(self.to_float(FloatType::Single).to_f64()),
+            Class::Float => ScalarValue::Float(self.to_f64()),
         }
     }
 
     /// As a primitive of the greatest width: an integer where that is exact, else the nearest double.
-    pub fn to_loaded(self) -> Loaded {
+    pub fn to_loaded(self) -> ScalarValue {
         match self {
-            Exact::Signed(value) => match (i64::try_from(value), u64::try_from(value)) {
-                (Ok(value), _) => Loaded::Signed(value),
-                (_, Ok(value)) => Loaded::Unsigned(value),
-                _ => Loaded::Float(self.to_f64()),
+            WideNumber::Signed(value) => match (i64::try_from(value), u64::try_from(value)) {
+                (Ok(value), _) => ScalarValue::Signed(value),
+                (_, Ok(value)) => ScalarValue::Unsigned(value),
+                _ => ScalarValue::Float(self.to_f64()),
             },
-            Exact::Unsigned(value) => match u64::try_from(value) {
-                Ok(value) => Loaded::Unsigned(value),
-                Err(_) => Loaded::Float(self.to_f64()),
+            WideNumber::Unsigned(value) => match u64::try_from(value) {
+                Ok(value) => ScalarValue::Unsigned(value),
+                Err(_) => ScalarValue::Float(self.to_f64()),
             },
-            Exact::Float(_) => Loaded::Float(self.to_f64()),
+            WideNumber::Float(_) => ScalarValue::Float(self.to_f64()),
         }
     }
 }
@@ -356,33 +356,34 @@ impl Exact {
 mod tests {
     use super::*;
 
-    const FLOATS: [Opaque; 4] = [Opaque::LongDouble, Opaque::Float128, Opaque::Float16, Opaque::BFloat16];
+    const FLOATS: [ExtendedNumber; 4] =
+        [ExtendedNumber::LongDouble, ExtendedNumber::Float128, ExtendedNumber::Float16, ExtendedNumber::BFloat16];
 
-    fn double(value: f64) -> Exact {
-        Loaded::Float(value).into()
+    fn double(value: f64) -> WideNumber {
+        ScalarValue::Float(value).into()
     }
 
-    fn through(opaque: Opaque, number: Exact) -> Exact {
-        Exact::load(opaque, &number.store(opaque).unwrap()).unwrap()
+    fn through(extended: ExtendedNumber, number: WideNumber) -> WideNumber {
+        WideNumber::load(extended, &number.store(extended).unwrap()).unwrap()
     }
 
     #[test]
     fn doubles_come_back_from_wider_types() {
         let values = [0.0, -0.0, 1.0, -1.5, 0.1, 1e300, -1e-300, 5e-324, f64::MIN_POSITIVE, f64::MAX, f64::INFINITY];
-        for opaque in [Opaque::LongDouble, Opaque::Float128] {
+        for extended in [ExtendedNumber::LongDouble, ExtendedNumber::Float128] {
             for value in values {
-                assert_eq!(through(opaque, double(value)).to_f64().to_bits(), value.to_bits(), "{value}");
+                assert_eq!(through(extended, double(value)).to_f64().to_bits(), value.to_bits(), "{value}");
             }
-            assert!(through(opaque, double(f64::NAN)).to_f64().is_nan());
+            assert!(through(extended, double(f64::NAN)).to_f64().is_nan());
         }
-        for opaque in FLOATS {
+        for extended in FLOATS {
             for value in [0.0, -0.0, 1.0, -1.5, 0.0625, 1024.0, f64::INFINITY, f64::NEG_INFINITY] {
-                assert_eq!(through(opaque, double(value)).to_f64().to_bits(), value.to_bits(), "{value}");
+                assert_eq!(through(extended, double(value)).to_f64().to_bits(), value.to_bits(), "{value}");
             }
-            assert!(through(opaque, double(-f64::NAN)).to_f64().is_nan());
+            assert!(through(extended, double(-f64::NAN)).to_f64().is_nan());
         }
-        assert_eq!(Exact::load(Opaque::Decimal64, &[0; 16]), None);
-        assert_eq!(double(1.0).store(Opaque::ComplexFloat16), None);
+        assert_eq!(WideNumber::load(ExtendedNumber::Decimal64, &[0; 16]), None);
+        assert_eq!(double(1.0).store(ExtendedNumber::ComplexFloat16), None);
     }
 
     #[test]
@@ -390,19 +391,19 @@ mod tests {
         for bits in 0..=u16::MAX {
             let mut bytes = [0xee; 16];
             bytes[..2].copy_from_slice(&bits.to_le_bytes());
-            for opaque in [Opaque::Float16, Opaque::BFloat16] {
-                let value = Exact::load(opaque, &bytes).unwrap();
-                let again = double(value.to_f64()).store(opaque).unwrap();
+            for extended in [ExtendedNumber::Float16, ExtendedNumber::BFloat16] {
+                let value = WideNumber::load(extended, &bytes).unwrap();
+                let again = double(value.to_f64()).store(extended).unwrap();
                 let again = u16::from_le_bytes([again[0], again[1]]);
-                assert!(again == bits || value.to_f64().is_nan(), "{opaque:?} {bits:#x} {again:#x}");
+                assert!(again == bits || value.to_f64().is_nan(), "{extended:?} {bits:#x} {again:#x}");
             }
             // A brain float is the upper half of a float.
             let single = f32::from_bits((bits as u32) << 16);
-            let brain = Exact::load(Opaque::BFloat16, &bytes).unwrap().to_f64();
+            let brain = WideNumber::load(ExtendedNumber::BFloat16, &bytes).unwrap().to_f64();
             assert!(brain == single as f64 || brain.is_nan() && single.is_nan(), "{bits:#x}");
             let value = f64::from(f32::from_bits((bits as u32) << 16 | 0x5a5a));
             assert!(
-                double(value).to_scalar(Scalar::F32) == Loaded::Float(value) || value.is_nan(),
+                double(value).to_scalar(Scalar::F32) == ScalarValue::Float(value) || value.is_nan(),
                 "{value} as a float"
             );
         }
@@ -410,8 +411,9 @@ mod tests {
 
     #[test]
     fn halves_are_rounded_once_to_the_nearest_even() {
-        let half =
-            |value: f64| u16::from_le_bytes(double(value).store(Opaque::Float16).unwrap()[..2].try_into().unwrap());
+        let half = |value: f64| {
+            u16::from_le_bytes(double(value).store(ExtendedNumber::Float16).unwrap()[..2].try_into().unwrap())
+        };
         assert_eq!(half(1.0), 0x3c00);
         assert_eq!(half(-2.0), 0xc000);
         assert_eq!(half(65504.0), 0x7bff);
@@ -434,7 +436,7 @@ mod tests {
     fn what_is_between_two_doubles_is_rounded() {
         let make = |exponent: u128, fraction: u128| (exponent << 64 | fraction).to_le_bytes();
         let one = 1u128 << 63;
-        let load = |bytes| Exact::load(Opaque::LongDouble, &bytes).unwrap().to_f64();
+        let load = |bytes| WideNumber::load(ExtendedNumber::LongDouble, &bytes).unwrap().to_f64();
         let of = |fraction| load(make(16383, fraction));
         assert_eq!(of(one), 1.0);
         assert_eq!(of(one + (1 << 10)), 1.0);
@@ -450,31 +452,31 @@ mod tests {
     #[test]
     fn integers_of_64_bits_are_exact_in_wide_floats() {
         for value in [i64::MIN, i64::MAX, -1, 0, 1, (1 << 53) + 1, -(1 << 62) - 1] {
-            for opaque in [Opaque::LongDouble, Opaque::Float128] {
-                let float = through(opaque, Exact::Signed(value as i128));
-                assert_eq!(float.to_scalar(Scalar::I64), Loaded::Signed(value));
+            for extended in [ExtendedNumber::LongDouble, ExtendedNumber::Float128] {
+                let float = through(extended, WideNumber::Signed(value as i128));
+                assert_eq!(float.to_scalar(Scalar::I64), ScalarValue::Signed(value));
                 assert_eq!(float.to_bits(true) as i128, value as i128);
             }
         }
-        let most = through(Opaque::LongDouble, Exact::Unsigned(u64::MAX as u128));
-        assert_eq!(most.to_scalar(Scalar::U64), Loaded::Unsigned(u64::MAX));
-        assert_eq!(most.to_scalar(Scalar::I64), Loaded::Signed(i64::MIN));
-        assert_eq!(most.to_loaded(), Loaded::Float(18446744073709551616.0));
+        let most = through(ExtendedNumber::LongDouble, WideNumber::Unsigned(u64::MAX as u128));
+        assert_eq!(most.to_scalar(Scalar::U64), ScalarValue::Unsigned(u64::MAX));
+        assert_eq!(most.to_scalar(Scalar::I64), ScalarValue::Signed(i64::MIN));
+        assert_eq!(most.to_loaded(), ScalarValue::Float(18446744073709551616.0));
     }
 
     #[test]
     fn integers_wrap_and_round() {
-        let wide = Exact::Signed((5 << 64) - 3);
-        assert_eq!(wide.to_scalar(Scalar::I64), Loaded::Signed(-3));
-        assert_eq!(wide.to_scalar(Scalar::U64), Loaded::Unsigned(-3i64 as u64));
-        assert_eq!(wide.to_scalar(Scalar::Bool), Loaded::Bool(true));
+        let wide = WideNumber::Signed((5 << 64) - 3);
+        assert_eq!(wide.to_scalar(Scalar::I64), ScalarValue::Signed(-3));
+        assert_eq!(wide.to_scalar(Scalar::U64), ScalarValue::Unsigned(-3i64 as u64));
+        assert_eq!(wide.to_scalar(Scalar::Bool), ScalarValue::Bool(true));
         assert_eq!(wide.to_f64(), ((5i128 << 64) - 3) as f64);
-        assert_eq!(Exact::Unsigned(u128::MAX).to_scalar(Scalar::F32), Loaded::Float(u128::MAX as f32 as f64));
+        assert_eq!(WideNumber::Unsigned(u128::MAX).to_scalar(Scalar::F32), ScalarValue::Float(u128::MAX as f32 as f64));
         // Twice rounded it would be a tie.
         let narrow = (1u128 << 100) + (1 << 76) + 1;
-        assert_eq!(Exact::Unsigned(narrow).to_scalar(Scalar::F32), Loaded::Float(narrow as f32 as f64));
-        assert_eq!(Exact::Unsigned(u64::MAX as u128).to_loaded(), Loaded::Unsigned(u64::MAX));
-        assert_eq!(Exact::Signed(-1).store(Opaque::UInt128), Some([0xff; 16]));
+        assert_eq!(WideNumber::Unsigned(narrow).to_scalar(Scalar::F32), ScalarValue::Float(narrow as f32 as f64));
+        assert_eq!(WideNumber::Unsigned(u64::MAX as u128).to_loaded(), ScalarValue::Unsigned(u64::MAX));
+        assert_eq!(WideNumber::Signed(-1).store(ExtendedNumber::UInt128), Some([0xff; 16]));
         for value in [0.0, 0.9, -0.9, 1e30, -1e30, 1.7e38, -1.7014118346046923e38] {
             assert_eq!(double(value).to_bits(true) as i128, value as i128, "{value}");
         }
@@ -483,8 +485,8 @@ mod tests {
             assert_eq!(double(value).to_bits(true) as i128, i128::MIN, "{value}");
         }
         assert_eq!(double(-1.0).to_bits(false), u128::MAX);
-        assert_eq!(double(1e300).to_scalar(Scalar::I32), Loaded::Signed(i64::MIN));
-        assert_eq!(double(f64::NAN).to_scalar(Scalar::Bool), Loaded::Bool(true));
-        assert_eq!(double(-0.0).to_scalar(Scalar::Bool), Loaded::Bool(false));
+        assert_eq!(double(1e300).to_scalar(Scalar::I32), ScalarValue::Signed(i64::MIN));
+        assert_eq!(double(f64::NAN).to_scalar(Scalar::Bool), ScalarValue::Bool(true));
+        assert_eq!(double(-0.0).to_scalar(Scalar::Bool), ScalarValue::Bool(false));
     }
 }

@@ -8,12 +8,13 @@ use super::{Owner, begin, end, push_result_record, registers};
 use crate::convert::{self, cdata};
 use crate::lua::{Error, Result, State, Still, lua_State};
 use crate::runtime::Runtime;
-use crate::runtime::entry::Target;
+use crate::runtime::dispatch::CallTarget;
 use lunaffi_core::abi::registers::{
-    INTEGERS, Load, Outcome, RegisterPlan, Registers, Step, VECTORS, call_integer, call_parts, call_vector, extended,
+    INTEGERS, Outcome, RegisterLoad, RegisterPlan, Registers, Step, VECTORS, call_integer, call_parts, call_vector,
+    extended,
 };
 use lunaffi_core::ctype::{CType, Mode, TypeId};
-use lunaffi_core::scalar::{Loaded, Scalar};
+use lunaffi_core::scalar::{Scalar, ScalarValue};
 use lunaffi_core::signature::Signature;
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
@@ -46,7 +47,7 @@ impl Range {
 
 /// What is done with an argument.
 #[derive(Clone, Copy, Default)]
-enum Way {
+enum ArgClass {
     /// An integer of at least 32 bits.
     #[default]
     Integer,
@@ -65,10 +66,10 @@ enum Way {
     TypedText(TypeId),
 }
 
-impl Way {
+impl ArgClass {
     /// The argument may be an object whose memory can be released.
     fn is_object(self) -> bool {
-        matches!(self, Way::Pointer | Way::Typed(_) | Way::TypedText(_))
+        matches!(self, ArgClass::Pointer | ArgClass::Typed(_) | ArgClass::TypedText(_))
     }
 }
 
@@ -77,7 +78,7 @@ impl Way {
 struct Parameter {
     /// Of an integer.
     range: Range,
-    way: Way,
+    way: ArgClass,
     /// These two say of numbers once more what the way is: what is likely is asked for first.
     integer: bool,
     double: bool,
@@ -93,7 +94,7 @@ pub struct Parameters {
 }
 
 /// What becomes of a result.
-trait Give {
+trait ReturnKind {
     /// In a vector register.
     const VECTOR: bool = false;
     /// In parts, which make a struct.
@@ -102,10 +103,10 @@ trait Give {
     fn push(lua: State, binding: &Binding, bits: u64) -> Result<c_int>;
 }
 
-macro_rules! give {
+macro_rules! return_kind {
     ($($name:ident $(= $vector:literal)? |$lua:ident, $binding:ident, $bits:ident| $push:expr;)*) => {$(
         struct $name;
-        impl Give for $name {
+        impl ReturnKind for $name {
             $(const VECTOR: bool = $vector;)?
             #[inline(always)]
             fn push($lua: State, $binding: &Binding, $bits: u64) -> Result<c_int> {
@@ -116,11 +117,11 @@ macro_rules! give {
     )*};
 }
 
-give! {
+return_kind! {
     I32 |lua, _binding, bits| lua.push_int(bits as i32 as i64);
     U32 |lua, _binding, bits| lua.push_int(bits as u32 as i64);
-    I64 |lua, binding, bits| convert::push_scalar(lua, binding.rt, Loaded::Signed(bits as i64));
-    U64 |lua, binding, bits| convert::push_scalar(lua, binding.rt, Loaded::Unsigned(bits));
+    I64 |lua, binding, bits| convert::push_scalar(lua, binding.rt, ScalarValue::Signed(bits as i64));
+    U64 |lua, binding, bits| convert::push_scalar(lua, binding.rt, ScalarValue::Unsigned(bits));
     Narrow |lua, binding, bits| push_narrow(lua, binding, bits);
     F32 = true |lua, _binding, bits| lua.push_float(f32::from_bits(bits as u32) as f64);
     F64 = true |lua, _binding, bits| lua.push_float(f64::from_bits(bits));
@@ -129,7 +130,7 @@ give! {
 
 struct Nothing;
 
-impl Give for Nothing {
+impl ReturnKind for Nothing {
     #[inline(always)]
     fn push(_: State, _: &Binding, _: u64) -> Result<c_int> {
         Ok(0)
@@ -138,7 +139,7 @@ impl Give for Nothing {
 
 struct Parts;
 
-impl Give for Parts {
+impl ReturnKind for Parts {
     const PARTS: bool = true;
     /// It was pushed before the call.
     #[inline(always)]
@@ -165,42 +166,46 @@ pub trait Called {
     /// No result is a result: nil.
     const NIL: bool = false;
     /// Makes the call as it comes, and says what is wrong.
-    const AGAIN: Run;
+    const SLOW_PATH: Run;
     /// Raises an error of the running function.
     fn raise(lua: State, rt: &'static Runtime, error: Error) -> !;
 }
 
-pub type Run = unsafe extern "C-unwind" fn(*mut lua_State, &'static Target) -> c_int;
+pub type Run = unsafe extern "C-unwind" fn(*mut lua_State, &'static CallTarget) -> c_int;
 
 /// How a function of this plan is called here, if it can be.
 pub fn choose<C: Called>(rt: &Runtime, signature: &Signature, plan: &RegisterPlan) -> Option<(Run, Parameters)> {
     let mut parameters = Parameters::default();
     for (step, arg) in plan.steps.iter().zip(&signature.args) {
         let (way, place, range) = match *step {
-            Step::Integer(scalar, place) if scalar.size() >= 4 => (Way::Integer, place, Range::of(scalar)),
-            Step::Integer(scalar, place) => (Way::Narrow(scalar), place, Range::of(scalar)),
+            Step::Integer(scalar, place) if scalar.size() >= 4 => (ArgClass::Integer, place, Range::of(scalar)),
+            Step::Integer(scalar, place) => (ArgClass::Narrow(scalar), place, Range::of(scalar)),
             // These wrap. (The function looks at its own bits alone.)
-            Step::CdataInteger(_, scalar, place) if scalar.size() >= 4 => (Way::Integer, place, Range::ALL),
-            Step::CdataInteger(_, scalar, place) => (Way::Narrow(scalar), place, Range::ALL),
-            Step::CdataFloat(_, Scalar::F64, place) => (Way::Double, place, Range::default()),
-            Step::F64(place) => (Way::Double, place, Range::default()),
-            Step::F32(place) => (Way::Single, place, Range::default()),
-            Step::Bool(place) => (Way::Truth, place, Range::default()),
+            Step::CdataInteger(_, scalar, place) if scalar.size() >= 4 => (ArgClass::Integer, place, Range::ALL),
+            Step::CdataInteger(_, scalar, place) => (ArgClass::Narrow(scalar), place, Range::ALL),
+            Step::CdataFloat(_, Scalar::F64, place) => (ArgClass::Double, place, Range::default()),
+            Step::F64(place) => (ArgClass::Double, place, Range::default()),
+            Step::F32(place) => (ArgClass::Single, place, Range::default()),
+            Step::Bool(place) => (ArgClass::Truth, place, Range::default()),
             Step::Pointer(_) if arg.slot.mode == Mode::Function => return None,
-            Step::Pointer(place) if arg.slot.mode == Mode::Bytes => (Way::Bytes, place, Range::default()),
-            Step::Pointer(place) => (Way::Pointer, place, Range::default()),
-            Step::CStr(place) => (Way::Text, place, Range::default()),
+            Step::Pointer(place) if arg.slot.mode == Mode::Bytes => (ArgClass::Bytes, place, Range::default()),
+            Step::Pointer(place) => (ArgClass::Pointer, place, Range::default()),
+            Step::CStr(place) => (ArgClass::Text, place, Range::default()),
             Step::Cdata(ty, _, place) => (typed(rt, ty)?, place, Range::default()),
             _ => return None,
         };
-        let (integer, double) = (matches!(way, Way::Integer), matches!(way, Way::Double));
+        let (integer, double) = (matches!(way, ArgClass::Integer), matches!(way, ArgClass::Double));
         parameters.all[parameters.count] = Parameter { range, way, integer, double, place };
         parameters.count += 1;
     }
     let parameter = parameters.all.iter().take(parameters.count);
     let shape = match plan.load {
-        Load::Integers(count) if parameter.clone().all(|p| matches!(p.way, Way::Integer)) => Shape::Integers(count),
-        Load::Vectors(count) if parameter.clone().all(|p| matches!(p.way, Way::Double)) => Shape::Doubles(count),
+        RegisterLoad::Integers(count) if parameter.clone().all(|p| matches!(p.way, ArgClass::Integer)) => {
+            Shape::Integers(count)
+        }
+        RegisterLoad::Vectors(count) if parameter.clone().all(|p| matches!(p.way, ArgClass::Double)) => {
+            Shape::Doubles(count)
+        }
         load => Shape::Mixed(load),
     };
     let run = match plan.outcome {
@@ -225,11 +230,11 @@ pub fn choose<C: Called>(rt: &Runtime, signature: &Signature, plan: &RegisterPla
 }
 
 /// What is done with an argument for a pointer of that type; `None` for what may need more than an address.
-fn typed(rt: &Runtime, ty: TypeId) -> Option<Way> {
+fn typed(rt: &Runtime, ty: TypeId) -> Option<ArgClass> {
     match rt.types.kind(ty) {
         CType::Pointer(to) if rt.types.function(to).is_some() => None,
-        CType::Pointer(_) if cdata::takes_text(rt, ty) => Some(Way::TypedText(ty)),
-        CType::Pointer(_) => Some(Way::Typed(ty)),
+        CType::Pointer(_) if cdata::takes_text(rt, ty) => Some(ArgClass::TypedText(ty)),
+        CType::Pointer(_) => Some(ArgClass::Typed(ty)),
         _ => None,
     }
 }
@@ -238,11 +243,11 @@ fn typed(rt: &Runtime, ty: TypeId) -> Option<Way> {
 enum Shape {
     Integers(u8),
     Doubles(u8),
-    Mixed(Load),
+    Mixed(RegisterLoad),
 }
 
 impl Shape {
-    fn run<C: Called, G: Give>(&self) -> Run {
+    fn run<C: Called, G: ReturnKind>(&self) -> Run {
         match self {
             Shape::Integers(0) => integers::<0, C, G>,
             Shape::Integers(1) => integers::<1, C, G>,
@@ -255,10 +260,10 @@ impl Shape {
             Shape::Doubles(2) => doubles::<2, C, G>,
             Shape::Doubles(3) => doubles::<3, C, G>,
             Shape::Doubles(4) => doubles::<4, C, G>,
-            Shape::Mixed(Load::Integers(1)) => words::<1, C, G>,
-            Shape::Mixed(Load::Integers(2)) => words::<2, C, G>,
-            Shape::Mixed(Load::Integers(3)) => words::<3, C, G>,
-            Shape::Mixed(Load::Integers(4)) => words::<4, C, G>,
+            Shape::Mixed(RegisterLoad::Integers(1)) => words::<1, C, G>,
+            Shape::Mixed(RegisterLoad::Integers(2)) => words::<2, C, G>,
+            Shape::Mixed(RegisterLoad::Integers(3)) => words::<3, C, G>,
+            Shape::Mixed(RegisterLoad::Integers(4)) => words::<4, C, G>,
             _ => mixed::<C, G>,
         }
     }
@@ -269,7 +274,12 @@ impl Shape {
 /// # Safety
 /// They hold what the function's plan wants, as far as `load` says.
 #[inline(always)]
-unsafe fn finish<C: Called, G: Give>(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> c_int {
+unsafe fn finish<C: Called, G: ReturnKind>(
+    lua: State,
+    bound: &'static Bound,
+    load: RegisterLoad,
+    registers: &Registers,
+) -> c_int {
     let (rt, code) = (bound.binding.rt, bound.binding.code);
     let library = Some(bound.binding.library);
     if G::PARTS {
@@ -298,7 +308,7 @@ unsafe fn finish<C: Called, G: Give>(lua: State, bound: &'static Bound, load: Lo
 
 /// `finish` for a struct result.
 #[inline(always)]
-fn give_parts(lua: State, bound: &'static Bound, load: Load, registers: &Registers) -> Result<()> {
+fn give_parts(lua: State, bound: &'static Bound, load: RegisterLoad, registers: &Registers) -> Result<()> {
     let Binding { rt, code, rules, library, .. } = bound.binding;
     let signature = bound.binding.signature();
     let result = push_result_record(lua, rt, signature, rules);
@@ -315,15 +325,15 @@ macro_rules! or_begin_again {
     ($state:ident, $target:ident, $fine:expr) => {
         if !$fine {
             // SAFETY: by the entry point.
-            return unsafe { C::AGAIN($state, $target) };
+            return unsafe { C::SLOW_PATH($state, $target) };
         }
     };
 }
 
 /// `N` integers of at least 32 bits.
-unsafe extern "C-unwind" fn integers<const N: usize, C: Called, G: Give>(
+unsafe extern "C-unwind" fn integers<const N: usize, C: Called, G: ReturnKind>(
     state: *mut lua_State,
-    target: &'static Target,
+    target: &'static CallTarget,
 ) -> c_int {
     // SAFETY: by the entry point.
     let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
@@ -338,13 +348,13 @@ unsafe extern "C-unwind" fn integers<const N: usize, C: Called, G: Give>(
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: N integers in the first N registers.
-    unsafe { finish::<C, G>(lua, bound, Load::Integers(N as u8), registers) }
+    unsafe { finish::<C, G>(lua, bound, RegisterLoad::Integers(N as u8), registers) }
 }
 
 /// `N` doubles.
-unsafe extern "C-unwind" fn doubles<const N: usize, C: Called, G: Give>(
+unsafe extern "C-unwind" fn doubles<const N: usize, C: Called, G: ReturnKind>(
     state: *mut lua_State,
-    target: &'static Target,
+    target: &'static CallTarget,
 ) -> c_int {
     // SAFETY: by the entry point.
     let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
@@ -359,7 +369,7 @@ unsafe extern "C-unwind" fn doubles<const N: usize, C: Called, G: Give>(
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: N doubles in the first N vector registers.
-    unsafe { finish::<C, G>(lua, bound, Load::Vectors(N as u8), registers) }
+    unsafe { finish::<C, G>(lua, bound, RegisterLoad::Vectors(N as u8), registers) }
 }
 
 /// An argument as its register holds it.
@@ -373,18 +383,18 @@ fn argument(lua: Still, bound: &Bound, parameter: &Parameter, index: c_int) -> O
         return lua.plain_float(index).map(f64::to_bits);
     }
     match parameter.way {
-        Way::Integer | Way::Double => None,
-        Way::Bytes => lua.string(index).map(|text| text.as_ptr().addr() as u64),
-        Way::Text => lua.plain_text(index).map(|text| text.addr() as u64),
-        Way::Typed(ty) => typed_address(lua, bound.binding.rt, index, ty),
-        Way::TypedText(ty) => match lua.string(index) {
+        ArgClass::Integer | ArgClass::Double => None,
+        ArgClass::Bytes => lua.string(index).map(|text| text.as_ptr().addr() as u64),
+        ArgClass::Text => lua.plain_text(index).map(|text| text.addr() as u64),
+        ArgClass::Typed(ty) => typed_address(lua, bound.binding.rt, index, ty),
+        ArgClass::TypedText(ty) => match lua.string(index) {
             Some(text) => Some(text.as_ptr().addr() as u64),
             None => typed_address(lua, bound.binding.rt, index, ty),
         },
-        Way::Pointer => convert::plain_address(lua, bound.binding.rt, index).map(|address| address as u64),
-        Way::Single => lua.plain_float(index).map(|value| (value as f32).to_bits() as u64),
-        Way::Truth => Some(lua.truth(index) as u64),
-        Way::Narrow(scalar) => integer().map(|value| extended(scalar, value as u64)),
+        ArgClass::Pointer => convert::plain_address(lua, bound.binding.rt, index).map(|address| address as u64),
+        ArgClass::Single => lua.plain_float(index).map(|value| (value as f32).to_bits() as u64),
+        ArgClass::Truth => Some(lua.truth(index) as u64),
+        ArgClass::Narrow(scalar) => integer().map(|value| extended(scalar, value as u64)),
     }
 }
 
@@ -397,9 +407,9 @@ fn typed_address(lua: Still, rt: &Runtime, index: c_int, ty: TypeId) -> Option<u
 }
 
 /// `N` values in integer registers.
-unsafe extern "C-unwind" fn words<const N: usize, C: Called, G: Give>(
+unsafe extern "C-unwind" fn words<const N: usize, C: Called, G: ReturnKind>(
     state: *mut lua_State,
-    target: &'static Target,
+    target: &'static CallTarget,
 ) -> c_int {
     // SAFETY: by the entry point.
     let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
@@ -414,11 +424,14 @@ unsafe extern "C-unwind" fn words<const N: usize, C: Called, G: Give>(
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: N values in the first N registers.
-    unsafe { finish::<C, G>(lua, bound, Load::Integers(N as u8), registers) }
+    unsafe { finish::<C, G>(lua, bound, RegisterLoad::Integers(N as u8), registers) }
 }
 
 /// Any mixture.
-unsafe extern "C-unwind" fn mixed<C: Called, G: Give>(state: *mut lua_State, target: &'static Target) -> c_int {
+unsafe extern "C-unwind" fn mixed<C: Called, G: ReturnKind>(
+    state: *mut lua_State,
+    target: &'static CallTarget,
+) -> c_int {
     // SAFETY: by the entry point.
     let (lua, bound) = unsafe { (State::new(state), Bound::of(target)) };
     let mut registers: Registers = [0; INTEGERS + VECTORS];
@@ -433,5 +446,5 @@ unsafe extern "C-unwind" fn mixed<C: Called, G: Give>(state: *mut lua_State, tar
     }
     or_begin_again!(state, target, !bound.binding.library.is_closed());
     // SAFETY: the arguments lie where the plan wants them.
-    unsafe { finish::<C, G>(lua, bound, Load::All, &registers) }
+    unsafe { finish::<C, G>(lua, bound, RegisterLoad::All, &registers) }
 }

@@ -1,7 +1,7 @@
 //! Pointers stored in memory that is owned by an object: what they point to stays as long as the
 //! memory, or until another pointer is stored at that place.
 
-use crate::convert::{self, Target};
+use crate::convert::{self, Destination};
 use crate::lua::{At, Error, Fault, Kind, Result, Type};
 use crate::runtime::Cx;
 use lunaffi_core::ctype::{CType, Mode, Slot};
@@ -11,7 +11,15 @@ use std::ffi::c_int;
 /// Stores the value at `value` as `convert::store` does, in memory of the object at `owner`. Where a
 /// pointer is stored, a Lua string stands for a copy of its bytes with a NUL.
 #[allow(clippy::too_many_arguments, reason = "a value, what it becomes, and where")]
-pub fn store(cx: Cx, value: c_int, target: Target, region: Region, offset: isize, owner: c_int, at: At) -> Result<()> {
+pub fn store(
+    cx: Cx,
+    value: c_int,
+    target: Destination,
+    region: Region,
+    offset: isize,
+    owner: c_int,
+    at: At,
+) -> Result<()> {
     let (lua, slot) = (cx.lua, target.slot);
     convert::writable(&region, at)?;
     if slot.as_scalar().is_some() && target.array.is_none() {
@@ -57,7 +65,7 @@ fn key(place: &Region, base: usize) -> i64 {
 /// Pushes a copy of a string in memory of its own, with a NUL behind it.
 fn push_copy(cx: Cx, value: c_int) -> Result<usize> {
     let bytes = cx.lua.string(value).unwrap_or_default();
-    let header = super::owner::push_owner(cx, Kind::Buffer, Slot::VOID, bytes.len() + 1, 1).map_err(Error::alone)?;
+    let header = super::alloc::push_owner(cx, Kind::Buffer, Slot::VOID, bytes.len() + 1, 1).map_err(Error::alone)?;
     // What is behind the string is zero.
     header.region.write(0, bytes).map_err(Error::alone)?;
     Ok(header.region.address())
