@@ -401,11 +401,16 @@ unsafe extern "C-unwind" fn close_runtime(state: *mut lua_State) -> c_int {
     unsafe {
         if (*place).open.replace(false) {
             dispatch::withdraw(&*place);
-            (*place).kinds.forget();
             if let Some(end) = (*place).at_close.get() {
                 end(&*place);
             }
-            std::ptr::drop_in_place(place);
+            // A finalizer that runs while the state closes may collect garbage, which runs this one in the middle of
+            // whatever the other does: a function of ours may be under way, and still needs what is here. Nothing
+            // runs later than that could, so it stays.
+            if !lua.is_called_by_any() {
+                (*place).kinds.forget();
+                std::ptr::drop_in_place(place);
+            }
         }
     }
     0

@@ -334,6 +334,59 @@ describe("finalizers that use the module while the state closes", function()
     assert.equals("used\t45\n", run(LOADED .. MAKE .. USE .. "Pointer = ffi.gc(ffi.arena():alloc(8), use)\n"))
   end)
 
+  -- The module's own finalizer runs then, in the middle of a function of the module.
+  for _, row in ipairs({
+    { "a callback with structs", "calls.call_big(big_cb, big).v[1]" },
+    { "a callback with a wrong result", "lib.apply(int_callback_of({}), 1)" },
+    { "a callback that fails", "lib.apply(failing, 1)" },
+    { "a callback from Lua", "int_callback_of(1)(1)" },
+    { "a callback with strings", "calls.call_string(string_cb, 'x')" },
+    { "a callback of the LuaJIT API", "struct_cb(cdata[0]).a" },
+    { "a callback of the Alien API", "alien_cb(4)" },
+    { "a metamethod", "cdata[0].unknown" },
+    { "a constructor", "Meta()" },
+    { "a table that is read", "ffi.struct(lying)" },
+    { "an allocation", "alien.buffer(100000):realloc(200000)" },
+  }) do
+    it("may collect in the middle of " .. row[1], function()
+      local output = run(LOADED .. [[
+        local luajit, alien = require("lunaffi.luajit"), require("lunaffi.alien")
+        local Big = ffi.struct({ { "v", "f64", 16 } })
+        local big = Big:new()
+        local calls = ffi.load(CALLBACKS, {
+          call_big = { args = { "pointer", Big }, ret = Big },
+          call_string = { args = { "pointer", "string" }, ret = "string" },
+        })
+        local function collecting(x)
+          collectgarbage()
+          return x
+        end
+        local cbs = { [1] = int_callback(function() return collecting(1) end) }
+        local wrong = int_callback(function() return collecting({}) end)
+        local function int_callback_of(result) return cbs[result] or wrong end
+        local failing = int_callback(function() error(collecting("planned")) end)
+        local big_cb = ffi.callback(collecting, Big, { Big })
+        local string_cb = ffi.callback(collecting, "string", { "string" })
+        luajit.cdef("struct closing { int a; };")
+        local Meta = luajit.metatype("struct closing", { __index = collecting, __new = function(ct)
+          collectgarbage()
+          return luajit.new(ct)
+        end })
+        local cdata = luajit.new("struct closing[1]")
+        local struct_cb = luajit.cast("struct closing (*)(struct closing)", collecting)
+        local alien_cb = alien.callback(collecting, "int", "int")
+        local lying = setmetatable({}, { __index = function() return collecting("i32") end })
+        Young = finalized(function()
+          local ok, message = pcall(function() return ]] .. row[2] .. [[ end)
+          assert(ok or type(message) == "string")
+          print("came to its end")
+        end)
+        collect() -- Lua 5.3 does not come back from a collection at its end when a cycle is under way.
+      ]])
+      assert.equals("came to its end\n", output)
+    end)
+  end
+
   it("may make objects that nothing finalizes any more", function()
     assert.equals("", run(LOADED .. [[
       Object = finalized(function()

@@ -497,6 +497,13 @@ impl State {
         api!(self, luaL_unref, State::REGISTRY, reference)
     }
 
+    /// Whether any function waits for the running one, in this coroutine.
+    #[cold]
+    pub fn is_called_by_any(self) -> bool {
+        // SAFETY: an all-zero record is one that Lua may fill.
+        unsafe { api::lua_getstack(self.as_ptr(), 1, &mut std::mem::zeroed()) != 0 }
+    }
+
     /// What the code that called the running C function calls it, and whether it does so as a method.
     /// The name stays while that code runs. No raise but for want of memory.
     #[cold]
