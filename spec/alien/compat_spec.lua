@@ -67,6 +67,24 @@ describe("lunaffi.compat", function()
     ]]))
   end)
 
+  it("says which of Lua's own libraries a script has taken away", function()
+    for _, row in ipairs({
+      { "table" }, { "string" }, { "math" }, { "io" }, { "os" }, { "debug" }, { "coroutine" }, { "_G" },
+      { "package", "package.preload" }, { "package.loaded" },
+    }) do
+      for _, value in ipairs({ "nil", "5" }) do
+        local output = run(([[
+          local require, pcall, write = require, pcall, io.write
+          %s = %s
+          local ok, message = pcall(require, "lunaffi.compat")
+          write(ok and "loaded" or message)
+        ]]):format(row[1], value))
+        assert.equals("(command line):4: a library of Lua's own is needed that is not there: '" .. row[#row] .. "'",
+          (output:gsub("%(command line%):%d+:", "(command line):4:")))
+      end
+    end
+  end)
+
   it("may be asked for on the command line", function()
     helper.with_tempfile([[
       require "alien"

@@ -20,11 +20,9 @@ pub fn open(lua: State, openers: &[(&[u8], lua_CFunction)]) -> c_int {
     lua.reserve(16);
     lua.new_table(0, NAMES.len() as c_int);
     let registered = lua.top();
-    lua.push_global(c"package");
-    let package = lua.top();
-    lua.get_field(package, b"preload");
-    lua.get_field(package, b"loaded");
-    let (preload, loaded) = (package + 1, package + 2);
+    lua.push_library(&["package", "preload"]);
+    lua.push_library(&["package", "loaded"]);
+    let (preload, loaded) = (registered + 1, registered + 2);
     for &(name, module) in NAMES {
         let Some(&(_, opener)) = openers.iter().find(|(opened, _)| *opened == module) else { continue };
         lua.get_field(loaded, name);
@@ -38,7 +36,7 @@ pub fn open(lua: State, openers: &[(&[u8], lua_CFunction)]) -> c_int {
             lua.set_field(registered, name);
         }
     }
-    lua.push_global(c"_G");
+    lua.push_globals();
     let globals = lua.top();
     lua.get_field(globals, b"alien");
     if lua.is_nil(-1)

@@ -248,6 +248,15 @@ fn open(lua: State, openers: Openers) {
     if !lua.is_nil(-1) {
         return;
     }
+    // The Lua texts use all of them.
+    for library in ["_G", "string", "table", "math", "io", "os", "debug", "coroutine", "package"] {
+        lua.push_library(&[library]);
+        lua.pop(1);
+    }
+    for table in ["loaded", "preload"] {
+        lua.push_library(&["package", table]);
+        lua.pop(1);
+    }
     let rt = crate::api::prepare(lua);
     let runtime = lua.top();
     lua.new_table(0, 16);

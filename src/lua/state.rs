@@ -528,6 +528,37 @@ impl State {
         }
     }
 
+    /// Pushes the table of globals.
+    pub fn push_globals(self) {
+        #[cfg(fenv)]
+        self.copy(api::LUA_GLOBALSINDEX);
+        #[cfg(not(fenv))]
+        self.raw_get_index(Self::REGISTRY, api::LUA_RIDX_GLOBALS as c_int);
+    }
+
+    /// Pushes one of Lua's own libraries, or with a second name a table in it, as `package.loaded`. Raises when
+    /// a script has taken it away.
+    pub fn push_library(self, names: &[&str]) {
+        self.push_globals();
+        for name in names {
+            self.get_field(-1, name.as_bytes());
+            self.remove(-2);
+            if self.type_of(-1) != Type::Table {
+                self.push_position();
+                self.push_bytes(b"a library of Lua's own is needed that is not there: '");
+                self.push_bytes(names[0].as_bytes());
+                for more in &names[1..] {
+                    self.push_bytes(b".");
+                    self.push_bytes(more.as_bytes());
+                    self.concat(3);
+                }
+                self.push_bytes(b"'");
+                self.concat(4);
+                self.error()
+            }
+        }
+    }
+
     /// Raises when this is another Lua than the one that the module was built for. Most of those lack some
     /// function that the module needs, so that it cannot be loaded at all.
     pub fn check_version(self) {

@@ -37,8 +37,7 @@ fn provide(lua: State, global: &CStr, module: &[u8]) {
     lua.push_bytes(module);
     lua.call(1, 1);
     let value = lua.top();
-    lua.push_global(c"package");
-    lua.get_field(-1, b"loaded");
+    lua.push_library(&["package", "loaded"]);
     lua.get_field(-1, global.to_bytes());
     if lua.is_nil(-1) {
         lua.pop(1);
