@@ -13,6 +13,8 @@ files["spec/luajit/cases"] = {
   },
 }
 
+files["spec/support/luajit/library_cases.lua"] = { max_line_length = 200 }
+
 -- Programs in LuaJIT's own syntax, written as such programs are.
 files["spec/support/programs"] = { std = "luajit", max_line_length = 200, ignore = { "122", "311" } }
 

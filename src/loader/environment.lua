@@ -5,10 +5,12 @@ local parts = ...
 
 local debug, string, io = debug, string, io
 local type, next, pcall, error = type, next, pcall, error
-local rawget, rawequal, setmetatable, getmetatable = rawget, rawequal, setmetatable, getmetatable
+local rawget, rawset, rawequal, setmetatable, getmetatable = rawget, rawset, rawequal, setmetatable, getmetatable
+local package, require = package, require
 local globals = _G
 local ffi = parts.ffi()
-local own, missing, checked, method_format = parts.own, parts.missing, parts.checked, parts.method_format
+local own, missing, run_only = parts.own, parts.missing, parts.run_only
+local checked, method_format = parts.checked, parts.method_format
 
 -- Comparing ------------------------------------------------------------------------------------------
 
@@ -135,6 +137,15 @@ function always.format(object, ...)
   return method(object, ...)
 end
 
+-- Walks of patterns that can match nothing.
+for name, native in next, { gsub = string.gsub, gmatch = string.gmatch } do
+  local adapted = run_only["string_" .. name]
+  always[name] = function(object, ...)
+    local method = method_of(object, name)
+    return (method == native and type(object) == "string" and adapted or method)(object, ...)
+  end
+end
+
 local native_rep = string.rep
 function always.rep(object, ...)
   local method = method_of(object, "rep")
@@ -214,6 +225,7 @@ local replaced_often = { print = true, io_write = true }
 
 -- What translated chunks that run with these globals use.
 local made = setmetatable({}, { __mode = "k" })
+parts.is_helpers = setmetatable({}, { __mode = "k" })
 
 function parts.helpers(env)
   local helpers = made[env]
@@ -224,6 +236,7 @@ function parts.helpers(env)
   for name, value in next, always do
     helpers[name] = value
   end
+  parts.is_helpers[helpers] = true
   made[env] = setmetatable(helpers, {
     __index = function(_, name)
       local found, allowed = find(env, name)
@@ -255,5 +268,92 @@ function parts.remember_standard()
   names_of(missing)
   for _, other in next, instead do
     standard[other] = standard[other] or globals[other]
+  end
+end
+
+-- All of it ------------------------------------------------------------------------------------------
+
+-- What LuaJIT's libraries have; the globals are those of `_G`.
+local contents = {
+  _G = "_VERSION assert bit collectgarbage coroutine debug dofile error gcinfo getfenv getmetatable io ipairs jit load "
+    .. "loadfile loadstring math module newproxy next os package pairs pcall print rawequal rawget rawset require "
+    .. "select setfenv setmetatable string table tonumber tostring type unpack xpcall",
+  string = "byte char dump find format gmatch gsub len lower match rep reverse sub upper",
+  table = "concat foreach foreachi getn insert maxn move remove sort",
+  math = "abs acos asin atan atan2 ceil cos cosh deg exp floor fmod frexp huge ldexp log log10 max min modf pi pow rad "
+    .. "random randomseed sin sinh sqrt tan tanh",
+  io = "close flush input lines open output popen read stderr stdin stdout tmpfile type write",
+  os = "clock date difftime execute exit getenv remove rename setlocale time tmpname",
+  debug = "debug getfenv gethook getinfo getlocal getmetatable getregistry getupvalue setfenv sethook setlocal "
+    .. "setmetatable setupvalue traceback upvalueid upvaluejoin",
+  package = "config cpath loaded loaders loadlib path preload searchpath seeall",
+  coroutine = "create isyieldable resume running status wrap yield",
+}
+
+-- What other Luas have besides.
+local foreign = {
+  _G = "rawlen utf8 bit32 warn",
+  string = "gfind pack packsize unpack",
+  table = "pack unpack setn create",
+  math = "mod type tointeger ult maxinteger mininteger",
+  debug = "getuservalue setuservalue setcstacklimit newproxy",
+  package = "searchers",
+  coroutine = "close",
+}
+
+-- LuaJIT's own functions of `ffi`; what there is besides is found, but not listed.
+local ffi_names = "C abi alignof arch cast cdef copy errno fill gc istype load metatype new offsetof os sizeof string "
+  .. "typeinfo typeof"
+
+function parts.plain_ffi()
+  local plain = setmetatable({}, { __index = ffi, __metatable = false })
+  for name in ffi_names:gmatch("%S+") do
+    plain[name] = ffi[name]
+  end
+  return plain
+end
+
+-- Lua's own `require` finds its searchers where nobody else does.
+local function keep_searchers(loaders)
+  local hidden = setmetatable({ searchers = loaders }, { __index = package })
+  debug.setupvalue(require, 1, hidden)
+end
+
+-- Makes the standard library what it is on LuaJIT, for good.
+function parts.take_over()
+  parts.is_taken_over = true
+  local loaders = package.searchers or package.loaders
+  if package.searchers then
+    keep_searchers(loaders)
+  end
+  for library, names in next, contents do
+    local t = globals[library]
+    for name in names:gmatch("%S+") do
+      local helper = library == "_G" and name or library .. "_" .. name
+      local value = run_only[helper]
+      if value == nil then
+        value = own[helper]
+      end
+      if value ~= nil then
+        rawset(t, name, value)
+      elseif t[name] == nil then
+        rawset(t, name, missing[helper])
+      end
+    end
+  end
+  for library, names in next, foreign do
+    for name in names:gmatch("%S+") do
+      rawset(globals[library], name, nil)
+    end
+  end
+  package.loaded.utf8, package.loaded.bit32 = nil, nil
+  -- One table is the metatable of files and has their methods.
+  local meta = getmetatable(io.stdout)
+  if next(parts.file_methods) then
+    local methods = meta.__index
+    for name, method in next, methods do
+      rawset(meta, name, parts.file_methods[name] or method)
+    end
+    meta.__index, meta.__name, meta.__close = meta, nil, nil
   end
 end

@@ -2,8 +2,10 @@
 local parts = ...
 
 local type, tostring, error, pcall, select, setmetatable = type, tostring, error, pcall, select, setmetatable
-local table, io, debug, package, ipairs, rawget = table, io, debug, package, ipairs, rawget
+local table, io, debug, package, ipairs, rawget, rawequal = table, io, debug, package, ipairs, rawget, rawequal
+local string, math = string, math
 local globals = _G
+local ffi = parts.ffi()
 local native_load, native_loadstring, native_setfenv = load, rawget(_G, "loadstring"), rawget(_G, "setfenv")
 local is_luajit = rawget(_G, "jit") ~= nil
 -- `load` takes a text and an environment.
@@ -57,7 +59,7 @@ end
 local sources = {}
 
 local function load_text(text, name, env)
-  local what, output, message = parts.translate(text)
+  local what, output, message = parts.translate(text, parts.is_taken_over)
   if what == "error" then
     -- Later Luas have more grammar than the translator knows, but no deeper nesting: some call the
     -- program's message handler over that.
@@ -79,10 +81,10 @@ local function load_text(text, name, env)
   return f
 end
 
-local function check(value, kind, place, name)
+local function check(value, kind, place, name, level)
   if type(value) ~= kind then
     local got = value == nil and "no value" or type(value)
-    error(("bad argument #%d to '%s' (%s expected, got %s)"):format(place, name, kind, got), 3)
+    error(("bad argument #%d to '%s' (%s expected, got %s)"):format(place, name, kind, got), level or 3)
   end
 end
 
@@ -104,6 +106,75 @@ local function is_binary(text)
   return text:byte(1) == 27
 end
 
+-- Compiled functions ---------------------------------------------------------------------------------
+
+-- What begins the text of a compiled function with upvalues that it has to find again: a letter for each (the
+-- globals, the helpers, what stands for all cdata, constants and their texts, or another), and a line's end.
+local MARK = "\27lunaffi "
+local function constants_text(list)
+  local texts = {}
+  for index, value in ipairs(list) do
+    texts[index] = tostring(value):gsub("^%-?0([+-])", "%1"):gsub("^%+", "")
+  end
+  return "k" .. table.concat(texts, ",") .. ";"
+end
+
+local function dump(f, strip)
+  local code = native_dump(f, strip)
+  local kinds = {}
+  local needed = false
+  for index = 1, math.huge do
+    local name, value = native_getupvalue(f, index)
+    if not name then
+      break
+    elseif name == "_ENV" then
+      kinds[index] = "e"
+      needed = needed or index > 1
+    elseif parts.is_helpers[value or 0] then
+      kinds[index], needed = "h", true
+    elseif rawequal(value, parts.any) then
+      kinds[index], needed = "a", true
+    elseif type(value) == "table" and name:find("^__ffi[%d_]*k$") then
+      kinds[index], needed = constants_text(value), true
+    else
+      kinds[index] = "-"
+      needed = needed or modern and not is_luajit
+    end
+  end
+  return needed and MARK .. table.concat(kinds) .. "\n" .. code or code
+end
+
+local function load_compiled(text, name, env)
+  if text:sub(1, #MARK) ~= MARK then
+    return load_native(text, name, env)
+  end
+  local line = text:find("\n", 1, true)
+  local f, message = load_native(text:sub(line + 1), name, env)
+  if not f then
+    return nil, message
+  end
+  local index, place = 0, #MARK + 1
+  while place < line do
+    local kind, texts = text:sub(place, place), text:match("^k([^;]*;)", place) or ""
+    index, place = index + 1, place + 1 + #texts
+    local value
+    if kind == "e" then
+      value = env
+    elseif kind == "h" then
+      value = parts.helpers(env)
+    elseif kind == "a" then
+      value = parts.any
+    elseif kind == "k" then
+      value = {}
+      for constant in texts:gmatch("[^,;]+") do
+        value[#value + 1] = ffi.eval(constant)
+      end
+    end
+    native_setupvalue(f, index, value)
+  end
+  return f
+end
+
 function loader.load(text, name, env)
   if type(text) == "function" then
     local ok
@@ -114,7 +185,9 @@ function loader.load(text, name, env)
     name = name or "=(load)"
   end
   check(text, "string", 1, "load")
-  if name ~= nil then
+  if type(name) == "number" then
+    name = tostring(name)
+  elseif name ~= nil then
     check(name, "string", 2, "load")
   end
   if env ~= nil then
@@ -122,7 +195,7 @@ function loader.load(text, name, env)
   end
   name, env = name or text, env or globals
   if is_binary(text) then
-    return load_native(text, name, env)
+    return load_compiled(text, name, env)
   end
   return load_text(text, name, env)
 end
@@ -172,13 +245,21 @@ end
 local own = {}
 local load_from, loadfile_from = loader.load, loader.loadfile
 
+-- A number is a text as well.
+local function as_text(value)
+  return type(value) == "number" and (parts.own.tostring or tostring)(value) or value
+end
+
 -- LuaJIT's `load(text or function, name, mode, env)`.
-function own.load(text, name, mode, ...)
+local function load_by(function_name, text, name, mode, ...)
   if parts.is_buffer(text) then
     text, name = tostring(text), name or ""
   end
+  text, name = as_text(text), as_text(name)
   if type(text) ~= "string" and type(text) ~= "function" then
-    check(text, "function", 1, "load")
+    check(text, "function", 1, function_name, 4)
+  elseif name ~= nil then
+    check(name, "string", 2, function_name, 4)
   end
   if mode ~= nil and type(text) == "string" then
     if not tostring(mode):find(is_binary(text) and "b" or "t", 1, true) then
@@ -188,21 +269,46 @@ function own.load(text, name, mode, ...)
   return load_from(text, name, select("#", ...) > 0 and (...) or nil)
 end
 
-function own.loadstring(text, name)
-  if type(text) == "number" then
-    text = tostring(text)
+function own.load(...)
+  local f, message = load_by("load", ...)
+  if f then
+    return f
   end
-  if type(text) ~= "string" then
-    check(text, "string", 1, "loadstring")
+  return nil, message
+end
+
+function own.loadstring(...)
+  local f, message = load_by("loadstring", ...)
+  if f then
+    return f
   end
-  return load_from(text, name)
+  return nil, message
+end
+
+function own.string_dump(f, strip)
+  if type(f) ~= "function" then
+    check(f, "function", 1, "dump")
+  elseif debug.getinfo(f, "S").what == "C" then
+    error("unable to dump given function", 2)
+  end
+  return dump(f, strip)
 end
 
 function own.loadfile(path, _, env)
-  return loadfile_from(path, env)
+  if path ~= nil then
+    check(path, "string", 1, "loadfile")
+  end
+  local f, message = loadfile_from(path, env)
+  if f then
+    return f
+  end
+  return nil, message
 end
 
 function own.dofile(path)
+  if path ~= nil then
+    check(path, "string", 1, "dofile")
+  end
   local f, message = loadfile_from(path)
   if not f then
     error(message, 0)
@@ -237,6 +343,14 @@ local function reads_memory(text)
   return text:find("CTState", 1, true) ~= nil
 end
 
+-- LuaJIT calls a module with its name alone; later Luas add where it was found.
+local passes_path = modern and not is_luajit
+local function named_alone(f)
+  return function(name)
+    return f(name)
+  end
+end
+
 function loader.searcher(wants)
   if wants ~= nil then
     check(wants, "function", 1, "searcher")
@@ -255,7 +369,7 @@ function loader.searcher(wants)
     if wants then
       wanted = wants(text, name, path)
     else
-      wanted = parts.concerns(text) or called_from_translated()
+      wanted = parts.is_taken_over or parts.concerns(text) or called_from_translated()
     end
     if not wanted then
       return nil
@@ -264,7 +378,7 @@ function loader.searcher(wants)
     if not f then
       error(("error loading module '%s' from file '%s':\n\t%s"):format(name, path, message), 0)
     end
-    return f, path
+    return passes_path and named_alone(f) or f, path
   end
 end
 
@@ -275,6 +389,8 @@ local homes = {
   { "jit", "lunaffi.jit" },
   { "jit.opt", "lunaffi.jit" },
   { "string.buffer", "lunaffi.buffer" },
+  { "jit.util", "lunaffi.jit" },
+  { "jit.profile", "lunaffi.jit" },
   { "table.new", "lunaffi.loader" },
   { "table.clear", "lunaffi.loader" },
 }
@@ -288,26 +404,44 @@ function parts.install(registered, always)
     return
   end
   installed = true
+  if always then
+    parts.modules.ffi = parts.plain_ffi()
+  end
   for _, entry in ipairs(homes) do
     local name, home = entry[1], entry[2]
     local module = parts.modules[name]
-    if module ~= nil and package.preload[name] == nil and package.loaded[name] == nil then
+    local is_free = package.preload[name] == nil and package.loaded[name] == nil
+    if module ~= nil and (is_free or is_luajit) then
       package.preload[name] = function()
         return module
       end
       registered[name] = home
     end
   end
-  if always and not is_luajit then
-    -- As it is when LuaJIT starts.
-    for _, name in ipairs({ "bit", "jit", "ffi" }) do
-      if package.loaded[name] == nil and registered[name] then
-        package.loaded[name] = parts.modules[name]
-      end
+  if not always then
+    -- Behind what is preloaded, before what finds files.
+    table.insert(package.searchers or package.loaders, 2, loader.searcher())
+    return
+  end
+  -- As it is when LuaJIT starts.
+  for _, name in ipairs({ "bit", "jit", "jit.opt" }) do
+    if registered[name] then
+      package.loaded[name], package.preload[name] = parts.modules[name], nil
     end
   end
-  -- Behind what is preloaded, before what finds files.
-  table.insert(package.searchers or package.loaders, 2, loader.searcher())
+  if is_luajit then
+    package.loaded.ffi, package.loaded["string.buffer"] = nil, nil
+  end
+  parts.take_over()
+  local loaders = package.loaders
+  local search, native_search = loader.searcher(), loaders[2]
+  loaders[2] = function(name)
+    local f, path = search(name)
+    if f then
+      return f, path
+    end
+    return native_search(name)
+  end
 end
 
 parts.loader = setmetatable(loader, { __name = "lunaffi.loader" })

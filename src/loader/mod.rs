@@ -2,6 +2,7 @@
 //! to Lua, together with what no Lua function can do, and makes the modules `lunaffi.loader`,
 //! `lunaffi.run` and `lunaffi.jit` from the Lua texts beside this file.
 
+mod library;
 mod print;
 mod random;
 
@@ -9,7 +10,7 @@ use crate::lua::error::AtArgument;
 use crate::lua::payload::OwnedValue;
 use crate::lua::{Fault, Number, State, Type, lua_CFunction, lua_State};
 use crate::runtime::{FunctionEntry, lua_fn, set_functions};
-use lunaffi_translate::{Output, Target, concerns, main_chunk, translate};
+use lunaffi_translate::{Library, Output, Target, concerns, main_chunk, translate};
 use std::ffi::c_int;
 
 /// The Lua that this module is for.
@@ -32,14 +33,15 @@ enum Answer {
 }
 
 lua_fn! {
-    /// `translate(text)`: "same"; or "chunk" or "maker" and the new text; or "error", the line and a
+    /// `translate(text, whole)`: "same"; or "chunk" or "maker" and the new text; or "error", the line and a
     /// message.
     fn translate_text(cx) as "translate" {
         let lua = cx.lua;
         let text = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+        let library = if lua.truth(2) { Library::LuaJit } else { Library::Target };
         let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
         cx.guard(|| {
-            keeper.keep(match translate(text, TARGET) {
+            keeper.keep(match translate(text, TARGET, library) {
                 Ok(Output::Unchanged) => Answer::Text("same", Vec::new()),
                 Ok(Output::Chunk(text)) => Answer::Text("chunk", text),
                 Ok(Output::Maker(text)) => Answer::Text("maker", text),
@@ -262,6 +264,7 @@ fn open(lua: State, openers: Openers) {
     lua.new_table(0, 16);
     set_functions(lua, runtime, NATIVE);
     set_functions(lua, runtime, print::ENTRIES);
+    set_functions(lua, runtime, library::ENTRIES);
     random::register(lua, runtime);
     for &(name, opener) in openers {
         lua.push_closure(opener, 0);

@@ -4,8 +4,8 @@
 
 use crate::api::buffer;
 use crate::lua::error::AtArgument;
-use crate::lua::{Fault, Number, State, Type, lua_State};
-use crate::runtime::{FunctionEntry, lua_fn};
+use crate::lua::{Fault, Number, Result, State, Type, lua_State};
+use crate::runtime::{Cx, FunctionEntry, lua_fn};
 use std::ffi::c_int;
 
 /// Integers below it print with all of their digits.
@@ -37,8 +37,8 @@ fn printed(lua: State, index: c_int) -> Printed {
     }
 }
 
-/// Replaces a number by what prints as it does on LuaJIT.
-fn replace_printed(lua: State, index: c_int) {
+/// Replaces the number at an index by what prints as it does on LuaJIT.
+pub fn replace_printed(lua: State, index: c_int) {
     match printed(lua, index) {
         Printed::Same => {}
         Printed::Integer(value) => {
@@ -87,21 +87,26 @@ unsafe extern "C-unwind" fn all(state: *mut lua_State) -> c_int {
 }
 
 lua_fn! {
-    /// `written(...)`: what is to be written to a file; the bytes of a string buffer are a string.
+    /// `written(...)`: what is to be written to a file.
     fn written(cx) as "written" {
-        let lua = cx.lua;
-        let count = lua.top();
-        lua.reserve(4);
+        let count = cx.lua.top();
+        cx.lua.reserve(4);
         for index in 1..=count {
-            if buffer::is_buffer(cx, index) {
-                buffer::push_content(cx, index)?;
-                lua.replace(index);
-            } else {
-                replace_printed(lua, index);
-            }
+            replace_written(cx, index)?;
         }
         Ok(count)
     }
+}
+
+/// Replaces what is to be written to a file: numbers as they print, the bytes of a string buffer as a string.
+pub fn replace_written(cx: Cx, index: c_int) -> Result<()> {
+    if buffer::is_buffer(cx, index) {
+        buffer::push_content(cx, index)?;
+        cx.lua.replace(index);
+    } else {
+        replace_printed(cx.lua, index);
+    }
+    Ok(())
 }
 
 lua_fn! {
@@ -112,18 +117,23 @@ lua_fn! {
     }
 }
 
-/// `int(x)`: a place or a count, of which LuaJIT cuts the fraction off.
+/// `int(...)`: places or counts, of which LuaJIT cuts the fraction off. What is last among arguments may give
+/// several.
 unsafe extern "C-unwind" fn whole(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
-    lua.set_top(1);
-    if let Some(Number::Float(value)) = lua.number(1)
-        && value.fract() != 0.0
-        && value.is_finite()
-    {
-        lua.push_float(value.trunc());
+    let count = lua.top();
+    lua.reserve(1);
+    for index in 1..=count {
+        if let Some(Number::Float(value)) = lua.number(index)
+            && value.fract() != 0.0
+            && value.is_finite()
+        {
+            lua.push_float(value.trunc());
+            lua.replace(index);
+        }
     }
-    1
+    count
 }
 
 /// `float(x)`: a number as a float, which rounds where an integer would wrap.
@@ -137,55 +147,35 @@ unsafe extern "C-unwind" fn float(state: *mut lua_State) -> c_int {
     1
 }
 
-lua_fn! {
-    /// `printed_list(list, first, last)`: the list, or one of what prints as its numbers do.
-    fn list(cx) as "printed_list" {
-        let lua = cx.lua;
-        lua.set_top(3);
-        if lua.type_of(1) != Type::Table {
-            lua.set_top(1);
-            return Ok(1);
+/// Replaces the list at index 1 by one of what prints as its numbers do, if it has others, or `always`. Of a
+/// hole on what is not there raises later.
+pub fn replace_list(lua: State, first: c_int, last: c_int, always: bool) {
+    lua.reserve(4);
+    let mut copied = always;
+    for index in first..=last {
+        lua.raw_get_index(1, index);
+        let other = lua.is_nil(-1) || !matches!(printed(lua, -1), Printed::Same);
+        copied |= other && !lua.is_nil(-1);
+        lua.pop(1);
+        if other {
+            break;
         }
-        lua.reserve(4);
-        let place = |index, other: usize| match lua.number(index) {
-            Some(Number::Int(value)) => value,
-            Some(Number::Float(value)) => value as i64,
-            None => other as i64,
-        };
-        let (first, last) = (place(2, 1), place(3, lua.raw_len(1)));
-        // What is not there has no numbers: a hole ends what is looked at, and raises later.
-        let mut copied = false;
-        for index in first..=last {
-            let Ok(small) = c_int::try_from(index) else { break };
-            lua.raw_get_index(1, small);
-            if lua.is_nil(-1) {
-                break;
-            }
-            if !matches!(printed(lua, -1), Printed::Same) {
-                copied = true;
-            }
-            lua.pop(1);
-            if copied {
-                break;
-            }
-        }
-        lua.set_top(1);
-        if !copied {
-            return Ok(1);
-        }
-        lua.new_table(0, 0);
-        for index in first..=last {
-            let Ok(small) = c_int::try_from(index) else { break };
-            lua.raw_get_index(1, small);
-            if lua.is_nil(-1) {
-                break;
-            }
-            replace_printed(lua, 3);
-            lua.raw_set_index(2, small);
-        }
-        lua.set_top(2);
-        Ok(1)
     }
+    if !copied {
+        return;
+    }
+    lua.new_table(0, 0);
+    let (value, list) = (lua.top() + 1, lua.top());
+    for index in first..=last {
+        lua.raw_get_index(1, index);
+        if lua.is_nil(-1) {
+            lua.pop(1);
+            break;
+        }
+        replace_printed(lua, value);
+        lua.raw_set_index(list, index);
+    }
+    lua.replace(1);
 }
 
 /// How a directive of `string.format` takes its argument.
@@ -195,6 +185,8 @@ enum Directive {
     Quoted,
     Integral,
     Float,
+    /// One that this Lua does not have.
+    Foreign,
 }
 
 /// The directives of a template, as far as they are well formed.
@@ -210,7 +202,12 @@ fn directives(template: &[u8]) -> impl Iterator<Item = Directive> {
             return Some(match letter {
                 b'%' => continue,
                 b's' => Directive::Text,
+                b'q' if length > 0 => Directive::Foreign,
                 b'q' => Directive::Quoted,
+                b'F' => Directive::Foreign,
+                b'a' | b'A' if cfg!(feature = "lua51") => Directive::Foreign,
+                // Which Lua 5.2 refuses for negative numbers.
+                b'o' | b'u' | b'x' | b'X' if cfg!(feature = "lua52") => Directive::Foreign,
                 b'd' | b'i' | b'c' | b'o' | b'u' | b'x' | b'X' => Directive::Integral,
                 _ => Directive::Float,
             });
@@ -218,33 +215,68 @@ fn directives(template: &[u8]) -> impl Iterator<Item = Directive> {
     })
 }
 
-lua_fn! {
-    /// `fits(template, ...)`: Lua's own `string.format` gives what LuaJIT's does.
-    fn fits(cx) as "fits" {
-        const OLD: bool = cfg!(feature = "lua51");
-        let lua = cx.lua;
-        let template = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
-        let fits = (2..).zip(directives(template)).all(|(index, directive)| {
-            let kind = lua.type_of(index);
-            match (directive, kind) {
-                (Directive::Text, Type::String) => true,
-                (Directive::Text, Type::Number) => !cfg!(lua_integers) || matches!(printed(lua, index), Printed::Same),
-                (Directive::Text, _) => !OLD || lua.is_none(index),
-                (Directive::Quoted, _) => !OLD && kind == Type::String,
-                (_, Type::String) => true,
-                (Directive::Integral, Type::Number) => match lua.number(index) {
-                    Some(Number::Float(value)) => value.fract() == 0.0 && value.abs() < 2f64.powi(53),
-                    _ => true,
-                },
-                (Directive::Float, Type::Number) => match lua.number(index) {
-                    Some(Number::Float(value)) => value.is_finite(),
-                    _ => true,
-                },
-                // Mistakes are Lua's to tell.
-                (_, kind) => kind != Type::Userdata,
+/// Lua's own `string.format` gives what LuaJIT's does with the arguments on the stack.
+pub fn format_fits(lua: State) -> bool {
+    const OLD: bool = cfg!(feature = "lua51");
+    let Some(template) = lua.string(1) else { return true };
+    (2..).zip(directives(template)).all(|(index, directive)| {
+        let kind = lua.type_of(index);
+        match (directive, kind) {
+            (Directive::Foreign, _) => false,
+            // Which older Luas may end at a NUL.
+            (Directive::Text, Type::String) => {
+                !(OLD || cfg!(feature = "lua52")) || lua.string(index).is_none_or(|text| !text.contains(&0))
             }
-        });
-        lua.push_bool(fits);
+            (Directive::Text, Type::Number) => !cfg!(lua_integers) || matches!(printed(lua, index), Printed::Same),
+            (Directive::Text, _) => lua.is_none(index),
+            (Directive::Quoted, _) => !OLD && kind == Type::String,
+            (Directive::Integral, Type::String) => {
+                !cfg!(lua_integers) || lua.numeral(index).is_none_or(|value| value.fract() == 0.0)
+            }
+            (_, Type::String) => true,
+            (Directive::Integral, Type::Number) => match lua.number(index) {
+                Some(Number::Float(value)) => value.fract() == 0.0 && value.abs() < 2f64.powi(53),
+                _ => true,
+            },
+            (Directive::Float, Type::Number) => match lua.number(index) {
+                Some(Number::Float(value)) => value.is_finite(),
+                _ => true,
+            },
+            // Mistakes are Lua's to tell.
+            (_, kind) => kind != Type::Userdata,
+        }
+    })
+}
+
+lua_fn! {
+    /// `fits(template, ...)`: as above.
+    fn fits(cx) as "fits" {
+        cx.lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+        cx.lua.push_bool(format_fits(cx.lua));
+        Ok(1)
+    }
+}
+
+/// Room for a number in hexadecimal digits, with the widest field and precision of two digits each.
+const HEXADECIMAL_ROOM: usize = 256;
+
+lua_fn! {
+    /// `hexadecimal(directive, number)`: what C writes for a directive of `%a`.
+    fn hexadecimal(cx) as "hexadecimal" {
+        let lua = cx.lua;
+        let value = lua.numeral(2).ok_or(Fault::Expected("number")).at_arg(2)?;
+        let is_one = |text: &[u8]| {
+            matches!(text, [b'%', middle @ .., b'a' | b'A']
+                if middle.len() < 11 && middle.iter().all(|b| b"-+ #0123456789.".contains(b)))
+        };
+        if !lua.string(1).is_some_and(is_one) {
+            return Err(crate::lua::Error::arg(1, Fault::Text("invalid format (width or precision too long)")));
+        }
+        let Some(directive) = lua.plain_text(1) else { return Ok(0) };
+        let mut text = [0u8; HEXADECIMAL_ROOM];
+        // SAFETY: the directive is one for a double and ends with a NUL; no more is written than there is room for.
+        let length = unsafe { libc::snprintf(text.as_mut_ptr().cast(), text.len(), directive, value) };
+        lua.push_bytes(&text[..(length.max(0) as usize).min(HEXADECIMAL_ROOM - 1)]);
         Ok(1)
     }
 }
@@ -257,6 +289,6 @@ pub const ENTRIES: &[FunctionEntry] = &[
     ("is_buffer", is_buffer),
     ("int", whole),
     ("float", float),
-    ("printed_list", list),
     ("fits", fits),
+    ("hexadecimal", hexadecimal),
 ];

@@ -2,7 +2,7 @@
 -- would do it, and ends the process. For `lua -l lunaffi.run program.lua ...`.
 local parts = ...
 
-local io, debug, type, tostring, getmetatable = io, debug, type, tostring, getmetatable
+local io, debug, package, type, tostring, getmetatable = io, debug, package, type, tostring, getmetatable
 local pcall, xpcall, error = pcall, xpcall, error
 local kind_of = parts.ffi().type or type
 local unpack = table.unpack or rawget(_G, "unpack")
@@ -26,6 +26,9 @@ end
 
 -- A message handler: what interpreters make of an error that nobody caught.
 local function with_traceback(value)
+  if value == nil then
+    return nil
+  end
   if kind_of(value) == "cdata" then
     local ok, text = pcall(tostring, value)
     value = ok and type(text) == "string" and text or "(error object is a cdata value)"
@@ -66,6 +69,8 @@ function parts.start()
     error("lunaffi.run is for the command line: lua -l lunaffi.run program.lua", 0)
   end
   parts.install({}, true)
+  -- Lua 5.1 has put a mark there while this runs.
+  package.loaded["lunaffi.run"] = nil
   local words = parts.arguments()
   local place = find_program(words)
   if not place then
@@ -95,7 +100,7 @@ function parts.start()
     ok, message = xpcall(run, with_traceback)
   end
   io.stdout:flush()
-  if not ok then
+  if message ~= nil then
     io.stderr:write(words[1], ": ", tostring(message), "\n")
     io.stderr:flush()
   end

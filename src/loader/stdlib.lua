@@ -5,6 +5,10 @@ local parts = ...
 local debug, math, string, table, coroutine, package, os, io = debug, math, string, table, coroutine, package, os, io
 local type, tostring, tonumber, select, next, pcall, error = type, tostring, tonumber, select, next, pcall, error
 local rawget, rawset, setmetatable, getmetatable = rawget, rawset, setmetatable, getmetatable
+local print, collectgarbage, native_getinfo = print, collectgarbage, debug.getinfo
+local rawlen = rawlen or function(t)
+  return #t
+end
 local native_require, native_xpcall = require, xpcall
 local globals = _G
 local unpack = table.unpack or globals.unpack
@@ -14,21 +18,31 @@ local is_luajit = rawget(globals, "jit") ~= nil
 local version = is_luajit and "5.1" or _VERSION:match("%d+%.%d+")
 local is_old = version == "5.1"
 
+-- Raises where the caller's argument is of another type.
+local function check(value, kind, place, name)
+  if type(value) ~= kind then
+    error(("bad argument #%d to '%s' (%s expected, got %s)"):format(place, name, kind, type(value)), 3)
+  end
+end
+
 -- Of what every Lua has, but not as LuaJIT has it, and of what LuaJIT alone has. They are used where a
 -- program finds the standard function, or nothing.
 local own = {
   bit = parts.bit(),
-  jit = parts.jit,
+  jit = not is_luajit and parts.jit or nil,
   type = ffi.type or type,
   tonumber = ffi.tonumber or tonumber,
   pairs = ffi.pairs or pairs,
   ipairs = ffi.ipairs or ipairs,
   table_new = parts.table_new,
-  math_random = parts.math_random,
-  math_randomseed = parts.math_randomseed,
+  math_random = not is_luajit and parts.math_random or nil,
+  math_randomseed = not is_luajit and parts.math_randomseed or nil,
 }
 
 function own.table_clear(t)
+  if type(t) ~= "table" then
+    error("bad argument #1 to 'clear' (table expected, got " .. type(t) .. ")", 2)
+  end
   for key in next, t do
     rawset(t, key, nil)
   end
@@ -46,44 +60,297 @@ local function checked(name, shift, ok, result)
   error(result, 3 + shift)
 end
 
--- Lua 5.3 and later insist that `__tostring` gives a string; LuaJIT takes what it gives. And there are
--- their numbers: `printed` gives what prints as LuaJIT prints them.
-if math.type then
-  local getmetatable_of = debug.getmetatable
-  local printed, printed_list = parts.printed, parts.printed_list
-  function own.tostring(...)
-    local value = ...
-    local kind = type(value)
-    if value == nil and select("#", ...) == 0 then
-      error("bad argument #1 to 'tostring' (value expected)", 2)
+local adapt = parts.adapt
+
+-- A function of Lua's own under the name that its mistakes shall have, for those that the translator calls by
+-- another. They are those of the caller: Lua 5.1 counts what a tail call leaves.
+local caller = is_old and not is_luajit and 3 or 2
+function parts.named(name, f)
+  local function finish(ok, ...)
+    if ok then
+      return ...
     end
-    if kind == "userdata" or kind == "table" then
-      local meta = getmetatable_of(value)
-      local method = meta and rawget(meta, "__tostring")
-      if method then
-        return (method(value))
-      end
-    end
-    return tostring((printed(value)))
+    -- LuaJIT tells how we were called: a method's object is no argument.
+    local shift = is_luajit and native_getinfo(1, "n").namewhat == "method" and 1 or 0
+    local message = tostring((...)):gsub("^bad argument #(%d+) to '[^']*'", function(place)
+      return ("bad argument #%d to '%s'"):format(place - shift, name)
+    end)
+    error(message, caller)
   end
-
-  local print = print
-  function own.print(...)
-    return print(printed(...))
-  end
-
-  local write, written = io.write, parts.written
-  function own.io_write(...)
-    local result = checked("write", 0, pcall(write, written(...)))
-    return result
-  end
-
-  local concat = table.concat
-  function own.table_concat(list, ...)
-    local result = checked("concat", 0, pcall(concat, printed_list(list, select(2, ...)), ...))
-    return result
+  return function(...)
+    return finish(pcall(f, ...))
   end
 end
+
+-- What only a program gets whose library is LuaJIT's as a whole.
+local run_only = {}
+parts.run_only, parts.is_luajit = run_only, is_luajit
+
+-- Patterns -------------------------------------------------------------------------------------------
+
+-- `%g`, which Lua 5.1 does not have, as a range.
+local function modern_pattern(pattern)
+  local output, place, in_set = {}, 1, false
+  while place <= #pattern do
+    local char = pattern:sub(place, place)
+    if char == "%" then
+      local pair = pattern:sub(place, place + 1)
+      if pair == "%g" then
+        pair = in_set and "!-~" or "[!-~]"
+      elseif pair == "%G" then
+        pair = in_set and "%z\1- \127-\255" or "[^!-~]"
+      end
+      output[#output + 1] = pair
+      place = place + 2
+    else
+      if char == "[" and not in_set then
+        in_set = true
+        -- A bracket at the very beginning is one of the set.
+        char = pattern:match("^%[%^?%]?", place)
+      elseif char == "]" then
+        in_set = false
+      end
+      output[#output + 1] = char
+      place = place + #char
+    end
+  end
+  return table.concat(output)
+end
+
+-- Matches as Lua 5.1 finds them: one that is empty may begin where another ends.
+local native_find, native_sub = string.find, string.sub
+
+-- Passes on what Lua's own function gave; its mistakes are those of the function at a level.
+local function found(level, ok, ...)
+  if not ok then
+    error((tostring((...)):gsub("^lunaffi%.stdlib:%d+: ", "")), level + 1)
+  end
+  return ...
+end
+
+local function former_gmatch(text, pattern)
+  pattern = pattern:gsub("^%^", "%%^")
+  local place = 1
+  local function step(first, last, ...)
+    if not first then
+      place = #text + 2
+      return nil
+    end
+    place = last < first and first + 1 or last + 1
+    if select("#", ...) == 0 then
+      return native_sub(text, first, last)
+    end
+    return ...
+  end
+  return function()
+    if place <= #text + 1 then
+      return step(found(2, pcall(native_find, text, pattern, place)))
+    end
+  end
+end
+
+-- The text that stands for a match: `replacement` is what `gsub` takes.
+local function replaced(replacement, whole, ...)
+  local count = select("#", ...)
+  local first = count > 0 and (...) or whole
+  local value
+  if type(replacement) == "table" then
+    value = replacement[first]
+  elseif type(replacement) == "function" then
+    if count > 0 then
+      value = replacement(...)
+    else
+      value = replacement(whole)
+    end
+  else
+    local captures = { ... }
+    return (replacement:gsub("%%(.)", function(char)
+      if char == "0" or char == "1" and count == 0 then
+        return whole
+      elseif char:find("%d") then
+        return captures[tonumber(char)] or error("invalid capture index", 0)
+      end
+      return char
+    end))
+  end
+  if not value then
+    return whole
+  elseif type(value) ~= "string" and type(value) ~= "number" then
+    error("invalid replacement value (a " .. type(value) .. ")", 5)
+  end
+  return own.tostring(value)
+end
+
+local function former_gsub(text, pattern, replacement, limit)
+  if type(replacement) == "number" then
+    replacement = own.tostring(replacement)
+  end
+  local anchored = pattern:byte(1) == 94
+  local output, count, place = {}, 0, 1
+  local function step(first, last, ...)
+    if not first then
+      return false
+    end
+    count = count + 1
+    output[#output + 1] = native_sub(text, place, first - 1)
+    output[#output + 1] = replaced(replacement, native_sub(text, first, last), ...)
+    if last >= first then
+      place = last + 1
+    else
+      output[#output + 1] = native_sub(text, first, first)
+      place = first + 1
+    end
+    return not anchored and place <= #text + 1
+  end
+  while not (limit and count >= limit) and step(found(3, pcall(native_find, text, pattern, place))) do
+  end
+  output[#output + 1] = native_sub(text, place)
+  return table.concat(output), count
+end
+
+-- Parameters -----------------------------------------------------------------------------------------
+
+-- Adds what Lua 5.1 does not tell of a function to its record; the function is removed from that unless asked for.
+local native_dump = string.dump
+local function add_parameters(info, wants_function)
+  local f = info.func
+  if not wants_function then
+    info.func = nil
+  end
+  info.nparams, info.isvararg = 0, true
+  if f and native_getinfo(f, "S").what ~= "C" then
+    local code = native_dump(f)
+    -- The sizes of C's types are in the header; before the counts are the source and two lines.
+    local little, int_size, size_size = code:byte(7) == 1, code:byte(8), code:byte(9)
+    local length = 0
+    for index = 0, size_size - 1 do
+      local place = little and size_size - index or index + 1
+      length = length * 256 + code:byte(12 + place)
+    end
+    local _, parameters, variadic = code:byte(12 + size_size + length + 2 * int_size + 1, -1 + 12 + size_size + length
+      + 2 * int_size + 4)
+    info.nparams, info.isvararg = parameters, variadic >= 2
+  end
+end
+
+-- The fields of a date, whole numbers.
+local function whole_fields(date, ...)
+  if type(date) ~= "table" then
+    return date, ...
+  end
+  local fields = { isdst = date.isdst }
+  for _, name in next, { "year", "month", "day", "hour", "min", "sec" } do
+    local value = tonumber(date[name])
+    fields[name] = value and (value < 0 and math.ceil(value) or math.floor(value)) or date[name]
+  end
+  return fields
+end
+
+-- Files --------------------------------------------------------------------------------------------
+
+local file_meta = getmetatable(io.stdout)
+local file_methods = type(file_meta) == "table" and type(file_meta.__index) == "table" and file_meta.__index or {}
+local native_input = io.input
+
+-- Lines with their ends, which Lua 5.1 does not read, nor by other formats than lines.
+local function read_with_ends(file, ...)
+  local values, count = {}, 0
+  for place = 1, select("#", ...) do
+    local format = select(place, ...)
+    count = place
+    if type(format) == "string" and format:find("^%*?L") then
+      local line = {}
+      repeat
+        local char = file_methods.read(file, 1)
+        line[#line + 1] = char
+      until not char or char == "\n"
+      values[place] = line[1] and table.concat(line)
+    else
+      values[place] = adapt("read", file_methods.read)(file, format)
+    end
+    if values[place] == nil then
+      break
+    end
+  end
+  return unpack(values, 1, count)
+end
+
+local function lines_with_formats(file, ...)
+  local formats, count = { ... }, select("#", ...)
+  return function()
+    return read_with_ends(file, unpack(formats, 1, count))
+  end
+end
+
+-- What is otherwise ------------------------------------------------------------------------------------
+
+if not is_luajit then
+  -- The first place and the last of arguments that are whole numbers.
+  local function places(first, last)
+    return first * 1000 + last
+  end
+
+  own._VERSION = "Lua 5.1"
+  own.tostring = adapt("tostring", tostring)
+  own.print = adapt("print", print, own.tostring)
+  own.tonumber = adapt("tonumber", tonumber, own.tonumber)
+  own.assert = parts.assert
+  own.collectgarbage = adapt("collect", collectgarbage)
+  own.string_rep = adapt("rep", string.rep)
+  own.string_sub = adapt("whole_numbers", string.sub, places(2, 3))
+  own.string_byte = adapt("whole_numbers", string.byte, places(2, 3))
+  own.string_find = adapt("find", string.find, modern_pattern)
+  own.string_match = adapt("match", string.match, modern_pattern)
+  run_only.string_gmatch = adapt("gmatch", string.gmatch, is_old and modern_pattern or former_gmatch)
+  run_only.string_gsub = adapt("gsub", string.gsub, is_old and modern_pattern or former_gsub)
+  own.string_gmatch = parts.named("gmatch", run_only.string_gmatch)
+  own.string_gsub = parts.named("gsub", run_only.string_gsub)
+  own.table_insert, own.table_remove = parts.table_insert, parts.table_remove
+  run_only.table_concat = adapt("concat", table.concat)
+  own.table_concat = parts.named("concat", run_only.table_concat)
+  own.math_log10, own.math_pow = parts.math_log10, parts.math_pow
+  own.math_sinh, own.math_cosh, own.math_tanh = parts.math_sinh, parts.math_cosh, parts.math_tanh
+  own.math_ldexp, own.math_frexp, own.math_modf = parts.math_ldexp, parts.math_frexp, parts.math_modf
+  own.math_atan2, own.math_fmod = parts.math_atan2, parts.math_fmod
+  own.math_max, own.math_min = parts.math_max, parts.math_min
+  own.pairs = adapt("pairs", own.pairs, next)
+  own.ipairs = adapt("ipairs", own.ipairs, parts.next_element)
+  run_only.io_write = adapt("write", io.write)
+  own.io_write = parts.named("write", run_only.io_write)
+  own.io_read = adapt("read", io.read, function(...)
+    return read_with_ends(native_input(), ...)
+  end)
+  own.io_lines = adapt("first_result", io.lines)
+  own.io_close = adapt("close", io.close)
+  own.debug_getinfo = adapt("getinfo", debug.getinfo, add_parameters)
+  own.debug_setmetatable = adapt("debug_setmetatable", debug.setmetatable, "__gc")
+  own.os_difftime = adapt("difftime", os.difftime)
+  if not is_old then
+    own.error = adapt("error", error)
+    own.setmetatable = adapt("setmetatable", setmetatable, "__gc")
+    own.unpack = parts.unpack
+    own.table_sort = adapt("sort", table.sort)
+    own.io_open, own.io_popen = adapt("open", io.open), adapt("open", io.popen)
+    own.os_rename = adapt("rename", os.rename)
+    own.os_date = adapt("date", os.date)
+  end
+  if math.type then
+    own.string_char = adapt("whole_numbers", string.char, places(1, 999))
+    own.select = adapt("whole_numbers", select, places(1, 1))
+    own.debug_getlocal = adapt("whole_numbers", debug.getlocal, places(1, 3))
+    own.math_atan = adapt("first_arguments", math.atan, 1)
+    own.os_time = adapt("prepared", os.time, whole_fields)
+  end
+end
+
+-- Methods of files, which a program gets where all of its library is LuaJIT's.
+parts.file_methods = not is_luajit and next(file_methods) and {
+  write = adapt("write", file_methods.write),
+  read = adapt("read", file_methods.read, read_with_ends),
+  close = adapt("close", file_methods.close),
+  lines = adapt("lines", file_methods.lines, lines_with_formats),
+  seek = adapt("without_fractions", file_methods.seek),
+} or {}
 
 -- Of what this Lua does not have.
 local missing = {}
@@ -93,8 +360,10 @@ local modules = {
   ["bit"] = own.bit,
   -- LuaJIT's own makes pointers that the ffi of this module does not know.
   ["string.buffer"] = parts.buffer(),
-  ["jit"] = not is_luajit and own.jit or nil,
-  ["jit.opt"] = not is_luajit and own.jit.opt or nil,
+  ["jit"] = own.jit,
+  ["jit.opt"] = own.jit and own.jit.opt,
+  ["jit.util"] = own.jit and parts.jit_util,
+  ["jit.profile"] = own.jit and parts.jit_profile,
   ["table.new"] = not is_luajit and own.table_new or nil,
   ["table.clear"] = not is_luajit and own.table_clear or nil,
 }
@@ -103,20 +372,12 @@ parts.modules = modules
 own.require = parts.require(modules, native_require)
 
 if is_old then
-  local log = math.log
-  function own.math_log(x, base)
-    if base == nil then
-      return log(x)
-    end
-    return log(x) / log(base)
-  end
-
-  local rep = string.rep
-  function own.string_rep(s, n, separator)
-    if separator == nil or n < 2 then
-      return rep(s, n)
-    end
-    return rep(s .. separator, n - 1) .. s
+  if not is_luajit then
+    local native_rep = string.rep
+    own.math_log = parts.math_log
+    own.string_rep = adapt("rep", string.rep, function(s, n, separator)
+      return n < 1 and "" or native_rep(s .. separator, n - 1) .. s
+    end)
   end
 
   function own.xpcall(f, handler, ...)
@@ -131,13 +392,27 @@ if is_old then
   local running = coroutine.running
   local create, resume, yield, status = coroutine.create, coroutine.resume, coroutine.yield, coroutine.status
   local function is_lua(f)
-    return type(f) == "function" and debug.getinfo(f, "S").what ~= "C"
+    return type(f) == "function" and native_getinfo(f, "S").what ~= "C"
   end
 
-  -- Coroutines of functions in C, which only later Luas have.
+  -- What may yield: Lua functions, and objects that are called through one.
+  local function may_yield(f)
+    if type(f) == "function" then
+      return native_getinfo(f, "S").what ~= "C"
+    end
+    local meta = debug.getmetatable(f)
+    return type(meta) == "table" and rawget(meta, "__call") ~= nil
+  end
+
+  -- Coroutines of functions in C, which only later Luas have, and of objects that can be called.
   local function body(f)
-    if type(f) ~= "function" or is_lua(f) then
+    if is_lua(f) then
       return f
+    elseif f == error then
+      -- At the bottom of a coroutine no line is to blame.
+      return function(message)
+        error(message, 0)
+      end
     end
     return function(...)
       return f(...)
@@ -146,9 +421,11 @@ if is_old then
 
   local wrap = coroutine.wrap
   function own.coroutine_create(f)
+    check(f, "function", 1, "create")
     return create(body(f))
   end
   function own.coroutine_wrap(f)
+    check(f, "function", 1, "wrap")
     return wrap(body(f))
   end
 
@@ -170,14 +447,16 @@ if is_old then
   end
 
   local function within(current, f, handler, ...)
-    local co = create(f)
+    local co = create(body(f))
     around[co] = current
     return passed(co, handler, resume(co, ...))
   end
 
   function own.pcall(f, ...)
     local current = running()
-    if current and is_lua(f) then
+    if current and f == yield then
+      return true, yield(...)
+    elseif current and may_yield(f) then
       return within(current, f, nil, ...)
     elseif f == error then
       -- Which counts us, too.
@@ -189,8 +468,14 @@ if is_old then
 
   local xpcall = own.xpcall
   function own.xpcall(f, handler, ...)
+    if type(handler) ~= "function" then
+      local got = handler == nil and "no value" or type(handler)
+      error("bad argument #2 to 'xpcall' (function expected, got " .. got .. ")", 2)
+    end
     local current = running()
-    if current and is_lua(f) then
+    if current and f == yield then
+      return true, yield(...)
+    elseif current and may_yield(f) then
       return within(current, f, handler, ...)
     end
     return xpcall(f, handler, ...)
@@ -213,9 +498,13 @@ if is_old then
     end
     return exit(code, close)
   end
+end
 
-  -- As later versions: the first file that a path has for a name, or what was tried.
-  function missing.package_searchpath(name, path, separator, replacement)
+if not is_luajit then
+  -- The first file that a path has for a name, or what was tried.
+  function own.package_searchpath(name, path, separator, replacement)
+    check(name, "string", 1, "searchpath")
+    check(path, "string", 2, "searchpath")
     separator = separator or "."
     replacement = replacement or package.config:sub(1, 1)
     if separator ~= "" then
@@ -234,13 +523,15 @@ if is_old then
     return nil, table.concat(tried)
   end
 end
-parts.searchpath = package.searchpath or missing.package_searchpath
+parts.searchpath = own.package_searchpath or package.searchpath
 
 -- Of Lua 5.1 -----------------------------------------------------------------------------------------
 
 missing.unpack = unpack
-missing.gcinfo = function()
-  return collectgarbage("count")
+
+local native_collect = collectgarbage
+function missing.gcinfo()
+  return math.floor((native_collect("count")))
 end
 
 function missing.newproxy(kind)
@@ -258,10 +549,12 @@ function missing.newproxy(kind)
 end
 
 function missing.table_getn(t)
-  return #t
+  check(t, "table", 1, "getn")
+  return rawlen(t)
 end
 
 function missing.table_maxn(t)
+  check(t, "table", 1, "maxn")
   local highest = 0
   for key in next, t do
     if type(key) == "number" and key > highest then
@@ -272,6 +565,8 @@ function missing.table_maxn(t)
 end
 
 function missing.table_foreach(t, f)
+  check(t, "table", 1, "foreach")
+  check(f, "function", 2, "foreach")
   for key, value in next, t do
     local result = f(key, value)
     if result ~= nil then
@@ -281,8 +576,10 @@ function missing.table_foreach(t, f)
 end
 
 function missing.table_foreachi(t, f)
-  for index = 1, #t do
-    local result = f(index, t[index])
+  check(t, "table", 1, "foreachi")
+  check(f, "function", 2, "foreachi")
+  for index = 1, rawlen(t) do
+    local result = f(index, rawget(t, index))
     if result ~= nil then
       return result
     end
@@ -290,6 +587,13 @@ function missing.table_foreachi(t, f)
 end
 
 function missing.table_move(from, first, last, place, to)
+  check(from, "table", 1, "move")
+  check(first, "number", 2, "move")
+  check(last, "number", 3, "move")
+  check(place, "number", 4, "move")
+  if to ~= nil then
+    check(to, "table", 5, "move")
+  end
   to = to or from
   if place > first and place <= last and to == from then
     for offset = last - first, 0, -1 do
@@ -301,55 +605,6 @@ function missing.table_move(from, first, last, place, to)
     end
   end
   return to
-end
-
-missing.string_gfind = string.gmatch
-
-function missing.math_pow(x, y)
-  return x ^ y
-end
-
-function missing.math_log10(x)
-  return math.log(x, 10)
-end
-
-function missing.math_ldexp(mantissa, exponent)
-  -- In two steps: the power alone may be out of range.
-  local half = exponent < 0 and math.ceil(exponent / 2) or math.floor(exponent / 2)
-  return mantissa * 2.0 ^ half * 2.0 ^ (exponent - half)
-end
-
-function missing.math_frexp(x)
-  if x == 0 or x ~= x or x == math.huge or x == -math.huge then
-    return x, 0
-  end
-  local exponent = 0
-  local magnitude = math.abs(x)
-  while magnitude >= 1 do
-    magnitude = magnitude / 2
-    exponent = exponent + 1
-  end
-  while magnitude < 0.5 do
-    magnitude = magnitude * 2
-    exponent = exponent - 1
-  end
-  return x < 0 and -magnitude or magnitude, exponent
-end
-
-function missing.math_sinh(x)
-  return (math.exp(x) - math.exp(-x)) / 2
-end
-
-function missing.math_cosh(x)
-  return (math.exp(x) + math.exp(-x)) / 2
-end
-
-function missing.math_tanh(x)
-  if x > 20 or x < -20 then
-    return x > 0 and 1.0 or -1.0
-  end
-  local up, down = math.exp(x), math.exp(-x)
-  return (up - down) / (up + down)
 end
 
 missing.package_loaders = package.searchers
@@ -397,10 +652,10 @@ if not is_old then
     end
     local level = tonumber(f)
     if not level or level < 0 then
-      error("bad argument #1 to '" .. name .. "' (" .. (level and "level must be non-negative" or
+      error("bad argument #1 to '" .. name .. "' (" .. (level and "invalid level" or
         "number expected, got " .. type(f)) .. ")", 3)
     end
-    local info = debug.getinfo(level + 2, "f")
+    local info = native_getinfo(level + 2, "f")
     if not info then
       error("bad argument #1 to '" .. name .. "' (invalid level)", 3)
     end
@@ -429,7 +684,7 @@ if not is_old then
       error("'setfenv' cannot change the environment of a thread", 2)
     end
     f = function_at(f, "setfenv")
-    if debug.getinfo(f, "S").what == "C" then
+    if native_getinfo(f, "S").what == "C" then
       error("'setfenv' cannot change environment of given object", 2)
     end
     local index = environment_upvalue(f)
@@ -445,22 +700,26 @@ if not is_old then
   end
 
   local user_values = setmetatable({}, { __mode = "k" })
+  local has_environment = { userdata = true, thread = true }
   function missing.debug_getfenv(object)
     if type(object) == "function" then
       return missing.getfenv(object)
     end
-    return user_values[object] or globals
+    return has_environment[type(object)] and (user_values[object] or globals) or nil
   end
   function missing.debug_setfenv(object, env)
     if type(object) == "function" then
       missing.setfenv(object, env)
-    else
+    elseif has_environment[type(object)] then
       user_values[object] = env
+    else
+      error("'setfenv' cannot change environment of given object", 2)
     end
     return object
   end
 
   function missing.package_seeall(module)
+    check(module, "table", 1, "seeall")
     local meta = getmetatable(module)
     if not meta then
       meta = {}
@@ -471,6 +730,10 @@ if not is_old then
 
   -- Lua 5.2 has one that takes a function's first upvalue for its environment.
   function own.module(name, ...)
+    if type(name) == "number" then
+      name = tostring(name)
+    end
+    check(name, "string", 1, "module")
     local module = package.loaded[name]
     if type(module) ~= "table" then
       module = globals
@@ -489,8 +752,7 @@ if not is_old then
     if module._NAME == nil then
       module._M, module._NAME, module._PACKAGE = module, name, name:match("^(.*%.)[^.]*$") or ""
     end
-    local caller = debug.getinfo(2, "f").func
-    missing.setfenv(caller, module)
+    missing.setfenv(native_getinfo(2, "f").func, module)
     for place = 1, select("#", ...) do
       select(place, ...)(module)
     end
@@ -501,6 +763,51 @@ end
 function missing.coroutine_isyieldable()
   local thread, is_main = coroutine.running()
   return thread ~= nil and not is_main
+end
+
+-- LuaJIT's `require`: the functions of `package.loaders` are asked, and a module gets its name alone.
+local loading = parts.proxy()
+
+function run_only.require(name)
+  if type(name) == "number" then
+    name = tostring(name)
+  elseif type(name) ~= "string" then
+    local got = name == nil and "no value" or type(name)
+    error("bad argument #1 to 'require' (string expected, got " .. got .. ")", 2)
+  end
+  local loaded = package.loaded
+  local value = loaded[name]
+  if value == loading then
+    error("loop or previous error loading module '" .. name .. "'", 2)
+  elseif value then
+    return value
+  end
+  local loaders = package.loaders
+  if type(loaders) ~= "table" then
+    error("'package.loaders' must be a table", 2)
+  end
+  local tried = {}
+  local open
+  for index = 1, math.huge do
+    local search = loaders[index]
+    if search == nil then
+      error("module '" .. name .. "' not found:" .. table.concat(tried), 2)
+    end
+    open = search(name)
+    if type(open) == "function" then
+      break
+    elseif type(open) == "string" then
+      tried[#tried + 1] = open:find("^\n") and open or "\n\t" .. open
+    end
+  end
+  loaded[name] = loading
+  value = open(name)
+  if value ~= nil then
+    loaded[name] = value
+  elseif loaded[name] == loading then
+    loaded[name] = true
+  end
+  return loaded[name]
 end
 
 parts.own, parts.missing, parts.checked = own, missing, checked

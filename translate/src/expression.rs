@@ -1,6 +1,5 @@
 //! Expressions: what each can give, which known name it is, and the edits that names and literals need.
 
-use super::Target;
 use super::compare::{ComparedOperand, Comparison, Operation};
 use super::growth::{Mark, Role};
 use super::lexer::{Binary, Constant, T, Token, is_word};
@@ -8,6 +7,7 @@ use super::names::{self, Gives, KNOWN};
 use super::numeral::{self, Numeral};
 use super::parser::{Parser, Result, Wrap};
 use super::scope::{ANY, FRACTION, Kinds, NUMBER, OBJECT, Ref, Sym, VarId, What};
+use super::{Library, Target};
 
 /// The form of an expression, as far as it matters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,6 +97,8 @@ impl MethodCall {
         match &text[self.name.start..self.name.end] {
             b"write" => "write",
             b"rep" => "rep",
+            b"gsub" => "gsub",
+            b"gmatch" => "gmatch",
             _ => "format",
         }
     }
@@ -313,7 +315,7 @@ impl<'a> Parser<'a> {
 
     /// An argument that has to be a whole number.
     fn whole(&mut self, argument: Expr) {
-        if self.mends_numbers() && argument.form != Form::Dots {
+        if self.mends_numbers() && self.library == Library::Target && argument.form != Form::Dots {
             self.wrap(argument, FRACTION, "int");
         }
     }
@@ -446,7 +448,8 @@ impl<'a> Parser<'a> {
     /// The translation puts its own in the place of a known name.
     fn has_own(&self, known: VarId) -> bool {
         let entry = &KNOWN[known as usize];
-        entry.own.contains(&self.target()) && (!self.keeps_names() || entry.knows_cdata())
+        let kept = self.library == Library::LuaJit || self.keeps_names() && !entry.knows_cdata();
+        entry.own.contains(&self.target()) && !kept
     }
 
     fn known(&self, table: &'static str, name: &[u8]) -> Option<VarId> {
@@ -658,20 +661,26 @@ impl<'a> Parser<'a> {
                 }
             }
             names::TYPE => call.form = Form::Call(function.edit),
+            names::SETMETATABLE if arguments.get(1).is_some_and(|meta| self.has_no_finalizer(*meta)) => {
+                self.cancel(function.edit);
+            }
             // In another base than ten there are digits, never cdata.
-            names::TONUMBER if arguments.get(1).is_some_and(|base| self.is_other_base(*base)) => {
+            names::TONUMBER if !self.may_refuse(arguments) && self.has_other_base(arguments) => {
                 self.cancel(function.edit);
             }
             _ => {}
         }
         if reference.what == What::Whole && self.mends_numbers() && names::wants_whole(known) {
-            for &argument in arguments {
+            // Of what `select` gets only the place is a number.
+            let count = if reference.known == names::SELECT { 1 } else { arguments.len() };
+            for &argument in arguments.iter().take(count) {
                 self.whole(argument);
             }
         }
         if let Some(edit) = function.edit {
             let concerned = match (reference.known, arguments) {
                 (names::TYPE | names::PAIRS | names::IPAIRS, [_]) => ANY,
+                (names::TONUMBER, [_, _]) if self.may_refuse(arguments) => return call,
                 (names::TONUMBER, [_] | [_, _]) => ANY,
                 (names::TOSTRING, [_]) => ANY | if self.mends_numbers() { NUMBER } else { 0 },
                 (names::PRINT, _) => ANY | NUMBER,
@@ -687,8 +696,21 @@ impl<'a> Parser<'a> {
         call
     }
 
-    /// A literal number that is not ten.
-    fn is_other_base(&self, expr: Expr) -> bool {
+    /// A table's constructor with names that are none of a finalizer.
+    fn has_no_finalizer(&self, expr: Expr) -> bool {
+        let text = &self.lexer.text[expr.start..expr.end];
+        text.starts_with(b"{") && !text.contains(&b'[') && !text.windows(4).any(|window| window == b"__gc")
+    }
+
+    /// The digits of another base may be a number, which Lua 5.3 and later refuse.
+    fn may_refuse(&self, arguments: &[Expr]) -> bool {
+        let is_string = |expr: &Expr| matches!(self.lexer.text[expr.start], b'"' | b'\'' | b'[');
+        self.target().has_integers() && arguments.len() > 1 && !arguments.first().is_some_and(is_string)
+    }
+
+    /// A base that is a literal number and not ten.
+    fn has_other_base(&self, arguments: &[Expr]) -> bool {
+        let Some(&expr) = arguments.get(1) else { return false };
         let text = &self.lexer.text[expr.start..expr.end];
         matches!(expr.form, Form::Simple(ComparedOperand::Text(..)))
             && text.iter().all(u8::is_ascii_digit)
@@ -726,8 +748,15 @@ impl<'a> Parser<'a> {
             let old = self.target() == Target::Lua51;
             let always = slice == b"format" && (!texts && (old || quotes) || old && quotes);
             self.methods.push((edits, arguments.iter().map(|a| a.sym).collect(), kinds, always));
-        } else if list && slice == b"rep" && arguments.len() > 1 && self.target() == Target::Lua51 {
+        } else if list
+            && slice == b"rep"
+            && arguments.len() > 1
+            && self.target() == Target::Lua51
+            && !self.keeps_names()
+        {
             // Which has no separators.
+            self.methods.push((edits, Vec::new(), 0, true));
+        } else if matches!(slice, b"gsub" | b"gmatch") && !self.keeps_names() && self.walks_otherwise(&arguments) {
             self.methods.push((edits, Vec::new(), 0, true));
         } else if list && names::is_whole_method(slice) {
             for &argument in &arguments {
@@ -739,6 +768,14 @@ impl<'a> Parser<'a> {
             call.sym = sym;
         }
         Ok(call)
+    }
+
+    /// The target finds other matches of a pattern than LuaJIT, if the pattern can match nothing.
+    fn walks_otherwise(&self, arguments: &[Expr]) -> bool {
+        let Some(pattern) = arguments.first() else { return false };
+        let text = &self.lexer.text[pattern.start..pattern.end];
+        let always_some = pattern.is_text() && text.len() > 2 && !text.iter().any(|b| b"*?-f".contains(b));
+        self.target().has_integers() && !always_some
     }
 
     /// Lets a helper call a method: it gets the object first, and the name if it is `method`.

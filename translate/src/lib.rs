@@ -43,6 +43,15 @@ pub enum Target {
     LuaJit,
 }
 
+/// The standard library that the output finds in its globals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Library {
+    /// The target's own: what LuaJIT has otherwise is called by helpers.
+    Target,
+    /// LuaJIT's, in all that the target can have of it.
+    LuaJit,
+}
+
 impl Target {
     /// Numbers have an integer subtype.
     pub fn has_integers(self) -> bool {
@@ -99,9 +108,9 @@ pub enum Output {
 }
 
 /// Translates a text.
-pub fn translate(text: &[u8], target: Target) -> Result<Output, SyntaxError> {
+pub fn translate(text: &[u8], target: Target, library: Library) -> Result<Output, SyntaxError> {
     let name = helper_name(text);
-    let parsed = parser::parse(text, target, &name)?;
+    let parsed = parser::parse(text, target, library, &name)?;
     if parsed.edits.len() == 0 {
         return Ok(Output::Unchanged);
     }

@@ -51,7 +51,6 @@ const LATER: &[Target] = &[Lua52, Lua53, Lua54];
 const OLD: &[Target] = &[Lua51, Lua52];
 const STRICT: &[Target] = &[Lua53, Lua54];
 const FIRST: &[Target] = &[Lua51];
-const NOT_FIRST: &[Target] = &[Lua52, Lua53, Lua54, LuaJit];
 const NONE: &[Target] = &[];
 
 use Gives::{Any, Number, Object, Plain, Whole};
@@ -81,6 +80,7 @@ pub const TOSTRING: VarId = 7;
 pub const SELECT: VarId = 8;
 pub const ARG: VarId = 9;
 pub const PRINT: VarId = 10;
+pub const SETMETATABLE: VarId = 11;
 
 /// All of them; a name's number is its place.
 pub const KNOWN: &[LibraryName] = &[
@@ -95,6 +95,7 @@ pub const KNOWN: &[LibraryName] = &[
     global("select", NONE, Any),
     global("arg", NONE, Any),
     global("print", STRICT, Plain),
+    global("setmetatable", LATER, Any),
     // Its fields are the globals.
     table("_G", NONE, Any),
     // Globals of Lua 5.1 that went away, or that compile source.
@@ -108,6 +109,7 @@ pub const KNOWN: &[LibraryName] = &[
     global("module", LATER, Any),
     global("newproxy", LATER, Object),
     global("gcinfo", LATER, Number),
+    global("_VERSION", LATER, Plain),
     global("xpcall", FIRST, Any),
     global("pcall", FIRST, Any),
     table("jit", STOCK, Plain),
@@ -136,8 +138,8 @@ pub const KNOWN: &[LibraryName] = &[
     field("math", "sinh", LATER, Number),
     field("math", "tanh", LATER, Number),
     field("math", "log", FIRST, Number),
-    field("string", "gmatch", NONE, Object),
-    field("string", "gfind", NOT_FIRST, Object),
+    field("string", "gmatch", STRICT, Object),
+    field("string", "gsub", STRICT, Plain),
     field("string", "rep", FIRST, Plain),
     field("string", "format", ALL, Plain),
     field("string", "sub", NONE, Plain),
@@ -162,7 +164,9 @@ pub const KNOWN: &[LibraryName] = &[
     field("coroutine", "wrap", FIRST, Object),
     field("coroutine", "running", STOCK, Object),
     field("coroutine", "isyieldable", OLD, Plain),
+    field("debug", "getinfo", FIRST, Object),
     field("debug", "getfenv", LATER, Object),
+    field("debug", "setmetatable", LATER, Any),
     field("debug", "setfenv", LATER, Any),
     field("package", "loaders", LATER, Object),
     field("package", "searchpath", FIRST, Plain),
@@ -190,6 +194,8 @@ pub const MODULES: &[(&str, Option<VarId>)] = &[
     ("jit", None),
     ("jit.opt", None),
     ("string.buffer", None),
+    ("jit.util", None),
+    ("jit.profile", None),
     ("table.new", None),
     ("table.clear", None),
 ];
@@ -282,6 +288,7 @@ mod tests {
             (SELECT, "select"),
             (ARG, "arg"),
             (PRINT, "print"),
+            (SETMETATABLE, "setmetatable"),
         ];
         for (number, name) in named {
             assert_eq!(KNOWN[number as usize].name, name);

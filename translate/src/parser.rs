@@ -10,7 +10,7 @@ use super::jump::{Jumps, Span};
 use super::lexer::{Constant, Lexer, T, Token, is_word};
 use super::names::{self, Index};
 use super::scope::{Kept, Kinds, Ref, Scopes, Sym, VarId};
-use super::{SyntaxError, Target};
+use super::{Library, SyntaxError, Target};
 use lunaffi_core::stack::has_room;
 
 /// Blocks, expressions and functions inside of each other: the limit of every Lua.
@@ -46,6 +46,7 @@ pub struct Parser<'a> {
     pub defines_len: bool,
     /// Where numbers come from and go to.
     pub growth: Growth<'a>,
+    pub library: Library,
     /// What the text as a whole turns out to be.
     pub dialect: Dialect,
     /// How many functions with `...` are around, the text itself not counted.
@@ -83,12 +84,12 @@ pub struct Dialect {
 }
 
 /// Parses a whole text.
-pub fn parse(text: &[u8], target: Target, helper: &str) -> Result<Parsed> {
-    let mut parser = Parser::new(text, target, helper, Dialect::default());
+pub fn parse(text: &[u8], target: Target, library: Library, helper: &str) -> Result<Parsed> {
+    let mut parser = Parser::new(text, target, library, helper, Dialect::default());
     let mut end = parser.chunk()?;
     let dialect = parser.dialect;
     if dialect != Dialect::default() {
-        parser = Parser::new(text, target, helper, dialect);
+        parser = Parser::new(text, target, library, helper, dialect);
         end = parser.chunk()?;
     }
     parser.settle()?;
@@ -100,7 +101,7 @@ fn ends_block(t: T) -> bool {
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a [u8], target: Target, helper: &'a str, dialect: Dialect) -> Parser<'a> {
+    fn new(text: &'a [u8], target: Target, library: Library, helper: &'a str, dialect: Dialect) -> Parser<'a> {
         Parser {
             lexer: Lexer::new(text, target, dialect.has_integers),
             scopes: Scopes::new(names::KNOWN.len()),
@@ -115,6 +116,7 @@ impl<'a> Parser<'a> {
             defines_eq: text.windows(4).any(|window| window == b"__eq"),
             defines_len: text.windows(5).any(|window| window == b"__len"),
             growth: Growth::default(),
+            library,
             dialect,
             variadic: 0,
             arg_places: Vec::new(),
@@ -143,7 +145,7 @@ impl<'a> Parser<'a> {
 
     /// Names are those of the Lua at hand.
     pub fn keeps_names(&self) -> bool {
-        self.target().has_integers() && self.dialect.has_integers
+        self.library == Library::LuaJit || self.target().has_integers() && self.dialect.has_integers
     }
 
     pub fn target(&self) -> Target {

@@ -7,7 +7,7 @@ const TARGETS: [Target; 5] = [Lua51, Lua52, Lua53, Lua54, LuaJit];
 
 /// The output, whatever it is.
 fn output(text: &str, target: Target) -> String {
-    match translate(text.as_bytes(), target) {
+    match translate(text.as_bytes(), target, Library::Target) {
         Ok(Output::Unchanged) => text.to_owned(),
         Ok(Output::Chunk(bytes) | Output::Maker(bytes)) => String::from_utf8(bytes).unwrap(),
         Err(error) => panic!("{target:?}: {error}: {text}"),
@@ -47,7 +47,7 @@ fn says(text: &str, targets: &[Target], expected: &str) {
 
 fn fails(text: &str, line: u32, message: &str) {
     for target in TARGETS {
-        let error = translate(text.as_bytes(), target).expect_err(text);
+        let error = translate(text.as_bytes(), target, Library::Target).expect_err(text);
         assert_eq!((error.line, error.message.as_str()), (line, message), "{target:?}: {text}");
     }
 }
@@ -69,7 +69,7 @@ fn plain_code_stays_as_it_is() {
         "local obj = setmetatable({}, { __index = function(t, k) return k end }) return obj.x[1].y:z 'w' { 1; 2 }",
         "function a.b.c:d(e, ...) return e, ... end",
         "local x = not a == true",
-        "return tonumber('12'), tonumber(x, 16), pairs({}), ipairs { 1 }",
+        "return tonumber('12'), tonumber('7f', 16), pairs({}), ipairs { 1 }",
         "local t = {} for k, v in pairs(t) do end local n = tonumber(tostring(12))",
         "x = 'a\\65\\n\\'\\\n' y = [==[ ]] ]==] -- [[ x",
         "return 1, 3., .5, 1e5, 0xff, 0xA5",
@@ -247,7 +247,16 @@ fn names_of_lua_5_1_are_asked_for() {
     becomes("for k in pairs(x) do end", &TARGETS, "for k in __ffi.pairs(x) do end");
     becomes("f(tonumber(x))", &TARGETS, "f(__ffi.tonumber(x))");
     becomes("f(tonumber(x, 10), tonumber(x, y))", &TARGETS, "f(__ffi.tonumber(x, 10), __ffi.tonumber(x, y))");
-    unchanged("f(tonumber(x, 16), tonumber('7', 10), tonumber(#'ab', y))", &TARGETS);
+    unchanged("f(tonumber(x, 16), tonumber('7', 10), tonumber(#'ab', y))", &[Lua51, Lua52, LuaJit]);
+    let strict = [Lua53, Lua54];
+    becomes("f(tonumber(111, 2), tonumber('7', 16))", &strict, "f(__ffi.tonumber(111, 2), tonumber('7', 16))");
+    unchanged("f(setmetatable({}, { __index = t, __len = f }))", &TARGETS);
+    let later = [Lua52, Lua53, Lua54];
+    becomes("setmetatable(t, { __gc = f })", &later, "__ffi.setmetatable(t, { __gc = f })");
+    becomes("setmetatable(t, meta)", &later, "__ffi.setmetatable(t, meta)");
+    unchanged("f(select(2, math.modf(x)))", &TARGETS);
+    says("s:gsub('%w*', 'x')", &strict, "__ffi.gsub(s , '%w*', 'x')");
+    unchanged("s:gsub('%w+', 'x')", &TARGETS);
     becomes("local type, n = type, 1", &TARGETS, "local type, n = __ffi.type, 1");
     becomes("return jit.os == 'Linux', bit.bor(1, 2)", &[Lua51], "return __ffi.jit.os == 'Linux', __ffi.bit.bor(1, 2)");
     becomes("return bit.bor(1, 2), jit.os", &[LuaJit], "return __ffi.bit.bor(1, 2), jit.os");
@@ -321,11 +330,11 @@ fn jumps_that_lead_nowhere_are_refused() {
         ("::l::\n::l::", 2, "duplicate label 'l'"),
     ] {
         for target in [Lua51, Lua52, Lua53, Lua54] {
-            let error = translate(text.as_bytes(), target).expect_err(text);
+            let error = translate(text.as_bytes(), target, Library::Target).expect_err(text);
             assert_eq!((error.line, error.message.as_str()), (line, message), "{target:?}: {text}");
         }
     }
-    let error = translate(b"::l:: if x then break end goto l", Lua51).expect_err("a break");
+    let error = translate(b"::l:: if x then break end goto l", Lua51, Library::Target).expect_err("a break");
     assert_eq!(error.message, "no loop to break");
 }
 
@@ -637,7 +646,7 @@ fn random_input_neither_panics_nor_hangs() {
             }
         }
         for target in TARGETS {
-            let _ = translate(&text, target);
+            let _ = translate(&text, target, Library::Target);
         }
         let _ = concerns(&text);
     }
@@ -768,6 +777,22 @@ fn expression(random: &mut Random, depth: usize, text: &mut String) {
 }
 
 #[test]
+fn names_stay_where_the_library_is_luajits() {
+    let text = b"print(('x'):rep(n / 2, '-'), unpack(t), type(x), 10 / 2, table.insert(t, n / 2, x), 1LL)";
+    let expected = "local __ffi=... local __ffik={__ffi.i64\"1\"} return function(...) print(('x'):rep(n / 2, '-'), unpack(t), \
+                    type(x), 10 / 2, table.insert(t, n / 2, x),  __ffik[1]";
+    for target in [Lua51, Lua52, Lua53, Lua54, LuaJit] {
+        match translate(text, target, Library::LuaJit) {
+            Ok(Output::Maker(output)) => {
+                let output = String::from_utf8(output).expect("text");
+                assert!(output.starts_with(expected), "{target:?}: {output}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn random_programs_translate_and_the_result_stays_as_it_is() {
     let mut random = Random(2);
     for _ in 0..500 {
@@ -779,7 +804,7 @@ fn random_programs_translate_and_the_result_stays_as_it_is() {
             let output = output(&text, target);
             assert_eq!(output.matches('\n').count(), text.matches('\n').count());
             // What was put in is grammar, too.
-            if let Err(error) = translate(output.as_bytes(), target) {
+            if let Err(error) = translate(output.as_bytes(), target, Library::Target) {
                 panic!("{error}\n{text}\n{output}");
             }
         }

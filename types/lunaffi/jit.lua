@@ -2,7 +2,7 @@
 
 --- What programs ask LuaJIT's `jit` for, where there is no compiler.
 ---@class lunaffi.jit
----@field version string `LuaJIT 2.1 (lunaffi on Lua 5.4)`
+---@field version string `LuaJIT 2.1.99 (lunaffi on Lua 5.4)`
 ---@field version_num integer 20199
 ---@field os string As `ffi.os`.
 ---@field arch string As `ffi.arch`.
@@ -28,6 +28,11 @@ function jit.attach(...) end
 --- The compiler is off.
 ---@return boolean on
 function jit.status() end
+
+--- No protection is in use.
+---@param name "prng"|"strhash"|"strid"|"mcode"
+---@return integer zero
+function jit.security(name) end
 
 ---@class lunaffi.jit.opt
 local opt = {}

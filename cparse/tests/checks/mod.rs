@@ -6,7 +6,7 @@ use lunaffi_core::ctype::{CType, RecordKind, TypeId, TypeTable};
 use lunaffi_core::scalar::Scalar;
 use lunaffi_core::signature::Signatures;
 use lunaffi_cparse::{self as cparse, Declarations, Name, Param};
-use lunaffi_translate::{Output, Target, translate};
+use lunaffi_translate::{Library, Output, Target, translate};
 
 /// What a program knew before: types with which anything may be done.
 const KNOWN: &[u8] = b"struct known; struct point { int x, y; }; typedef struct point point_t;
@@ -156,11 +156,11 @@ pub fn translation(input: &[u8]) {
     let targets = [Target::Lua51, Target::Lua52, Target::Lua53, Target::Lua54, Target::LuaJit];
     let target = targets[choice as usize % targets.len()];
     let lines = |text: &[u8]| text.iter().filter(|&&byte| byte == b'\n' || byte == b'\r').count();
-    match translate(text, target) {
+    match translate(text, target, Library::Target) {
         Ok(Output::Unchanged) => {}
         Ok(Output::Chunk(output) | Output::Maker(output)) => {
             assert_eq!(lines(text), lines(&output), "lines moved");
-            if let Err(e) = translate(&output, target) {
+            if let Err(e) = translate(&output, target, Library::Target) {
                 panic!("{e}: {}", String::from_utf8_lossy(&output));
             }
         }
