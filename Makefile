@@ -91,9 +91,23 @@ install: build ## install into the C module path of LUA: PREFIX/lib/lua/VERSION,
 	@$(LUA_COMMAND) -e 'print(package.cpath)' 2>/dev/null | tr ';' '\n' | grep -Fqx '$(MODULE_DIR)/?.so' || \
 		echo "warning: '$(MODULE_DIR)/?.so' is not in the package.cpath of $(LUA): set another PREFIX, or LUA_CPATH" >&2
 
+# The script is one for all Luas: it stays as long as another one has the module, and is run by that.
 .PHONY: uninstall
 uninstall: ## remove what `make install` with the same LUA, PREFIX and DESTDIR put there
-	rm -f $(DESTDIR)$(MODULE_DIR)/lunaffi.so $(DESTDIR)$(BIN_DIR)/lunaffi-constants
+	rm -f $(DESTDIR)$(MODULE_DIR)/lunaffi.so
+	@script=$(DESTDIR)$(BIN_DIR)/lunaffi-constants; \
+	set -- $(DESTDIR)$(PREFIX)/lib/lua/*/lunaffi.so; \
+	if [ ! -e "$$1" ]; then \
+		echo "rm -f $$script"; rm -f "$$script"; \
+	elif [ "$$(head -n 1 "$$script" 2>/dev/null)" = '#!/usr/bin/env $(LUA_COMMAND)' ]; then \
+		version=$$(basename "$$(dirname "$$1")"); command=lua; \
+		for other in lua$$version $$([ $$version = 5.1 ] && echo luajit); do \
+			if command -v $$other >/dev/null; then command=$$other; break; fi; \
+		done; \
+		echo "$$script stays, for $$command"; \
+		sed "1s|.*|#!/usr/bin/env $$command|" "$$script" >"$$script.new" && chmod 755 "$$script.new" && \
+			mv -f "$$script.new" "$$script"; \
+	fi
 
 .PHONY: deps deps-demo
 deps: ## install what `make test` needs (apt-get, as root or with sudo), or name what is missing

@@ -120,6 +120,25 @@ describe("the constants of the manual", function()
     end)
   end)
 
+  it("become a C file that compilers take by any standard that they know, and as C++", function()
+    with_folder(function(folder)
+      write(folder .. "/definitions", "#include <limits.h>\nI = INT_MAX\nU = ULONG_MAX\nT = \"text\"\nF = 2.5f\n")
+      local output, status = script(folder .. "/definitions", folder .. "/out.c", folder .. "/out.lua")
+      assert.equals(0, status, output)
+      local expected
+      for _, options in ipairs({ "-std=c99 -pedantic-errors -x c", "-std=gnu99 -x c", "-std=c11 -pedantic-errors -x c",
+        "-std=gnu11 -x c", "-std=gnu89 -x c", "-std=c++11 -pedantic-errors -x c++" }) do
+        output, status = interpreter.shell(("cc -Wall -Wextra -Werror %s -o %s/out %s/out.c && %s/out")
+          :format(options, folder, folder, folder))
+        assert.equals(0, status, options .. output)
+        assert.equals("", output)
+        expected = expected or read(folder .. "/out.lua")
+        assert.equals(expected, read(folder .. "/out.lua"))
+      end
+      assert.is_truthy(expected:find('I = 2147483647\nU = .*T = "text"\nF = 2.5\n$'))
+    end)
+  end)
+
   it("become a Lua file in one go", function()
     with_folder(function(folder)
       write(folder .. "/event.h", EVENTS)
