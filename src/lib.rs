@@ -50,12 +50,21 @@ modules! {
     luaopen_lunaffi_run = open_run;
 }
 
+/// Modules that old programs know by other names.
+const MODULES: loader::Openers = &[
+    (b"lunaffi", open_lune),
+    (b"lunaffi.alien", open_alien),
+    (b"lunaffi.alien.struct", open_alien_struct),
+    (b"lunaffi.luajit", open_luajit),
+];
+
 /// `lua -l lunaffi.run program.lua`: the program runs in here.
 unsafe extern "C-unwind" fn open_run(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
     loader::open_part(lua, OPENERS, b"start");
-    lua.call(0, 1);
+    api::compat::push_names(lua, MODULES);
+    lua.call(1, 1);
     1
 }
 
@@ -86,15 +95,7 @@ unsafe extern "C-unwind" fn open_alien_struct(state: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn open_compat(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with its running state.
     let lua = unsafe { State::new(state) };
-    api::compat::open(
-        lua,
-        &[
-            (b"lunaffi", open_lune),
-            (b"lunaffi.alien", open_alien),
-            (b"lunaffi.alien.struct", open_alien_struct),
-            (b"lunaffi.luajit", open_luajit),
-        ],
-    );
+    api::compat::open(lua, MODULES);
     // What LuaJIT programs need is added to what was registered.
     let registered = lua.top();
     loader::open_part(lua, OPENERS, b"install");

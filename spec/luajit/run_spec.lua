@@ -112,6 +112,15 @@ describe("lunaffi.run", function()
     assert.same({ "3LL\t5\t3\n", 0 }, { output, status })
   end)
 
+  it("finds the modules of old programs by the names that these know", function()
+    local output, status = run("local lune, alien = require('@lune/ffi'), require('alien')\n"
+      .. "print(lune == require('lunaffi'), alien == require('lunaffi.alien'), _G.alien == alien)\n"
+      .. "print(require('alien.struct') == require('lunaffi.alien.struct'), type(require('cffi').cdef))\n"
+      .. "local abs = alien.default.abs abs:types('int', 'int') print(abs(-3))\n"
+      .. "print(lune.load and lune.types ~= nil)")
+    assert.same({ "true\ttrue\ttrue\ntrue\tfunction\n3\ntrue\n", 0 }, { output, status })
+  end)
+
   it("is refused inside of a program", function()
     local output, status = helper.with_tempfile("require 'lunaffi.run'", function(path)
       return interpreter.run(path)

@@ -14,6 +14,17 @@ const NAMES: &[(&[u8], &[u8])] = &[
     (b"cffi", b"lunaffi.luajit"),
 ];
 
+/// Pushes a table of the names and what opens the module of each.
+pub fn push_names(lua: State, openers: &[(&[u8], lua_CFunction)]) {
+    lua.new_table(0, NAMES.len() as c_int);
+    for &(name, module) in NAMES {
+        if let Some(&(_, opener)) = openers.iter().find(|(opened, _)| *opened == module) {
+            lua.push_closure(opener, 0);
+            lua.set_field(-2, name);
+        }
+    }
+}
+
 /// Pushes a table of what was registered. A name that is loaded or preloaded already is left alone.
 /// The global `alien` is set where there is none. `openers`: what gives each module's table.
 pub fn open(lua: State, openers: &[(&[u8], lua_CFunction)]) -> c_int {

@@ -398,13 +398,14 @@ local homes = {
 local installed = false
 
 -- Makes `require` find LuaJIT's modules and translate what asks for it; adds what it registered to the
--- table. `always`: on LuaJIT, too.
-function parts.install(registered, always)
-  if is_luajit and not always or installed then
+-- table. `old_modules`: for a program as a whole, on LuaJIT, too; what opens the modules that old programs know by
+-- other names.
+function parts.install(registered, old_modules)
+  if is_luajit and not old_modules or installed then
     return
   end
   installed = true
-  if always then
+  if old_modules then
     parts.modules.ffi = parts.plain_ffi()
   end
   for _, entry in ipairs(homes) do
@@ -418,7 +419,7 @@ function parts.install(registered, always)
       registered[name] = home
     end
   end
-  if not always then
+  if not old_modules then
     -- Behind what is preloaded, before what finds files.
     table.insert(package.searchers or package.loaders, 2, loader.searcher())
     return
@@ -436,6 +437,17 @@ function parts.install(registered, always)
   local loaders = package.loaders
   local search, native_search = loader.searcher(), loaders[2]
   loaders[2] = function(name)
+    local open = old_modules[name]
+    if open then
+      return function()
+        local module = open()
+        -- The global that old programs expect is there from now on.
+        if name == "alien" and rawget(globals, "alien") == nil then
+          globals.alien = module
+        end
+        return module
+      end
+    end
     local f, path = search(name)
     if f then
       return f, path

@@ -64,11 +64,12 @@ local function called_by_program()
   end
 end
 
-function parts.start()
+-- `old_modules`: what opens the modules that old programs know by other names.
+function parts.start(old_modules)
   if called_by_program() then
     error("lunaffi.run is for the command line: lua -l lunaffi.run program.lua", 0)
   end
-  parts.install({}, true)
+  parts.install({}, old_modules)
   -- Lua 5.1 has put a mark there while this runs.
   package.loaded["lunaffi.run"] = nil
   local words = parts.arguments()
