@@ -279,4 +279,43 @@ local names = {}
 for i = 1, 150 do names[i] = ("local v%d = %d\n"):format(i, i) end
 local text = table.concat(names) .. "local function f(x) return v1 == x, v150 == 150LL end return f(1LL)"
 print(loadstring(text)())]] },
+  -- the library, where a program names it
+  { "all results and all arguments", [[
+print(select(2, math.modf(5.25)), select(2, math.frexp(8)), tonumber(111, 2), tonumber("ff", 16), tonumber(12, 16))
+print(("%F %a"):format(1.5, 0.5), string.format("%A", 1), ("x"):rep(3, ","), select("#", string.find("abc", "(b)")))]] },
+  { "matches of nothing", [[
+print(("hello world"):gsub("%w*", "x"))
+print(string.gsub("abc", "b*", "-"))
+local list = {}
+for word in ("a,b,,c"):gmatch("[^,]*") do list[#list + 1] = word end
+for word in string.gmatch("ab", "") do list[#list + 1] = "<" .. word .. ">" end
+print(#list, table.concat(list, "|"), (("x y"):gsub("%s*", "")), ("a.b"):gsub("%.", "%%"))]] },
+  { "what names the Lua", [[
+print(_VERSION, type(rawget(_G, "jit")), type(rawget(_G, "bit")), rawget(_G, "nothing"), rawget({ jit = 1 }, "jit"))]] },
+  { "what debug tells of parameters", [[
+local info = debug.getinfo(function(a, b, ...) end, "u")
+print(info.nparams, info.isvararg, info.nups, info.func)
+local other = debug.getinfo(function(a) end, "uf")
+print(other.nparams, other.isvararg, type(other.func), debug.getinfo(print, "u").isvararg)]] },
+  { "names of chunks that are numbers", [[
+print(load("x =", 5))
+print(loadstring("return 1", 5)(), load("return ...", 5)(7))]] },
+  { "finalizers of tables", [[
+local collected = 0
+local meta = { __gc = function() collected = collected + 1 end }
+setmetatable({}, meta)
+local other = setmetatable({}, { __gc = meta.__gc, __index = { x = 5 } })
+print(getmetatable(other).__gc == meta.__gc, other.x)
+other = nil
+collectgarbage() collectgarbage()
+print(collected, pcall(function() setmetatable(setmetatable({}, { __metatable = 1 }), {}) end))]] },
+  { "protected calls that yield themselves", [[
+local f = coroutine.wrap(function(...)
+  print(pcall(coroutine.yield, ...))
+  print(xpcall(coroutine.yield, print))
+  print(pcall(setmetatable({}, { __call = function(_, x) return coroutine.yield(x) end }), 3))
+  return "end"
+end)
+print(f(1, 2)) print(f(3, nil)) print(f(4)) print(f(5))]] },
 }
+

@@ -104,6 +104,16 @@ lua_fn! {
 }
 
 lua_fn! {
+    /// `select(place, ...)`
+    fn select(cx) as "select" {
+        if cx.lua.type_of(1) == Type::Number {
+            cut_to_int(cx.lua, 1);
+        }
+        Ok(native(cx.lua))
+    }
+}
+
+lua_fn! {
     /// Numbers lose their fraction, whatever their size.
     fn without_fractions(cx) as "without_fractions" {
         for index in 1..=cx.lua.top() {
@@ -778,8 +788,8 @@ lua_fn! {
                 None => {}
             }
         }
-        // Cdata, too.
-        Ok(call_upvalue(lua, EXTRA))
+        // The extra function knows cdata.
+        Ok(if lua.type_of(1) == Type::Userdata { call_upvalue(lua, EXTRA) } else { native(lua) })
     }
 }
 
@@ -1170,6 +1180,7 @@ const ADAPTERS: &[(&[u8], lua_CFunction)] = &[
     (b"first_arguments", first_arguments),
     (b"first_result", first_result),
     (b"prepared", prepared),
+    (b"select", select),
     (b"collect", collect),
     (b"tostring", to_string),
     (b"print", print),

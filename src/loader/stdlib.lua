@@ -336,7 +336,7 @@ if not is_luajit then
   end
   if math.type then
     own.string_char = adapt("whole_numbers", string.char, places(1, 999))
-    own.select = adapt("whole_numbers", select, places(1, 1))
+    own.select = adapt("select", select)
     own.debug_getlocal = adapt("whole_numbers", debug.getlocal, places(1, 3))
     own.math_atan = adapt("first_arguments", math.atan, 1)
     own.os_time = adapt("prepared", os.time, whole_fields)
@@ -764,6 +764,16 @@ function missing.coroutine_isyieldable()
   local thread, is_main = coroutine.running()
   return thread ~= nil and not is_main
 end
+
+-- What the globals do not have, and a program that names it finds.
+function own.rawget(list, key)
+  local value = rawget(list, key)
+  if value == nil and list == globals and type(key) == "string" and not key:find("_", 2, true) then
+    value = own[key] or missing[key]
+  end
+  return value
+end
+run_only.rawget = rawget
 
 -- LuaJIT's `require`: the functions of `package.loaders` are asked, and a module gets its name alone.
 local loading = parts.proxy()

@@ -661,6 +661,10 @@ impl<'a> Parser<'a> {
                 }
             }
             names::TYPE => call.form = Form::Call(function.edit),
+            // Only of the globals there are more than the table has.
+            names::RAWGET if !arguments.first().is_some_and(|table| self.is_globals(*table)) => {
+                self.cancel(function.edit);
+            }
             names::SETMETATABLE if arguments.get(1).is_some_and(|meta| self.has_no_finalizer(*meta)) => {
                 self.cancel(function.edit);
             }
@@ -694,6 +698,12 @@ impl<'a> Parser<'a> {
             self.unless_plain.push((edits, arguments[..count].iter().map(|a| a.sym).collect(), concerned));
         }
         call
+    }
+
+    /// The global `_G`, by its name.
+    fn is_globals(&self, expr: Expr) -> bool {
+        expr.known
+            .is_some_and(|reference| KNOWN[reference.known as usize].name == "_G" && reference.what == What::Whole)
     }
 
     /// A table's constructor with names that are none of a finalizer.

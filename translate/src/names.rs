@@ -81,6 +81,7 @@ pub const SELECT: VarId = 8;
 pub const ARG: VarId = 9;
 pub const PRINT: VarId = 10;
 pub const SETMETATABLE: VarId = 11;
+pub const RAWGET: VarId = 12;
 
 /// All of them; a name's number is its place.
 pub const KNOWN: &[LibraryName] = &[
@@ -96,6 +97,7 @@ pub const KNOWN: &[LibraryName] = &[
     global("arg", NONE, Any),
     global("print", STRICT, Plain),
     global("setmetatable", LATER, Any),
+    global("rawget", STOCK, Any),
     // Its fields are the globals.
     table("_G", NONE, Any),
     // Globals of Lua 5.1 that went away, or that compile source.
@@ -289,6 +291,7 @@ mod tests {
             (ARG, "arg"),
             (PRINT, "print"),
             (SETMETATABLE, "setmetatable"),
+            (RAWGET, "rawget"),
         ];
         for (number, name) in named {
             assert_eq!(KNOWN[number as usize].name, name);

@@ -255,6 +255,7 @@ fn names_of_lua_5_1_are_asked_for() {
     becomes("setmetatable(t, { __gc = f })", &later, "__ffi.setmetatable(t, { __gc = f })");
     becomes("setmetatable(t, meta)", &later, "__ffi.setmetatable(t, meta)");
     unchanged("f(select(2, math.modf(x)))", &TARGETS);
+    becomes("f(rawget(_G, 'jit'), rawget(t, k))", &[Lua51, Lua54], "f(__ffi.rawget(_G, 'jit'), rawget(t, k))");
     says("s:gsub('%w*', 'x')", &strict, "__ffi.gsub(s , '%w*', 'x')");
     unchanged("s:gsub('%w+', 'x')", &TARGETS);
     becomes("local type, n = type, 1", &TARGETS, "local type, n = __ffi.type, 1");
