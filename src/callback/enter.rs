@@ -190,13 +190,23 @@ fn run(rt: &Runtime, job: &Job, thread: usize, place: impl Fn(usize) -> *const u
         run_plain(rt, lua, job, place)
     } else {
         lua.push_ref(rt.refs.callback_body.get());
-        lua.push_light((&raw const *job).cast_mut().cast());
+        push_job(lua, job);
         lua.protected_call(1, 0)
     };
     rt.frames.returned(lua, before);
     if !done {
         failed(rt, lua, caller);
     }
+}
+
+/// Pushes the address of a job, as a number: LuaJIT may need memory for a light userdata, and no error may be raised
+/// outside of the protected call.
+fn push_job(lua: State, job: &Job) {
+    lua.push_int((&raw const *job).expose_provenance() as i64);
+}
+
+fn job_at<'a>(lua: State, index: c_int) -> *const Job<'a> {
+    std::ptr::with_exposed_provenance(lua.plain_integer(index).unwrap_or_default() as usize)
 }
 
 /// Pops the error of a callback for whoever is to be told.
@@ -258,7 +268,7 @@ fn give_plain(rt: &Runtime, lua: State, job: &Job, scalar: Scalar) -> bool {
 fn convert_result(rt: &Runtime, lua: State, job: &Job) -> bool {
     lua.push_ref(rt.refs.callback_body.get());
     lua.insert(-2);
-    lua.push_light((&raw const *job).cast_mut().cast());
+    push_job(lua, job);
     lua.insert(-2);
     lua.protected_call(2, 0)
 }
@@ -300,7 +310,7 @@ pub unsafe extern "C-unwind" fn body(state: *mut lua_State) -> c_int {
     // SAFETY: called by Lua, from `run`, with the job on the stack, which outlives the call.
     let (lua, rt, job) = unsafe {
         let lua = State::new(state);
-        (lua, Runtime::at(lua, State::upvalue(1)), &*lua.userdata(1).cast::<Job>())
+        (lua, Runtime::at(lua, State::upvalue(1)), &*job_at(lua, 1))
     };
     let cx = Cx { lua, rt, name: b"callback", skip: 0 };
     let in_words = |error: Error| Error { fault: (job.record.values.words)(error.fault), ..error };
