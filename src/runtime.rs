@@ -568,32 +568,6 @@ unsafe fn open_runtime(lua: State) -> &'static Runtime {
     lua.error()
 }
 
-/// Defines a raw function that Lua calls, from a body `|cx| -> Result<c_int>`. The body may call the
-/// raising parts of the Lua API as long as no local of it needs to be dropped; what owns memory goes
-/// into `cx.guard`. `method` leaves the receiver out of argument numbers.
-macro_rules! lua_fn {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident($cx:ident) as $lua:literal $body:block) => {
-        crate::runtime::lua_fn!(@ $(#[$meta])* [$vis] $name $cx $lua 0 $body);
-    };
-    ($(#[$meta:meta])* $vis:vis method $name:ident($cx:ident) as $lua:literal $body:block) => {
-        crate::runtime::lua_fn!(@ $(#[$meta])* [$vis] $name $cx $lua 1 $body);
-    };
-    (@ $(#[$meta:meta])* [$vis:vis] $name:ident $cx:ident $lua:literal $skip:literal $body:block) => {
-        $(#[$meta])*
-        $vis unsafe extern "C-unwind" fn $name(state: *mut crate::lua::lua_State) -> std::ffi::c_int {
-            #[inline]
-            fn body($cx: crate::runtime::Cx) -> crate::lua::Result<std::ffi::c_int> $body
-            // SAFETY: Lua calls this with its running state; it is registered with the runtime.
-            let cx = unsafe { crate::runtime::Cx::enter(state, $lua, $skip) };
-            match body(cx) {
-                Ok(count) => count,
-                Err(error) => cx.raise(error),
-            }
-        }
-    };
-}
-pub(crate) use lua_fn;
-
 /// Runs a function of lunaffi that Lua calls as `name`; errors do not count its first `skip` arguments.
 ///
 /// # Safety

@@ -18,6 +18,8 @@ local WORK = [[
 ffi, bit, loader = require("lunaffi.luajit"), require("lunaffi.bit"), require("lunaffi.loader")
 buffer, reflect = require("lunaffi.buffer"), require("lunaffi.reflect")
 failed, finalized = 0, 0
+-- A place for it, so that what was decoded is not lost for want of one.
+decoded = false
 function check(condition)
   if not condition then
     wrong = (wrong or "") .. debug.traceback() .. "\n"

@@ -4,8 +4,8 @@
 
 use crate::lua::error::AtArgument;
 use crate::lua::payload::OwnedValue;
-use crate::lua::{Error, Fault, Number, Result, State, Type, lua_CFunction};
-use crate::runtime::{Cx, lua_fn};
+use crate::lua::{Error, Fault, Number, Result, State, Type};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use std::ffi::c_int;
 
 /// Upvalues of an adapter: the runtime, Lua's own function, a function or a number more, and whether Lua's own
@@ -87,48 +87,40 @@ fn has_metatable(lua: State, index: c_int) -> bool {
     has
 }
 
-lua_fn! {
-    /// Arguments from a place on are whole numbers; the extra value is the first place and the last.
-    fn whole_numbers(cx) as "whole_numbers" {
-        let lua = cx.lua;
-        let (first, last) = match lua.number(State::upvalue(EXTRA)) {
-            Some(Number::Int(places)) => (places / 1000, places % 1000),
-            Some(Number::Float(places)) => (places as i64 / 1000, places as i64 % 1000),
-            None => (1, 999),
-        };
-        for index in first as c_int..=lua.top().min(last as c_int) {
-            cut_to_int(lua, index);
-        }
-        Ok(native(lua))
+/// Arguments from a place on are whole numbers; the extra value is the first place and the last.
+fn whole_numbers(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let (first, last) = match lua.number(State::upvalue(EXTRA)) {
+        Some(Number::Int(places)) => (places / 1000, places % 1000),
+        Some(Number::Float(places)) => (places as i64 / 1000, places as i64 % 1000),
+        None => (1, 999),
+    };
+    for index in first as c_int..=lua.top().min(last as c_int) {
+        cut_to_int(lua, index);
     }
+    Ok(native(lua))
 }
 
-lua_fn! {
-    /// `select(place, ...)`
-    fn select(cx) as "select" {
-        if cx.lua.type_of(1) == Type::Number {
-            cut_to_int(cx.lua, 1);
-        }
-        Ok(native(cx.lua))
+/// `select(place, ...)`
+fn select(cx: Cx) -> Result<c_int> {
+    if cx.lua.type_of(1) == Type::Number {
+        cut_to_int(cx.lua, 1);
     }
+    Ok(native(cx.lua))
 }
 
-lua_fn! {
-    /// Numbers lose their fraction, whatever their size.
-    fn without_fractions(cx) as "without_fractions" {
-        for index in 1..=cx.lua.top() {
-            cut_fraction(cx.lua, index);
-        }
-        Ok(native(cx.lua))
+/// Numbers lose their fraction, whatever their size.
+fn without_fractions(cx: Cx) -> Result<c_int> {
+    for index in 1..=cx.lua.top() {
+        cut_fraction(cx.lua, index);
     }
+    Ok(native(cx.lua))
 }
 
-lua_fn! {
-    /// The extra function makes the arguments for Lua's own.
-    fn prepared(cx) as "prepared" {
-        call_upvalue(cx.lua, EXTRA);
-        Ok(native(cx.lua))
-    }
+/// The extra function makes the arguments for Lua's own.
+fn prepared(cx: Cx) -> Result<c_int> {
+    call_upvalue(cx.lua, EXTRA);
+    Ok(native(cx.lua))
 }
 
 /// The argument that is ahead of all others; of two without an order the later one.
@@ -149,41 +141,42 @@ fn extreme(lua: State, is_ahead: fn(f64, f64) -> bool) -> Result<c_int> {
     Ok(1)
 }
 
-lua_fn! { fn max(cx) as "max" { extreme(cx.lua, |a, b| a > b) } }
-lua_fn! { fn min(cx) as "min" { extreme(cx.lua, |a, b| a < b) } }
+fn max(cx: Cx) -> Result<c_int> {
+    extreme(cx.lua, |a, b| a > b)
+}
 
-lua_fn! {
-    /// `collectgarbage(option, number)` has LuaJIT's options, and one result.
-    fn collect(cx) as "collectgarbage" {
-        let lua = cx.lua;
-        cut_to_int(lua, 2);
-        let option = lua.string(1);
-        if cfg!(feature = "lua51") && option == Some(b"isrunning") {
-            lua.push_bool(true);
-            return Ok(1);
-        }
-        match option {
-            Some(b"generational") => Err(Error::arg(1, Fault::Text("invalid option 'generational'"))),
-            Some(b"incremental") => Err(Error::arg(1, Fault::Text("invalid option 'incremental'"))),
-            _ => Ok(first_of(lua, native(lua))),
-        }
+fn min(cx: Cx) -> Result<c_int> {
+    extreme(cx.lua, |a, b| a < b)
+}
+
+/// `collectgarbage(option, number)` has LuaJIT's options, and one result.
+fn collect(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    cut_to_int(lua, 2);
+    let option = lua.string(1);
+    if cfg!(feature = "lua51") && option == Some(b"isrunning") {
+        lua.push_bool(true);
+        return Ok(1);
+    }
+    match option {
+        Some(b"generational") => Err(Error::arg(1, Fault::Text("invalid option 'generational'"))),
+        Some(b"incremental") => Err(Error::arg(1, Fault::Text("invalid option 'incremental'"))),
+        _ => Ok(first_of(lua, native(lua))),
     }
 }
 
-lua_fn! {
-    /// So many arguments as the extra value says are passed on.
-    fn first_arguments(cx) as "first_arguments" {
-        let lua = cx.lua;
-        let count = match lua.number(State::upvalue(EXTRA)) {
-            Some(Number::Int(count)) => count as c_int,
-            Some(Number::Float(count)) => count as c_int,
-            None => 0,
-        };
-        if lua.top() > count {
-            lua.set_top(count);
-        }
-        Ok(native(lua))
+/// So many arguments as the extra value says are passed on.
+fn first_arguments(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let count = match lua.number(State::upvalue(EXTRA)) {
+        Some(Number::Int(count)) => count as c_int,
+        Some(Number::Float(count)) => count as c_int,
+        None => 0,
+    };
+    if lua.top() > count {
+        lua.set_top(count);
     }
+    Ok(native(lua))
 }
 
 /// Leaves the first of so many results.
@@ -194,11 +187,9 @@ fn first_of(lua: State, count: c_int) -> c_int {
     count.min(1)
 }
 
-lua_fn! {
-    /// One result of as many as there are.
-    fn first_result(cx) as "first_result" {
-        Ok(first_of(cx.lua, native(cx.lua)))
-    }
+/// One result of as many as there are.
+fn first_result(cx: Cx) -> Result<c_int> {
+    Ok(first_of(cx.lua, native(cx.lua)))
 }
 
 // --- strings
@@ -235,24 +226,20 @@ fn limit_start(lua: State) {
     }
 }
 
-lua_fn! {
-    fn find(cx) as "find" {
-        let lua = cx.lua;
-        limit_start(lua);
-        let is_pattern = !lua.truth(4) && lua.string(2).is_some_and(|p| p.iter().any(|b| SPECIAL.contains(b)));
-        if is_pattern {
-            replace_pattern(lua);
-        }
-        Ok(native(lua))
+fn find(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    limit_start(lua);
+    let is_pattern = !lua.truth(4) && lua.string(2).is_some_and(|p| p.iter().any(|b| SPECIAL.contains(b)));
+    if is_pattern {
+        replace_pattern(lua);
     }
+    Ok(native(lua))
 }
 
-lua_fn! {
-    fn matching(cx) as "match" {
-        limit_start(cx.lua);
-        replace_pattern(cx.lua);
-        Ok(native(cx.lua))
-    }
+fn matching(cx: Cx) -> Result<c_int> {
+    limit_start(cx.lua);
+    replace_pattern(cx.lua);
+    Ok(native(cx.lua))
 }
 
 /// The place behind a set of characters that begins at `start`.
@@ -313,15 +300,13 @@ fn needs_former_walk(lua: State) -> bool {
     cfg!(lua_integers) && lua.string(2).is_some_and(matches_empty) && lua.string(1).is_some()
 }
 
-lua_fn! {
-    fn gmatch(cx) as "gmatch" {
-        let lua = cx.lua;
-        if lua.top() > 2 {
-            lua.set_top(2);
-        }
-        replace_pattern(lua);
-        Ok(if needs_former_walk(lua) { call_upvalue(lua, EXTRA) } else { native(lua) })
+fn gmatch(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.top() > 2 {
+        lua.set_top(2);
     }
+    replace_pattern(lua);
+    Ok(if needs_former_walk(lua) { call_upvalue(lua, EXTRA) } else { native(lua) })
 }
 
 /// The replacement with what LuaJIT makes of a `%` that nothing is known of: the next character itself.
@@ -351,202 +336,181 @@ fn has_unknown_escape(text: &[u8]) -> bool {
     false
 }
 
-lua_fn! {
-    fn gsub(cx) as "gsub" {
-        let lua = cx.lua;
-        cut_to_int(lua, 4);
-        if numeric(lua, 4).is_some_and(|limit| limit < 0.0) {
-            lua.push_int(0);
-            lua.replace(4);
-        }
-        replace_pattern(lua);
-        if let Some(text) = lua.string(3)
-            && has_unknown_escape(text)
-        {
-            let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
-            cx.guard(|| {
-                keeper.keep(known_escapes(text));
-                Ok(())
-            })?;
-            if let Some(text) = keeper.get::<Vec<u8>>() {
-                lua.push_bytes(text);
-                lua.replace(3);
-            }
-            lua.pop(1);
-        }
-        let is_replacement =
-            matches!(lua.type_of(3), Type::String | Type::Number | Type::Table | Type::Function);
-        Ok(if is_replacement && needs_former_walk(lua) { call_upvalue(lua, EXTRA) } else { native(lua) })
+fn gsub(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    cut_to_int(lua, 4);
+    if numeric(lua, 4).is_some_and(|limit| limit < 0.0) {
+        lua.push_int(0);
+        lua.replace(4);
     }
+    replace_pattern(lua);
+    if let Some(text) = lua.string(3)
+        && has_unknown_escape(text)
+    {
+        let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
+        cx.guard(|| {
+            keeper.keep(known_escapes(text));
+            Ok(())
+        })?;
+        if let Some(text) = keeper.get::<Vec<u8>>() {
+            lua.push_bytes(text);
+            lua.replace(3);
+        }
+        lua.pop(1);
+    }
+    let is_replacement = matches!(lua.type_of(3), Type::String | Type::Number | Type::Table | Type::Function);
+    Ok(if is_replacement && needs_former_walk(lua) { call_upvalue(lua, EXTRA) } else { native(lua) })
 }
 
-lua_fn! {
-    /// `rep(text, count, separator)`. The extra function is for separators, which Lua 5.1 does not know.
-    fn rep(cx) as "rep" {
-        let lua = cx.lua;
-        cut_to_int(lua, 2);
-        if cfg!(feature = "lua51") && !lua.is_nil(3) && lua.number(2).is_some() && lua.string(1).is_some() {
-            return Ok(call_upvalue(lua, EXTRA));
-        }
-        Ok(native(lua))
+/// `rep(text, count, separator)`. The extra function is for separators, which Lua 5.1 does not know.
+fn rep(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    cut_to_int(lua, 2);
+    if cfg!(feature = "lua51") && !lua.is_nil(3) && lua.number(2).is_some() && lua.string(1).is_some() {
+        return Ok(call_upvalue(lua, EXTRA));
     }
+    Ok(native(lua))
 }
 
-lua_fn! {
-    /// The extra function makes arguments that Lua's own function takes, where those are others.
-    fn format(cx) as "format" {
-        let lua = cx.lua;
-        if matches!(lua.type_of(1), Type::String) && !super::print::format_fits(lua) {
-            call_upvalue(lua, EXTRA);
-        }
-        Ok(native(lua))
+/// The extra function makes arguments that Lua's own function takes, where those are others.
+fn format(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if matches!(lua.type_of(1), Type::String) && !super::print::format_fits(lua) {
+        call_upvalue(lua, EXTRA);
     }
+    Ok(native(lua))
 }
 
 // --- tables
 
-lua_fn! {
-    fn insert(cx) as "insert" {
-        let lua = cx.lua;
-        table_argument(lua, 1)?;
-        let end = lua.raw_len(1) as c_int + 1;
-        let place = match lua.top() {
-            2 => end,
-            3 => int_argument(lua, 2)?,
-            _ => return Err(Error::alone(Fault::Text("wrong number of arguments to 'insert'"))),
-        };
-        for index in (place.saturating_add(1)..=end).rev() {
-            lua.raw_get_index(1, index - 1);
-            lua.raw_set_index(1, index);
-        }
-        lua.raw_set_index(1, place);
-        Ok(0)
+fn insert(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    table_argument(lua, 1)?;
+    let end = lua.raw_len(1) as c_int + 1;
+    let place = match lua.top() {
+        2 => end,
+        3 => int_argument(lua, 2)?,
+        _ => return Err(Error::alone(Fault::Text("wrong number of arguments to 'insert'"))),
+    };
+    for index in (place.saturating_add(1)..=end).rev() {
+        lua.raw_get_index(1, index - 1);
+        lua.raw_set_index(1, index);
     }
+    lua.raw_set_index(1, place);
+    Ok(0)
 }
 
-lua_fn! {
-    fn remove(cx) as "remove" {
-        let lua = cx.lua;
-        table_argument(lua, 1)?;
-        let end = lua.raw_len(1) as c_int;
-        let place = if lua.is_nil(2) { end } else { int_argument(lua, 2)? };
-        if !(1..=end).contains(&place) {
-            return Ok(0);
-        }
-        lua.raw_get_index(1, place);
-        for index in place..end {
-            lua.raw_get_index(1, index + 1);
-            lua.raw_set_index(1, index);
-        }
-        lua.push_nil();
-        lua.raw_set_index(1, end);
-        Ok(1)
+fn remove(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    table_argument(lua, 1)?;
+    let end = lua.raw_len(1) as c_int;
+    let place = if lua.is_nil(2) { end } else { int_argument(lua, 2)? };
+    if !(1..=end).contains(&place) {
+        return Ok(0);
     }
+    lua.raw_get_index(1, place);
+    for index in place..end {
+        lua.raw_get_index(1, index + 1);
+        lua.raw_set_index(1, index);
+    }
+    lua.push_nil();
+    lua.raw_set_index(1, end);
+    Ok(1)
 }
 
-lua_fn! {
-    /// `concat(list, separator, first, last)`: the list's own elements, printed as LuaJIT prints numbers.
-    fn concat(cx) as "concat" {
-        let lua = cx.lua;
-        if lua.type_of(1) == Type::Table {
-            if lua.top() < 4 {
-                lua.set_top(4);
-            }
-            let last = if lua.is_nil(4) { lua.raw_len(1) as c_int } else { int_argument(lua, 4)? };
-            let first = if lua.is_nil(3) { 1 } else { int_argument(lua, 3)? };
-            for (index, value) in [(3, first), (4, last)] {
-                lua.push_int(value as i64);
-                lua.replace(index);
-            }
-            super::print::replace_list(lua, first, last, has_metatable(lua, 1));
-            if let Some(Number::Float(_)) = lua.number(2) {
-                super::print::replace_printed(lua, 2);
-            }
+/// `concat(list, separator, first, last)`: the list's own elements, printed as LuaJIT prints numbers.
+fn concat(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) == Type::Table {
+        if lua.top() < 4 {
+            lua.set_top(4);
         }
-        Ok(native(lua))
+        let last = if lua.is_nil(4) { lua.raw_len(1) as c_int } else { int_argument(lua, 4)? };
+        let first = if lua.is_nil(3) { 1 } else { int_argument(lua, 3)? };
+        for (index, value) in [(3, first), (4, last)] {
+            lua.push_int(value as i64);
+            lua.replace(index);
+        }
+        super::print::replace_list(lua, first, last, has_metatable(lua, 1));
+        if let Some(Number::Float(_)) = lua.number(2) {
+            super::print::replace_printed(lua, 2);
+        }
     }
+    Ok(native(lua))
 }
 
-lua_fn! {
-    /// `sort(list, before)`: the list's own elements.
-    fn sort(cx) as "sort" {
-        let lua = cx.lua;
-        if lua.type_of(1) != Type::Table || !has_metatable(lua, 1) {
-            return Ok(native(lua));
-        }
-        if !matches!(lua.type_of(2), Type::Nil | Type::Function) {
-            return Err(Fault::Expected("function")).at_arg(2);
-        }
-        lua.set_top(2);
-        let count = lua.raw_len(1) as c_int;
-        lua.new_table(count, 0);
-        for index in 1..=count {
-            lua.raw_get_index(1, index);
-            lua.raw_set_index(3, index);
-        }
-        lua.copy(State::upvalue(NATIVE));
-        lua.copy(3);
-        lua.copy(2);
-        lua.call(2, 0);
-        for index in 1..=count {
-            lua.raw_get_index(3, index);
-            lua.raw_set_index(1, index);
-        }
-        Ok(0)
+/// `sort(list, before)`: the list's own elements.
+fn sort(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) != Type::Table || !has_metatable(lua, 1) {
+        return Ok(native(lua));
     }
+    if !matches!(lua.type_of(2), Type::Nil | Type::Function) {
+        return Err(Fault::Expected("function")).at_arg(2);
+    }
+    lua.set_top(2);
+    let count = lua.raw_len(1) as c_int;
+    lua.new_table(count, 0);
+    for index in 1..=count {
+        lua.raw_get_index(1, index);
+        lua.raw_set_index(3, index);
+    }
+    lua.copy(State::upvalue(NATIVE));
+    lua.copy(3);
+    lua.copy(2);
+    lua.call(2, 0);
+    for index in 1..=count {
+        lua.raw_get_index(3, index);
+        lua.raw_set_index(1, index);
+    }
+    Ok(0)
 }
 
 /// So many results are refused, as Lua itself refuses them.
 const MAX_RESULTS: i64 = 999_000;
 
-lua_fn! {
-    /// `unpack(list, first, last)`: the list's own elements.
-    fn unpack(cx) as "unpack" {
-        let lua = cx.lua;
-        table_argument(lua, 1)?;
-        let first = if lua.is_nil(2) { 1 } else { int_argument(lua, 2)? };
-        let last = if lua.is_nil(3) { lua.raw_len(1) as c_int } else { int_argument(lua, 3)? };
-        if first > last {
-            return Ok(0);
-        }
-        let count = last as i64 - first as i64 + 1;
-        if count > MAX_RESULTS {
-            return Err(Error::alone(Fault::Text("too many results to unpack")));
-        }
-        lua.reserve(count as c_int);
-        for index in first..=last {
-            lua.raw_get_index(1, index);
-        }
-        Ok(count as c_int)
+/// `unpack(list, first, last)`: the list's own elements.
+fn unpack(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    table_argument(lua, 1)?;
+    let first = if lua.is_nil(2) { 1 } else { int_argument(lua, 2)? };
+    let last = if lua.is_nil(3) { lua.raw_len(1) as c_int } else { int_argument(lua, 3)? };
+    if first > last {
+        return Ok(0);
     }
+    let count = last as i64 - first as i64 + 1;
+    if count > MAX_RESULTS {
+        return Err(Error::alone(Fault::Text("too many results to unpack")));
+    }
+    lua.reserve(count as c_int);
+    for index in first..=last {
+        lua.raw_get_index(1, index);
+    }
+    Ok(count as c_int)
 }
 
 // --- metatables
 
-lua_fn! {
-    /// `setmetatable(table, metatable)`. LuaJIT calls no `__gc` of a table; other Luas look for it only when
-    /// the metatable is set, and do not find it there. The extra value is that name.
-    fn set_metatable(cx) as "setmetatable" {
-        let lua = cx.lua;
-        table_argument(lua, 1)?;
-        set_metatable_checked(cx, true)?;
-        lua.set_top(1);
-        Ok(1)
-    }
+/// `setmetatable(table, metatable)`. LuaJIT calls no `__gc` of a table; other Luas look for it only when
+/// the metatable is set, and do not find it there. The extra value is that name.
+fn set_metatable(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    table_argument(lua, 1)?;
+    set_metatable_checked(cx, true)?;
+    lua.set_top(1);
+    Ok(1)
 }
 
-lua_fn! {
-    /// `debug.setmetatable(value, metatable)`; of a table as above.
-    fn debug_set_metatable(cx) as "setmetatable" {
-        let lua = cx.lua;
-        if lua.type_of(1) == Type::Table {
-            set_metatable_checked(cx, false)?;
-        } else {
-            native(lua);
-        }
-        lua.push_bool(true);
-        Ok(1)
+/// `debug.setmetatable(value, metatable)`; of a table as above.
+fn debug_set_metatable(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) == Type::Table {
+        set_metatable_checked(cx, false)?;
+    } else {
+        native(lua);
     }
+    lua.push_bool(true);
+    Ok(1)
 }
 
 fn set_metatable_checked(cx: Cx, protected: bool) -> Result<()> {
@@ -585,34 +549,30 @@ fn set_metatable_checked(cx: Cx, protected: bool) -> Result<()> {
     Ok(())
 }
 
-lua_fn! {
-    /// `pairs(table)`: no `__pairs` of tables. The extra value is Lua's `next`.
-    fn pairs(cx) as "pairs" {
-        let lua = cx.lua;
-        if lua.type_of(1) != Type::Table {
-            return walk_other(lua);
-        }
-        lua.set_top(1);
-        lua.copy(State::upvalue(EXTRA));
-        lua.insert(1);
-        lua.push_nil();
-        Ok(3)
+/// `pairs(table)`: no `__pairs` of tables. The extra value is Lua's `next`.
+fn pairs(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) != Type::Table {
+        return walk_other(lua);
     }
+    lua.set_top(1);
+    lua.copy(State::upvalue(EXTRA));
+    lua.insert(1);
+    lua.push_nil();
+    Ok(3)
 }
 
-lua_fn! {
-    /// `ipairs(table)`: no `__ipairs`, and the table's own elements. The extra value is what steps.
-    fn ipairs(cx) as "ipairs" {
-        let lua = cx.lua;
-        if lua.type_of(1) != Type::Table {
-            return walk_other(lua);
-        }
-        lua.set_top(1);
-        lua.copy(State::upvalue(EXTRA));
-        lua.insert(1);
-        lua.push_int(0);
-        Ok(3)
+/// `ipairs(table)`: no `__ipairs`, and the table's own elements. The extra value is what steps.
+fn ipairs(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) != Type::Table {
+        return walk_other(lua);
     }
+    lua.set_top(1);
+    lua.copy(State::upvalue(EXTRA));
+    lua.insert(1);
+    lua.push_int(0);
+    Ok(3)
 }
 
 /// What is no table has to be an object with methods for it.
@@ -623,174 +583,162 @@ fn walk_other(lua: State) -> Result<c_int> {
     Err(Fault::Expected("table")).at_arg(1)
 }
 
-lua_fn! {
-    /// The next element of a list, and its place.
-    fn next_element(cx) as "ipairs" {
-        let lua = cx.lua;
-        table_argument(lua, 1)?;
-        let place = int_argument(lua, 2)?.wrapping_add(1);
-        lua.push_int(place as i64);
-        lua.raw_get_index(1, place);
-        Ok(if lua.is_nil(-1) { 1 } else { 2 })
-    }
+/// The next element of a list, and its place.
+fn next_element(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    table_argument(lua, 1)?;
+    let place = int_argument(lua, 2)?.wrapping_add(1);
+    lua.push_int(place as i64);
+    lua.raw_get_index(1, place);
+    Ok(if lua.is_nil(-1) { 1 } else { 2 })
 }
 
 // --- texts of values
 
-lua_fn! {
-    /// `tostring(value)`: numbers as LuaJIT prints them; no `__name`, and whatever `__tostring` gives.
-    fn to_string(cx) as "tostring" {
-        let lua = cx.lua;
-        if lua.is_none(1) {
-            return Err(Error::arg(1, Fault::Text("value expected")));
-        }
-        lua.set_top(1);
-        if lua.type_of(1) == Type::Number {
-            super::print::replace_printed(lua, 1);
-            lua.number_to_string(1);
-            return Ok(1);
-        }
-        if !matches!(lua.type_of(1), Type::Table | Type::Userdata) || !lua.get_metatable(1) {
-            return Ok(native(lua));
-        }
-        lua.get_field(2, b"__tostring");
-        if !lua.is_nil(3) {
-            lua.copy(1);
-            lua.call(1, 1);
-            return Ok(1);
-        }
-        lua.get_field(2, b"__name");
-        let name = lua.string(4).map_or(0, <[u8]>::len);
-        lua.copy(State::upvalue(NATIVE));
+/// `tostring(value)`: numbers as LuaJIT prints them; no `__name`, and whatever `__tostring` gives.
+fn to_string(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.is_none(1) {
+        return Err(Error::arg(1, Fault::Text("value expected")));
+    }
+    lua.set_top(1);
+    if lua.type_of(1) == Type::Number {
+        super::print::replace_printed(lua, 1);
+        lua.number_to_string(1);
+        return Ok(1);
+    }
+    if !matches!(lua.type_of(1), Type::Table | Type::Userdata) || !lua.get_metatable(1) {
+        return Ok(native(lua));
+    }
+    lua.get_field(2, b"__tostring");
+    if !lua.is_nil(3) {
         lua.copy(1);
         lua.call(1, 1);
-        if name > 0
-            && let Some(address) = lua.string(5).and_then(|text| text.get(name..))
-            && address.starts_with(b": ")
-        {
-            lua.push_bytes(lua.type_name(1));
-            lua.push_bytes(address);
-            lua.concat(2);
-        }
-        Ok(1)
+        return Ok(1);
     }
+    lua.get_field(2, b"__name");
+    let name = lua.string(4).map_or(0, <[u8]>::len);
+    lua.copy(State::upvalue(NATIVE));
+    lua.copy(1);
+    lua.call(1, 1);
+    if name > 0
+        && let Some(address) = lua.string(5).and_then(|text| text.get(name..))
+        && address.starts_with(b": ")
+    {
+        lua.push_bytes(lua.type_name(1));
+        lua.push_bytes(address);
+        lua.concat(2);
+    }
+    Ok(1)
 }
 
-lua_fn! {
-    /// `print(...)` by the global `tostring`, where a program has put one of its own. The extra function is what
-    /// is used elsewhere.
-    fn print(cx) as "print" {
-        let lua = cx.lua;
-        let count = lua.top();
-        lua.push_global(c"tostring");
-        let is_own = lua.type_of(-1) == Type::Function && lua.c_function(-1).is_none() && cfg!(not(feature = "luajit"));
-        if is_own && cfg!(any(feature = "lua51", feature = "lua52", feature = "lua53")) {
-            // Whose function does just that.
-            lua.pop(1);
-            return Ok(native(lua));
-        }
-        if !is_own {
-            lua.pop(1);
-            lua.copy(State::upvalue(EXTRA));
-        }
-        for index in 1..=count {
-            if lua.type_of(index) == Type::String && !is_own {
-                continue;
-            }
-            lua.copy(count + 1);
-            lua.copy(index);
-            lua.call(1, 1);
-            if !matches!(lua.type_of(-1), Type::String | Type::Number) {
-                return Err(Error::alone(Fault::Text("'tostring' must return a string to 'print'")));
-            }
-            lua.replace(index);
-        }
-        lua.set_top(count);
-        Ok(native(lua))
+/// `print(...)` by the global `tostring`, where a program has put one of its own. The extra function is what
+/// is used elsewhere.
+fn print(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let count = lua.top();
+    lua.push_global(c"tostring");
+    let is_own = lua.type_of(-1) == Type::Function && lua.c_function(-1).is_none() && cfg!(not(feature = "luajit"));
+    if is_own && cfg!(any(feature = "lua51", feature = "lua52", feature = "lua53")) {
+        // Whose function does just that.
+        lua.pop(1);
+        return Ok(native(lua));
     }
+    if !is_own {
+        lua.pop(1);
+        lua.copy(State::upvalue(EXTRA));
+    }
+    for index in 1..=count {
+        if lua.type_of(index) == Type::String && !is_own {
+            continue;
+        }
+        lua.copy(count + 1);
+        lua.copy(index);
+        lua.call(1, 1);
+        if !matches!(lua.type_of(-1), Type::String | Type::Number) {
+            return Err(Error::alone(Fault::Text("'tostring' must return a string to 'print'")));
+        }
+        lua.replace(index);
+    }
+    lua.set_top(count);
+    Ok(native(lua))
 }
 
 // --- errors
 
-lua_fn! {
-    /// `assert(value, message)`: the caller's position is before a message.
-    fn assert(cx) as "assert" {
-        let lua = cx.lua;
-        if lua.truth(1) {
-            return Ok(lua.top());
-        }
-        if lua.is_none(1) {
-            return Err(Error::arg(1, Fault::Text("value expected")));
-        }
-        if lua.is_none(2) {
-            return Err(Error::alone(Fault::Text("assertion failed!")));
-        }
-        lua.set_top(2);
-        if matches!(lua.type_of(2), Type::String | Type::Number) {
-            lua.push_position();
-            lua.insert(2);
-            lua.concat(2);
-        }
-        Err(Error::alone(Fault::OnTop))
+/// `assert(value, message)`: the caller's position is before a message.
+fn assert(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.truth(1) {
+        return Ok(lua.top());
     }
+    if lua.is_none(1) {
+        return Err(Error::arg(1, Fault::Text("value expected")));
+    }
+    if lua.is_none(2) {
+        return Err(Error::alone(Fault::Text("assertion failed!")));
+    }
+    lua.set_top(2);
+    if matches!(lua.type_of(2), Type::String | Type::Number) {
+        lua.push_position();
+        lua.insert(2);
+        lua.concat(2);
+    }
+    Err(Error::alone(Fault::OnTop))
 }
 
-lua_fn! {
-    /// `error(message, level)`: a number is a message as well.
-    fn error(cx) as "error" {
-        let lua = cx.lua;
-        cut_to_int(lua, 2);
-        if lua.type_of(1) == Type::Number {
-            super::print::replace_printed(lua, 1);
-            lua.copy(1);
-            lua.number_to_string(-1);
-            lua.replace(1);
-        }
-        Ok(native(lua))
+/// `error(message, level)`: a number is a message as well.
+fn error(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    cut_to_int(lua, 2);
+    if lua.type_of(1) == Type::Number {
+        super::print::replace_printed(lua, 1);
+        lua.copy(1);
+        lua.number_to_string(-1);
+        lua.replace(1);
     }
+    Ok(native(lua))
 }
 
 // --- numbers
 
-lua_fn! {
-    /// `tonumber(value, base)`. Lua's own function reads what is in another base, and all that both read alike.
-    fn to_number(cx) as "tonumber" {
-        let lua = cx.lua;
-        if lua.type_of(1) == Type::Number && (lua.is_nil(2) || numeric(lua, 2) == Some(10.0)) {
-            lua.set_top(1);
-            return Ok(1);
-        }
-        if lua.is_none(1) {
-            return Err(Error::arg(1, Fault::Text("value expected")));
-        }
-        if !lua.is_nil(2) {
-            let base = int_argument(lua, 2)?;
-            if !(2..=36).contains(&base) {
-                return Err(Error::arg(2, Fault::Text("base out of range")));
-            }
-            if base != 10 {
-                if lua.type_of(1) == Type::Number {
-                    lua.number_to_string(1);
-                }
-                return Ok(match lua.string(1).and_then(|text| in_base(text, base as u32)) {
-                    Some(value) => push_number(lua, value),
-                    None => push_nil(lua),
-                });
-            }
-        }
+/// `tonumber(value, base)`. Lua's own function reads what is in another base, and all that both read alike.
+fn to_number(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.type_of(1) == Type::Number && (lua.is_nil(2) || numeric(lua, 2) == Some(10.0)) {
         lua.set_top(1);
-        if let Some(text) = lua.string(1) {
-            let value = cx.guard(|| Ok(read_number(text)))?;
-            match value {
-                Some(value) => return Ok(push_number(lua, value)),
-                // Denied, or for Lua's own function to read.
-                None if !reads_alike(text) => return Ok(push_nil(lua)),
-                None => {}
-            }
-        }
-        // The extra function knows cdata.
-        Ok(if lua.type_of(1) == Type::Userdata { call_upvalue(lua, EXTRA) } else { native(lua) })
+        return Ok(1);
     }
+    if lua.is_none(1) {
+        return Err(Error::arg(1, Fault::Text("value expected")));
+    }
+    if !lua.is_nil(2) {
+        let base = int_argument(lua, 2)?;
+        if !(2..=36).contains(&base) {
+            return Err(Error::arg(2, Fault::Text("base out of range")));
+        }
+        if base != 10 {
+            if lua.type_of(1) == Type::Number {
+                lua.number_to_string(1);
+            }
+            return Ok(match lua.string(1).and_then(|text| in_base(text, base as u32)) {
+                Some(value) => push_number(lua, value),
+                None => push_nil(lua),
+            });
+        }
+    }
+    lua.set_top(1);
+    if let Some(text) = lua.string(1) {
+        let value = cx.guard(|| Ok(read_number(text)))?;
+        match value {
+            Some(value) => return Ok(push_number(lua, value)),
+            // Denied, or for Lua's own function to read.
+            None if !reads_alike(text) => return Ok(push_nil(lua)),
+            None => {}
+        }
+    }
+    // The extra function knows cdata.
+    Ok(if lua.type_of(1) == Type::Userdata { call_upvalue(lua, EXTRA) } else { native(lua) })
 }
 
 fn push_nil(lua: State) -> c_int {
@@ -859,13 +807,11 @@ fn read_number(text: &[u8]) -> Option<f64> {
 }
 
 macro_rules! one_number {
-    ($($name:ident $lua:literal $operation:expr;)*) => { $(lua_fn! {
-        fn $name(cx) as $lua {
+    ($($name:ident $lua:literal $operation:expr;)*) => { $(fn $name(cx: Cx) -> Result<c_int> {
             let value = numeric(cx.lua, 1).ok_or(Fault::Expected("number")).at_arg(1)?;
             cx.lua.push_float($operation(value));
             Ok(1)
-        }
-    })* };
+        })* };
 }
 
 one_number! {
@@ -876,14 +822,12 @@ one_number! {
 }
 
 macro_rules! two_numbers {
-    ($($name:ident $lua:literal $operation:expr;)*) => { $(lua_fn! {
-        fn $name(cx) as $lua {
+    ($($name:ident $lua:literal $operation:expr;)*) => { $(fn $name(cx: Cx) -> Result<c_int> {
             let first = numeric(cx.lua, 1).ok_or(Fault::Expected("number")).at_arg(1)?;
             let second = numeric(cx.lua, 2).ok_or(Fault::Expected("number")).at_arg(2)?;
             cx.lua.push_float($operation(first, second));
             Ok(1)
-        }
-    })* };
+        })* };
 }
 
 two_numbers! {
@@ -923,164 +867,162 @@ fn split(value: f64) -> (f64, c_int) {
     (mantissa, if scaled == value { exponent } else { exponent - 64 })
 }
 
-lua_fn! {
-    /// `log(x, base)`
-    fn log(cx) as "log" {
-        let value = numeric(cx.lua, 1).ok_or(Fault::Expected("number")).at_arg(1)?;
-        cx.lua.push_float(if cx.lua.is_none(2) {
-            value.ln()
-        } else {
-            value.ln() / numeric(cx.lua, 2).ok_or(Fault::Expected("number")).at_arg(2)?.ln()
-        });
-        Ok(1)
-    }
+/// `log(x, base)`
+fn log(cx: Cx) -> Result<c_int> {
+    let value = numeric(cx.lua, 1).ok_or(Fault::Expected("number")).at_arg(1)?;
+    cx.lua.push_float(if cx.lua.is_none(2) {
+        value.ln()
+    } else {
+        value.ln() / numeric(cx.lua, 2).ok_or(Fault::Expected("number")).at_arg(2)?.ln()
+    });
+    Ok(1)
 }
 
-lua_fn! {
-    fn frexp(cx) as "frexp" {
-        let value = numeric(cx.lua, 1).ok_or(Fault::Expected("number")).at_arg(1)?;
-        let (mantissa, exponent) = split(value);
-        cx.lua.push_float(mantissa);
-        cx.lua.push_int(exponent as i64);
-        Ok(2)
-    }
+fn frexp(cx: Cx) -> Result<c_int> {
+    let value = numeric(cx.lua, 1).ok_or(Fault::Expected("number")).at_arg(1)?;
+    let (mantissa, exponent) = split(value);
+    cx.lua.push_float(mantissa);
+    cx.lua.push_int(exponent as i64);
+    Ok(2)
 }
 
-lua_fn! {
-    /// `modf(x)`: both parts with the sign.
-    fn modf(cx) as "modf" {
-        let value = numeric(cx.lua, 1).ok_or(Fault::Expected("number")).at_arg(1)?;
-        let fraction = if value.is_infinite() { 0f64.copysign(value) } else { value.fract().copysign(value) };
-        cx.lua.push_float(value.trunc());
-        cx.lua.push_float(fraction);
-        Ok(2)
-    }
+/// `modf(x)`: both parts with the sign.
+fn modf(cx: Cx) -> Result<c_int> {
+    let value = numeric(cx.lua, 1).ok_or(Fault::Expected("number")).at_arg(1)?;
+    let fraction = if value.is_infinite() { 0f64.copysign(value) } else { value.fract().copysign(value) };
+    cx.lua.push_float(value.trunc());
+    cx.lua.push_float(fraction);
+    Ok(2)
 }
 
 // --- files
 
-lua_fn! {
-    /// Numbers are written as LuaJIT prints them. The result is true, or says what went wrong.
-    fn write(cx) as "write" {
-        let lua = cx.lua;
-        for index in 1..=lua.top() {
-            super::print::replace_written(cx, index)?;
-        }
-        let count = native(lua);
-        if count == 1 {
-            lua.push_bool(true);
-        }
-        Ok(count)
+/// Numbers are written as LuaJIT prints them. The result is true, or says what went wrong.
+fn write(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    for index in 1..=lua.top() {
+        super::print::replace_written(cx, index)?;
     }
+    let count = native(lua);
+    if count == 1 {
+        lua.push_bool(true);
+    }
+    Ok(count)
 }
 
-lua_fn! {
-    /// Counts are whole numbers; a format needs no star.
-    fn read(cx) as "read" {
-        let lua = cx.lua;
-        let keeps_end = |index| matches!(lua.string(index), Some([b'L', ..] | [b'*', b'L', ..]));
-        if cfg!(feature = "lua51") && (1..=lua.top()).any(keeps_end) {
-            return Ok(call_upvalue(lua, EXTRA));
-        }
-        for index in 1..=lua.top() {
-            match lua.string(index) {
-                Some(format) if cfg!(not(lua_integers)) && matches!(format, [b'n' | b'l' | b'L' | b'a', ..]) => {
-                    lua.push_bytes(b"*");
-                    lua.copy(index);
-                    lua.concat(2);
-                    lua.replace(index);
-                }
-                Some(_) => {}
-                None => cut_to_int(lua, index),
+/// Counts are whole numbers; a format needs no star.
+fn read(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let keeps_end = |index| matches!(lua.string(index), Some([b'L', ..] | [b'*', b'L', ..]));
+    if cfg!(feature = "lua51") && (1..=lua.top()).any(keeps_end) {
+        return Ok(call_upvalue(lua, EXTRA));
+    }
+    for index in 1..=lua.top() {
+        match lua.string(index) {
+            Some(format) if cfg!(not(lua_integers)) && matches!(format, [b'n' | b'l' | b'L' | b'a', ..]) => {
+                lua.push_bytes(b"*");
+                lua.copy(index);
+                lua.concat(2);
+                lua.replace(index);
             }
+            Some(_) => {}
+            None => cut_to_int(lua, index),
         }
-        Ok(native(lua))
     }
+    Ok(native(lua))
 }
 
-lua_fn! {
-    /// `file:lines(...)` gives a function. The extra function takes formats, which Lua 5.1 does not.
-    fn lines(cx) as "lines" {
-        let lua = cx.lua;
-        if cfg!(feature = "lua51") && lua.top() > 1 {
-            return Ok(call_upvalue(lua, EXTRA));
-        }
-        Ok(first_of(lua, native(lua)))
+/// `file:lines(...)` gives a function. The extra function takes formats, which Lua 5.1 does not.
+fn lines(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if cfg!(feature = "lua51") && lua.top() > 1 {
+        return Ok(call_upvalue(lua, EXTRA));
     }
+    Ok(first_of(lua, native(lua)))
 }
 
-lua_fn! {
-    /// What the end of a program was nobody is told.
-    fn close(cx) as "close" {
-        let lua = cx.lua;
-        let count = native(lua);
-        if count == 3 && matches!(lua.string(-2), Some(b"exit" | b"signal")) {
-            lua.push_bool(true);
-            return Ok(1);
-        }
-        Ok(count)
+/// What the end of a program was nobody is told.
+fn close(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let count = native(lua);
+    if count == 3 && matches!(lua.string(-2), Some(b"exit" | b"signal")) {
+        lua.push_bool(true);
+        return Ok(1);
     }
+    Ok(count)
 }
 
-lua_fn! {
-    /// `open(path, mode)`: later Luas raise for a mode that C would refuse or put up with.
-    fn open_file(cx) as "open" {
-        let lua = cx.lua;
-        if let (Some(mode), Some(path)) = (lua.string(2), lua.string(1)) {
-            let plus = mode.contains(&b'+');
-            let canonical: &[u8] = match mode.first() {
-                Some(b'r') => if plus { b"r+" } else { b"r" },
-                Some(b'w') => if plus { b"w+" } else { b"w" },
-                Some(b'a') => if plus { b"a+" } else { b"a" },
-                _ => {
-                    lua.push_nil();
-                    lua.push_bytes(path);
-                    lua.push_bytes(b": Invalid argument");
-                    lua.concat(2);
-                    lua.push_int(libc::EINVAL as i64);
-                    return Ok(3);
+/// `open(path, mode)`: later Luas raise for a mode that C would refuse or put up with.
+fn open_file(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if let (Some(mode), Some(path)) = (lua.string(2), lua.string(1)) {
+        let plus = mode.contains(&b'+');
+        let canonical: &[u8] = match mode.first() {
+            Some(b'r') => {
+                if plus {
+                    b"r+"
+                } else {
+                    b"r"
                 }
-            };
-            // Of text and binary only Windows knows.
-            if cfg!(not(windows)) {
-                lua.push_bytes(canonical);
-                lua.replace(2);
             }
+            Some(b'w') => {
+                if plus {
+                    b"w+"
+                } else {
+                    b"w"
+                }
+            }
+            Some(b'a') => {
+                if plus {
+                    b"a+"
+                } else {
+                    b"a"
+                }
+            }
+            _ => {
+                lua.push_nil();
+                lua.push_bytes(path);
+                lua.push_bytes(b": Invalid argument");
+                lua.concat(2);
+                lua.push_int(libc::EINVAL as i64);
+                return Ok(3);
+            }
+        };
+        // Of text and binary only Windows knows.
+        if cfg!(not(windows)) {
+            lua.push_bytes(canonical);
+            lua.replace(2);
         }
-        Ok(native(lua))
     }
+    Ok(native(lua))
 }
 
-lua_fn! {
-    /// `rename(from, to)`: a message names the file.
-    fn rename(cx) as "rename" {
-        let lua = cx.lua;
-        let count = native(lua);
-        if let Some(path) = lua.string(1)
-            && let Some(message) = lua.string(-2)
-            && count == 3
-            && !message.starts_with(path)
-        {
-            lua.push_nil();
-            lua.push_bytes(path);
-            lua.push_bytes(b": ");
-            lua.push_bytes(message);
-            lua.concat(3);
-            lua.copy(-3);
-        }
-        Ok(count)
+/// `rename(from, to)`: a message names the file.
+fn rename(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let count = native(lua);
+    if let Some(path) = lua.string(1)
+        && let Some(message) = lua.string(-2)
+        && count == 3
+        && !message.starts_with(path)
+    {
+        lua.push_nil();
+        lua.push_bytes(path);
+        lua.push_bytes(b": ");
+        lua.push_bytes(message);
+        lua.concat(3);
+        lua.copy(-3);
     }
+    Ok(count)
 }
 
-lua_fn! {
-    /// `difftime(later, earlier)`: the second is 0 if absent.
-    fn time_difference(cx) as "difftime" {
-        let lua = cx.lua;
-        if lua.top() == 1 {
-            lua.push_int(0);
-        }
-        Ok(native(lua))
+/// `difftime(later, earlier)`: the second is 0 if absent.
+fn time_difference(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    if lua.top() == 1 {
+        lua.push_int(0);
     }
+    Ok(native(lua))
 }
 
 /// Conversions of `strftime` that every Lua knows.
@@ -1100,159 +1042,157 @@ fn is_unknown_date(format: &[u8]) -> bool {
 /// Space for a date; a longer one is empty.
 const DATE_ROOM: usize = 1024;
 
-lua_fn! {
-    /// `date(format, time)`: the C library decides what conversions there are.
-    fn date(cx) as "date" {
-        let lua = cx.lua;
-        cut_fraction(lua, 2);
-        #[cfg(unix)]
-        if let Some(format) = lua.string(1)
-            && !format.starts_with(b"*")
-            && !format.starts_with(b"!*")
-            && is_unknown_date(format)
-        {
-            let (utc, format) = format.strip_prefix(b"!").map_or((false, format), |rest| (true, rest));
-            // SAFETY: no precondition.
-            let now = || unsafe { libc::time(std::ptr::null_mut()) };
-            let time = if lua.is_nil(2) { now() } else { numeric(lua, 2).ok_or(Fault::Expected("number")).at_arg(2)? as _ };
-            lua.push_bytes(format);
-            let Some(format) = lua.plain_text(-1) else { return Ok(native(lua)) };
-            let mut text = [0u8; DATE_ROOM];
-            // SAFETY: all-zero is a time; the pointers are those of locals and of a string on the stack that ends
-            // with a NUL; no more is written than there is room for.
-            let length = unsafe {
-                let mut parts: libc::tm = std::mem::zeroed();
-                if utc { libc::gmtime_r(&time, &mut parts) } else { libc::localtime_r(&time, &mut parts) };
-                libc::strftime(text.as_mut_ptr().cast(), text.len(), format, &parts)
+/// `date(format, time)`: the C library decides what conversions there are.
+fn date(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    cut_fraction(lua, 2);
+    #[cfg(unix)]
+    if let Some(format) = lua.string(1)
+        && !format.starts_with(b"*")
+        && !format.starts_with(b"!*")
+        && is_unknown_date(format)
+    {
+        let (utc, format) = format.strip_prefix(b"!").map_or((false, format), |rest| (true, rest));
+        // SAFETY: no precondition.
+        let now = || unsafe { libc::time(std::ptr::null_mut()) };
+        let time = if lua.is_nil(2) { now() } else { numeric(lua, 2).ok_or(Fault::Expected("number")).at_arg(2)? as _ };
+        lua.push_bytes(format);
+        let Some(format) = lua.plain_text(-1) else { return Ok(native(lua)) };
+        let mut text = [0u8; DATE_ROOM];
+        // SAFETY: all-zero is a time; the pointers are those of locals and of a string on the stack that ends
+        // with a NUL; no more is written than there is room for.
+        let length = unsafe {
+            let mut parts: libc::tm = std::mem::zeroed();
+            if utc {
+                libc::gmtime_r(&time, &mut parts)
+            } else {
+                libc::localtime_r(&time, &mut parts)
             };
-            lua.push_bytes(&text[..length]);
-            return Ok(1);
-        }
-        Ok(native(lua))
+            libc::strftime(text.as_mut_ptr().cast(), text.len(), format, &parts)
+        };
+        lua.push_bytes(&text[..length]);
+        return Ok(1);
     }
+    Ok(native(lua))
 }
 
 // --- debug
 
-lua_fn! {
-    /// `getinfo([thread,] function or level [, what])`. The extra function adds what Lua 5.1 does not tell.
-    fn get_info(cx) as "getinfo" {
-        let lua = cx.lua;
-        let place = if lua.type_of(1) == Type::Other { 2 } else { 1 };
-        match lua.type_of(place) {
-            Type::Function => {}
-            _ if numeric(lua, place).is_some() => cut_to_int(lua, place),
-            _ => return Err(Error::arg(place, Fault::Text("function or level expected"))),
-        }
-        if lua.is_nil(place + 1) {
-            lua.set_top(place);
-            lua.push_bytes(b"flnSu");
-        }
-        let Some(what) = lua.string(place + 1) else { return Ok(native(lua)) };
-        if what.iter().any(|b| !b"SlnufL".contains(b)) {
-            return Err(Error::arg(place + 1, Fault::Text("invalid option")));
-        }
-        if cfg!(not(feature = "lua51")) || !what.contains(&b'u') {
-            return Ok(native(lua));
-        }
-        let wants_function = what.contains(&b'f');
-        if !wants_function {
-            lua.copy(place + 1);
-            lua.push_bytes(b"f");
-            lua.concat(2);
-            lua.replace(place + 1);
-        }
-        native(lua);
-        if lua.type_of(-1) == Type::Table {
-            lua.copy(State::upvalue(EXTRA));
-            lua.copy(-2);
-            lua.push_bool(wants_function);
-            lua.call(2, 0);
-        }
-        Ok(1)
+/// `getinfo([thread,] function or level [, what])`. The extra function adds what Lua 5.1 does not tell.
+fn get_info(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let place = if lua.type_of(1) == Type::Other { 2 } else { 1 };
+    match lua.type_of(place) {
+        Type::Function => {}
+        _ if numeric(lua, place).is_some() => cut_to_int(lua, place),
+        _ => return Err(Error::arg(place, Fault::Text("function or level expected"))),
     }
+    if lua.is_nil(place + 1) {
+        lua.set_top(place);
+        lua.push_bytes(b"flnSu");
+    }
+    let Some(what) = lua.string(place + 1) else { return Ok(native(lua)) };
+    if what.iter().any(|b| !b"SlnufL".contains(b)) {
+        return Err(Error::arg(place + 1, Fault::Text("invalid option")));
+    }
+    if cfg!(not(feature = "lua51")) || !what.contains(&b'u') {
+        return Ok(native(lua));
+    }
+    let wants_function = what.contains(&b'f');
+    if !wants_function {
+        lua.copy(place + 1);
+        lua.push_bytes(b"f");
+        lua.concat(2);
+        lua.replace(place + 1);
+    }
+    native(lua);
+    if lua.type_of(-1) == Type::Table {
+        lua.copy(State::upvalue(EXTRA));
+        lua.copy(-2);
+        lua.push_bool(wants_function);
+        lua.call(2, 0);
+    }
+    Ok(1)
 }
 
 /// By the name that the Lua texts ask for.
-const ADAPTERS: &[(&[u8], lua_CFunction)] = &[
-    (b"whole_numbers", whole_numbers),
-    (b"without_fractions", without_fractions),
-    (b"first_arguments", first_arguments),
-    (b"first_result", first_result),
-    (b"prepared", prepared),
-    (b"select", select),
-    (b"collect", collect),
-    (b"tostring", to_string),
-    (b"print", print),
-    (b"rename", rename),
-    (b"difftime", time_difference),
-    (b"date", date),
-    (b"find", find),
-    (b"match", matching),
-    (b"gmatch", gmatch),
-    (b"gsub", gsub),
-    (b"format", format),
-    (b"concat", concat),
-    (b"sort", sort),
-    (b"setmetatable", set_metatable),
-    (b"debug_setmetatable", debug_set_metatable),
-    (b"pairs", pairs),
-    (b"ipairs", ipairs),
-    (b"error", error),
-    (b"tonumber", to_number),
-    (b"write", write),
-    (b"read", read),
-    (b"lines", lines),
-    (b"rep", rep),
-    (b"close", close),
-    (b"open", open_file),
-    (b"getinfo", get_info),
+const ADAPTERS: &[FunctionEntry] = entries![
+    "whole_numbers" => whole_numbers,
+    "without_fractions" => without_fractions,
+    "first_arguments" => first_arguments,
+    "first_result" => first_result,
+    "prepared" => prepared,
+    "select" => select,
+    "collect" as "collectgarbage" => collect,
+    "tostring" => to_string,
+    "print" => print,
+    "rename" => rename,
+    "difftime" => time_difference,
+    "date" => date,
+    "find" => find,
+    "match" => matching,
+    "gmatch" => gmatch,
+    "gsub" => gsub,
+    "format" => format,
+    "concat" => concat,
+    "sort" => sort,
+    "setmetatable" => set_metatable,
+    "debug_setmetatable" as "setmetatable" => debug_set_metatable,
+    "pairs" => pairs,
+    "ipairs" => ipairs,
+    "error" => error,
+    "tonumber" => to_number,
+    "write" => write,
+    "read" => read,
+    "lines" => lines,
+    "rep" => rep,
+    "close" => close,
+    "open" => open_file,
+    "getinfo" => get_info,
 ];
 
-lua_fn! {
-    /// `adapt(name, native, extra)`: the adapter of that name for a function of Lua's own.
-    fn adapt(cx) as "adapt" {
-        let lua = cx.lua;
-        lua.set_top(3);
-        let name = lua.string(1).unwrap_or_default();
-        let Some(&(_, adapter)) = ADAPTERS.iter().find(|(known, _)| *known == name) else {
-            return Err(Error::alone(Fault::Bug));
-        };
-        let is_direct = lua.c_function(2).is_some() && !lua.get_upvalue(2, 1);
-        lua.set_top(3);
-        lua.copy(State::upvalue(1));
-        lua.copy(2);
-        lua.copy(3);
-        lua.push_bool(is_direct);
-        lua.push_closure(adapter, 4);
-        if cfg!(feature = "lua51") && lua.c_function(2).is_some() {
-            // Where some of Lua's own keep what they need.
-            lua.get_user_value(2);
-            lua.set_user_value(-2);
-        }
-        Ok(1)
+/// `adapt(name, native, extra)`: the adapter of that name for a function of Lua's own.
+fn adapt(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    lua.set_top(3);
+    let name = lua.string(1).unwrap_or_default();
+    let Some(&(_, adapter)) = ADAPTERS.iter().find(|(known, _)| known.as_bytes() == name) else {
+        return Err(Error::alone(Fault::Bug));
+    };
+    let is_direct = lua.c_function(2).is_some() && !lua.get_upvalue(2, 1);
+    lua.set_top(3);
+    lua.copy(State::upvalue(1));
+    lua.copy(2);
+    lua.copy(3);
+    lua.push_bool(is_direct);
+    lua.push_closure(adapter, 4);
+    if cfg!(feature = "lua51") && lua.c_function(2).is_some() {
+        // Where some of Lua's own keep what they need.
+        lua.get_user_value(2);
+        lua.set_user_value(-2);
     }
+    Ok(1)
 }
 
 /// For the Lua texts.
-pub const ENTRIES: &[crate::runtime::FunctionEntry] = &[
-    ("adapt", adapt),
-    ("table_insert", insert),
-    ("table_remove", remove),
-    ("unpack", unpack),
-    ("next_element", next_element),
-    ("assert", assert),
-    ("math_log10", log10),
-    ("math_sinh", sinh),
-    ("math_cosh", cosh),
-    ("math_tanh", tanh),
-    ("math_pow", pow),
-    ("math_atan2", atan2),
-    ("math_fmod", fmod),
-    ("math_ldexp", ldexp),
-    ("math_log", log),
-    ("math_max", max),
-    ("math_min", min),
-    ("math_frexp", frexp),
-    ("math_modf", modf),
+pub const ENTRIES: &[FunctionEntry] = entries![
+    "adapt" => adapt,
+    "table_insert" as "insert" => insert,
+    "table_remove" as "remove" => remove,
+    "unpack" => unpack,
+    "next_element" as "ipairs" => next_element,
+    "assert" => assert,
+    "math_log10" as "log10" => log10,
+    "math_sinh" as "sinh" => sinh,
+    "math_cosh" as "cosh" => cosh,
+    "math_tanh" as "tanh" => tanh,
+    "math_pow" as "pow" => pow,
+    "math_atan2" as "atan2" => atan2,
+    "math_fmod" as "fmod" => fmod,
+    "math_ldexp" as "ldexp" => ldexp,
+    "math_log" as "log" => log,
+    "math_max" as "max" => max,
+    "math_min" as "min" => min,
+    "math_frexp" as "frexp" => frexp,
+    "math_modf" as "modf" => modf,
 ];

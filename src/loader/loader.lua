@@ -38,7 +38,12 @@ local native_setupvalue, native_joinupvalue = debug.setupvalue, debug.upvaluejoi
 -- A function that begins on the first line, as a main function: to `debug.getinfo` and tracebacks the chunk is
 -- what the text alone would be.
 local function as_main(f, name, env)
-  local dump = parts.main_chunk(native_dump(f))
+  local dumped, text = pcall(native_dump, f)
+  if not dumped then
+    -- LuaJIT says only that it cannot; a function that was just loaded can be dumped, if there is memory.
+    error("not enough memory", 0)
+  end
+  local dump = parts.main_chunk(text)
   local main = dump and load_native(dump, name, env)
   if not main then
     return f

@@ -8,8 +8,8 @@ mod random;
 
 use crate::lua::error::AtArgument;
 use crate::lua::payload::OwnedValue;
-use crate::lua::{Fault, Number, State, Type, lua_CFunction, lua_State};
-use crate::runtime::{FunctionEntry, lua_fn, set_functions};
+use crate::lua::{Fault, Number, Result, State, Type, lua_CFunction, lua_State};
+use crate::runtime::{Cx, FunctionEntry, entries, set_functions};
 use lunaffi_translate::{Library, Output, Target, concerns, main_chunk, translate};
 use std::ffi::c_int;
 
@@ -32,114 +32,102 @@ enum Answer {
     Error(u32, String),
 }
 
-lua_fn! {
-    /// `translate(text, whole)`: "same"; or "chunk" or "maker" and the new text; or "error", the line and a
-    /// message.
-    fn translate_text(cx) as "translate" {
-        let lua = cx.lua;
-        let text = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
-        let library = if lua.truth(2) { Library::LuaJit } else { Library::Target };
-        let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
-        cx.guard(|| {
-            keeper.keep(match translate(text, TARGET, library) {
-                Ok(Output::Unchanged) => Answer::Text("same", Vec::new()),
-                Ok(Output::Chunk(text)) => Answer::Text("chunk", text),
-                Ok(Output::Maker(text)) => Answer::Text("maker", text),
-                Err(error) => Answer::Error(error.line, error.message),
-            });
-            Ok(())
-        })?;
-        match keeper.get::<Answer>() {
-            Some(Answer::Text(what, text)) => {
-                lua.push_bytes(what.as_bytes());
-                lua.push_bytes(text);
-                Ok(2)
-            }
-            Some(Answer::Error(line, message)) => {
-                lua.push_bytes(b"error");
-                lua.push_int(*line as i64);
-                lua.push_bytes(message.as_bytes());
-                Ok(3)
-            }
-            None => Err(crate::lua::Error::alone(Fault::Bug)),
+/// `translate(text, whole)`: "same"; or "chunk" or "maker" and the new text; or "error", the line and a
+/// message.
+fn translate_text(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let text = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+    let library = if lua.truth(2) { Library::LuaJit } else { Library::Target };
+    let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
+    cx.guard(|| {
+        keeper.keep(match translate(text, TARGET, library) {
+            Ok(Output::Unchanged) => Answer::Text("same", Vec::new()),
+            Ok(Output::Chunk(text)) => Answer::Text("chunk", text),
+            Ok(Output::Maker(text)) => Answer::Text("maker", text),
+            Err(error) => Answer::Error(error.line, error.message),
+        });
+        Ok(())
+    })?;
+    match keeper.get::<Answer>() {
+        Some(Answer::Text(what, text)) => {
+            lua.push_bytes(what.as_bytes());
+            lua.push_bytes(text);
+            Ok(2)
         }
-    }
-}
-
-lua_fn! {
-    /// `main_chunk(dump)`: what was dumped, as a main function; none if that cannot be.
-    fn make_main(cx) as "main_chunk" {
-        let lua = cx.lua;
-        let dump = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
-        let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
-        cx.guard(|| {
-            keeper.keep(main_chunk(dump));
-            Ok(())
-        })?;
-        match keeper.get::<Option<Vec<u8>>>() {
-            Some(Some(dump)) => lua.push_bytes(dump),
-            _ => lua.push_nil(),
+        Some(Answer::Error(line, message)) => {
+            lua.push_bytes(b"error");
+            lua.push_int(*line as i64);
+            lua.push_bytes(message.as_bytes());
+            Ok(3)
         }
-        Ok(1)
+        None => Err(crate::lua::Error::alone(Fault::Bug)),
     }
 }
 
-lua_fn! {
-    /// `concerns(text)`: the text has to do with cdata, by its looks.
-    fn concerns_cdata(cx) as "concerns" {
-        let text = cx.lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
-        let answer = cx.guard(|| Ok(concerns(text)))?;
-        cx.lua.push_bool(answer);
-        Ok(1)
+/// `main_chunk(dump)`: what was dumped, as a main function; none if that cannot be.
+fn make_main(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let dump = lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+    let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
+    cx.guard(|| {
+        keeper.keep(main_chunk(dump));
+        Ok(())
+    })?;
+    match keeper.get::<Option<Vec<u8>>>() {
+        Some(Some(dump)) => lua.push_bytes(dump),
+        _ => lua.push_nil(),
     }
+    Ok(1)
 }
 
-lua_fn! {
-    /// `arguments()`: the words of the command that started this process.
-    fn arguments(cx) as "arguments" {
-        let lua = cx.lua;
-        let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
-        cx.guard(|| {
-            let words: Vec<_> = std::env::args_os().map(std::ffi::OsString::into_encoded_bytes).collect();
-            keeper.keep(words);
-            Ok(())
-        })?;
-        lua.new_table(8, 0);
-        for (place, word) in (1..).zip(keeper.get::<Vec<Vec<u8>>>().into_iter().flatten()) {
-            lua.push_bytes(word);
-            lua.raw_set_index(-2, place);
-        }
-        Ok(1)
-    }
+/// `concerns(text)`: the text has to do with cdata, by its looks.
+fn concerns_cdata(cx: Cx) -> Result<c_int> {
+    let text = cx.lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+    let answer = cx.guard(|| Ok(concerns(text)))?;
+    cx.lua.push_bool(answer);
+    Ok(1)
 }
 
-lua_fn! {
-    /// `finish(status)`: closes the state, so that all finalizers run, and ends the process.
-    fn finish(cx) as "finish" {
-        let status = match cx.lua.number(1) {
-            Some(Number::Int(status)) => status as c_int,
-            Some(Number::Float(status)) => status as c_int,
-            None => 0,
-        };
-        cx.lua.close_and_exit(status)
+/// `arguments()`: the words of the command that started this process.
+fn arguments(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let keeper = OwnedValue::push(lua, cx.rt.refs.owned_values.get());
+    cx.guard(|| {
+        let words: Vec<_> = std::env::args_os().map(std::ffi::OsString::into_encoded_bytes).collect();
+        keeper.keep(words);
+        Ok(())
+    })?;
+    lua.new_table(8, 0);
+    for (place, word) in (1..).zip(keeper.get::<Vec<Vec<u8>>>().into_iter().flatten()) {
+        lua.push_bytes(word);
+        lua.raw_set_index(-2, place);
     }
+    Ok(1)
+}
+
+/// `finish(status)`: closes the state, so that all finalizers run, and ends the process.
+fn finish(cx: Cx) -> Result<c_int> {
+    let status = match cx.lua.number(1) {
+        Some(Number::Int(status)) => status as c_int,
+        Some(Number::Float(status)) => status as c_int,
+        None => 0,
+    };
+    cx.lua.close_and_exit(status)
 }
 
 /// Room for more in one go is not asked for.
 const MAX_ROOM: f64 = 16777216.0;
 
-lua_fn! {
-    /// `table.new(narray, nhash)`: an empty table with room.
-    fn table_new(cx) as "table.new" {
-        let room = |index| match cx.lua.number(index) {
-            Some(Number::Int(room)) => Ok((room as f64).clamp(0.0, MAX_ROOM) as c_int),
-            Some(Number::Float(room)) => Ok(room.clamp(0.0, MAX_ROOM) as c_int),
-            None => Err(Fault::Expected("number")).at_arg(index),
-        };
-        let (array, hash) = (room(1)?, room(2)?);
-        cx.lua.new_table(array, hash);
-        Ok(1)
-    }
+/// `table.new(narray, nhash)`: an empty table with room.
+fn table_new(cx: Cx) -> Result<c_int> {
+    let room = |index| match cx.lua.number(index) {
+        Some(Number::Int(room)) => Ok((room as f64).clamp(0.0, MAX_ROOM) as c_int),
+        Some(Number::Float(room)) => Ok(room.clamp(0.0, MAX_ROOM) as c_int),
+        None => Err(Fault::Expected("number")).at_arg(index),
+    };
+    let (array, hash) = (room(1)?, room(2)?);
+    cx.lua.new_table(array, hash);
+    Ok(1)
 }
 
 /// `require` as programs have it: its upvalues are a table of modules and Lua's own.
@@ -162,27 +150,23 @@ unsafe extern "C-unwind" fn require(state: *mut lua_State) -> c_int {
     lua.top()
 }
 
-lua_fn! {
-    /// `require(modules, former)`: a function that gives these modules, and calls the former for others.
-    fn make_require(cx) as "require" {
-        cx.lua.set_top(2);
-        cx.lua.push_closure(require, 2);
-        Ok(1)
-    }
+/// `require(modules, former)`: a function that gives these modules, and calls the former for others.
+fn make_require(cx: Cx) -> Result<c_int> {
+    cx.lua.set_top(2);
+    cx.lua.push_closure(require, 2);
+    Ok(1)
 }
 
-lua_fn! {
-    /// `proxy(metatable)`: a userdata.
-    fn proxy(cx) as "proxy" {
-        let lua = cx.lua;
-        lua.set_top(1);
-        lua.new_userdata(0, false);
-        if lua.type_of(1) == Type::Table {
-            lua.copy(1);
-            lua.set_metatable(-2);
-        }
-        Ok(1)
+/// `proxy(metatable)`: a userdata.
+fn proxy(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    lua.set_top(1);
+    lua.new_userdata(0, false);
+    if lua.type_of(1) == Type::Table {
+        lua.copy(1);
+        lua.set_metatable(-2);
     }
+    Ok(1)
 }
 
 /// A function with arguments, as one without: its upvalues are the function, a table of the arguments and their
@@ -205,26 +189,24 @@ unsafe extern "C-unwind" fn bound(state: *mut lua_State) -> c_int {
     lua.top()
 }
 
-lua_fn! {
-    /// `bind(f, arguments, count)`
-    fn bind(cx) as "bind" {
-        cx.lua.set_top(3);
-        cx.lua.push_closure(bound, 3);
-        Ok(1)
-    }
+/// `bind(f, arguments, count)`
+fn bind(cx: Cx) -> Result<c_int> {
+    cx.lua.set_top(3);
+    cx.lua.push_closure(bound, 3);
+    Ok(1)
 }
 
 /// Functions that the Lua texts get.
-const NATIVE: &[FunctionEntry] = &[
-    ("translate", translate_text),
-    ("main_chunk", make_main),
-    ("concerns", concerns_cdata),
-    ("arguments", arguments),
-    ("finish", finish),
-    ("table_new", table_new),
-    ("require", make_require),
-    ("proxy", proxy),
-    ("bind", bind),
+const NATIVE: &[FunctionEntry] = entries![
+    "translate" => translate_text,
+    "main_chunk" => make_main,
+    "concerns" => concerns_cdata,
+    "arguments" => arguments,
+    "finish" => finish,
+    "table_new" as "table.new" => table_new,
+    "require" => make_require,
+    "proxy" => proxy,
+    "bind" => bind,
 ];
 
 const TEXTS: &[(&std::ffi::CStr, &[u8])] = &[

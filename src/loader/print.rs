@@ -5,7 +5,7 @@
 use crate::api::buffer;
 use crate::lua::error::AtArgument;
 use crate::lua::{Fault, Number, Result, State, Type, lua_State};
-use crate::runtime::{Cx, FunctionEntry, lua_fn};
+use crate::runtime::{Cx, FunctionEntry, entries};
 use std::ffi::c_int;
 
 /// Integers below it print with all of their digits.
@@ -86,16 +86,14 @@ unsafe extern "C-unwind" fn all(state: *mut lua_State) -> c_int {
     count
 }
 
-lua_fn! {
-    /// `written(...)`: what is to be written to a file.
-    fn written(cx) as "written" {
-        let count = cx.lua.top();
-        cx.lua.reserve(4);
-        for index in 1..=count {
-            replace_written(cx, index)?;
-        }
-        Ok(count)
+/// `written(...)`: what is to be written to a file.
+fn written(cx: Cx) -> Result<c_int> {
+    let count = cx.lua.top();
+    cx.lua.reserve(4);
+    for index in 1..=count {
+        replace_written(cx, index)?;
     }
+    Ok(count)
 }
 
 /// Replaces what is to be written to a file: numbers as they print, the bytes of a string buffer as a string.
@@ -109,12 +107,10 @@ pub fn replace_written(cx: Cx, index: c_int) -> Result<()> {
     Ok(())
 }
 
-lua_fn! {
-    /// `is_buffer(x)`
-    fn is_buffer(cx) as "is_buffer" {
-        cx.lua.push_bool(buffer::is_buffer(cx, 1));
-        Ok(1)
-    }
+/// `is_buffer(x)`
+fn is_buffer(cx: Cx) -> Result<c_int> {
+    cx.lua.push_bool(buffer::is_buffer(cx, 1));
+    Ok(1)
 }
 
 /// `int(...)`: places or counts, of which LuaJIT cuts the fraction off. What is last among arguments may give
@@ -248,47 +244,43 @@ pub fn format_fits(lua: State) -> bool {
     })
 }
 
-lua_fn! {
-    /// `fits(template, ...)`: as above.
-    fn fits(cx) as "fits" {
-        cx.lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
-        cx.lua.push_bool(format_fits(cx.lua));
-        Ok(1)
-    }
+/// `fits(template, ...)`: as above.
+fn fits(cx: Cx) -> Result<c_int> {
+    cx.lua.string(1).ok_or(Fault::Expected("string")).at_arg(1)?;
+    cx.lua.push_bool(format_fits(cx.lua));
+    Ok(1)
 }
 
 /// Room for a number in hexadecimal digits, with the widest field and precision of two digits each.
 const HEXADECIMAL_ROOM: usize = 256;
 
-lua_fn! {
-    /// `hexadecimal(directive, number)`: what C writes for a directive of `%a`.
-    fn hexadecimal(cx) as "hexadecimal" {
-        let lua = cx.lua;
-        let value = lua.numeral(2).ok_or(Fault::Expected("number")).at_arg(2)?;
-        let is_one = |text: &[u8]| {
-            matches!(text, [b'%', middle @ .., b'a' | b'A']
+/// `hexadecimal(directive, number)`: what C writes for a directive of `%a`.
+fn hexadecimal(cx: Cx) -> Result<c_int> {
+    let lua = cx.lua;
+    let value = lua.numeral(2).ok_or(Fault::Expected("number")).at_arg(2)?;
+    let is_one = |text: &[u8]| {
+        matches!(text, [b'%', middle @ .., b'a' | b'A']
                 if middle.len() < 11 && middle.iter().all(|b| b"-+ #0123456789.".contains(b)))
-        };
-        if !lua.string(1).is_some_and(is_one) {
-            return Err(crate::lua::Error::arg(1, Fault::Text("invalid format (width or precision too long)")));
-        }
-        let Some(directive) = lua.plain_text(1) else { return Ok(0) };
-        let mut text = [0u8; HEXADECIMAL_ROOM];
-        // SAFETY: the directive is one for a double and ends with a NUL; no more is written than there is room for.
-        let length = unsafe { libc::snprintf(text.as_mut_ptr().cast(), text.len(), directive, value) };
-        lua.push_bytes(&text[..(length.max(0) as usize).min(HEXADECIMAL_ROOM - 1)]);
-        Ok(1)
+    };
+    if !lua.string(1).is_some_and(is_one) {
+        return Err(crate::lua::Error::arg(1, Fault::Text("invalid format (width or precision too long)")));
     }
+    let Some(directive) = lua.plain_text(1) else { return Ok(0) };
+    let mut text = [0u8; HEXADECIMAL_ROOM];
+    // SAFETY: the directive is one for a double and ends with a NUL; no more is written than there is room for.
+    let length = unsafe { libc::snprintf(text.as_mut_ptr().cast(), text.len(), directive, value) };
+    lua.push_bytes(&text[..(length.max(0) as usize).min(HEXADECIMAL_ROOM - 1)]);
+    Ok(1)
 }
 
 /// For the Lua texts.
-pub const ENTRIES: &[FunctionEntry] = &[
-    ("s", operand),
-    ("printed", all),
-    ("written", written),
-    ("is_buffer", is_buffer),
-    ("int", whole),
-    ("float", float),
-    ("fits", fits),
-    ("hexadecimal", hexadecimal),
+pub const ENTRIES: &[FunctionEntry] = entries![
+    raw "s" => operand,
+    raw "printed" => all,
+    "written" => written,
+    "is_buffer" => is_buffer,
+    raw "int" => whole,
+    raw "float" => float,
+    "fits" => fits,
+    "hexadecimal" => hexadecimal,
 ];

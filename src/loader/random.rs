@@ -3,7 +3,7 @@
 
 use crate::lua::error::AtArgument;
 use crate::lua::{Fault, Number, Result, State};
-use crate::runtime::{Cx, lua_fn};
+use crate::runtime::{Cx, entries};
 use std::ffi::c_int;
 use std::hash::{BuildHasher, RandomState};
 
@@ -67,37 +67,33 @@ fn registers<'a>(lua: State) -> &'a mut [u64; 4] {
     unsafe { &mut *lua.userdata(State::upvalue(2)).cast::<[u64; 4]>() }
 }
 
-lua_fn! {
-    /// `random([first,] [last])`
-    fn random(cx) as "random" {
-        const ONE: u64 = 1f64.to_bits();
-        let lua = cx.lua;
-        let unit = f64::from_bits(step(registers(lua)) & u64::MAX >> 12 | ONE) - 1.0;
-        match lua.top() {
-            0 => {
-                lua.push_float(unit);
-                Ok(1)
-            }
-            1 => Ok(push(cx, (unit * number(lua, 1)?).floor() + 1.0)),
-            _ => {
-                let (first, last) = (number(lua, 1)?, number(lua, 2)?);
-                Ok(push(cx, (unit * (last - first + 1.0)).floor() + first))
-            }
+/// `random([first,] [last])`
+fn random(cx: Cx) -> Result<c_int> {
+    const ONE: u64 = 1f64.to_bits();
+    let lua = cx.lua;
+    let unit = f64::from_bits(step(registers(lua)) & u64::MAX >> 12 | ONE) - 1.0;
+    match lua.top() {
+        0 => {
+            lua.push_float(unit);
+            Ok(1)
+        }
+        1 => Ok(push(cx, (unit * number(lua, 1)?).floor() + 1.0)),
+        _ => {
+            let (first, last) = (number(lua, 1)?, number(lua, 2)?);
+            Ok(push(cx, (unit * (last - first + 1.0)).floor() + first))
         }
     }
 }
 
-lua_fn! {
-    /// `randomseed([seed])`: without one, numbers are others each time.
-    fn randomseed(cx) as "randomseed" {
-        let seed = if cx.lua.is_none(1) {
-            f64::from(cx.guard(|| Ok(RandomState::new().hash_one(())))? as u32)
-        } else {
-            number(cx.lua, 1)?
-        };
-        *registers(cx.lua) = seeded(seed);
-        Ok(0)
-    }
+/// `randomseed([seed])`: without one, numbers are others each time.
+fn randomseed(cx: Cx) -> Result<c_int> {
+    let seed = if cx.lua.is_none(1) {
+        f64::from(cx.guard(|| Ok(RandomState::new().hash_one(())))? as u32)
+    } else {
+        number(cx.lua, 1)?
+    };
+    *registers(cx.lua) = seeded(seed);
+    Ok(0)
 }
 
 /// Sets the functions as fields of the table on the top; at `runtime` is the runtime.
@@ -105,7 +101,9 @@ pub fn register(lua: State, runtime: c_int) {
     let memory = lua.new_userdata(size_of::<[u64; 4]>(), false);
     // SAFETY: memory of this size, aligned for any value.
     unsafe { memory.cast::<[u64; 4]>().write(FIRST) };
-    for (name, function) in [("math_random", random as crate::lua::lua_CFunction), ("math_randomseed", randomseed)] {
+    for (name, function) in
+        *entries!["math_random" as "random" => random, "math_randomseed" as "randomseed" => randomseed]
+    {
         lua.copy(runtime);
         lua.copy(-2);
         lua.push_closure(function, 2);
