@@ -36,7 +36,7 @@ pub type Handler = unsafe extern "C" fn(*mut c_void, *mut u64, *mut Answer);
 
 /// So many trampolines there are.
 #[cfg(not(test))]
-const COUNT: usize = 1024;
+const COUNT: usize = 4096;
 #[cfg(test)]
 const COUNT: usize = 4;
 
