@@ -3,7 +3,7 @@
 
 use std::ffi::{c_char, c_int};
 
-/// What a directive writes.
+/// How a directive writes its argument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Conversion {
     /// `%d`, `%i`
@@ -25,7 +25,7 @@ pub enum Conversion {
 /// A directive: its conversion, flags, width and precision.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Directive {
-    /// What it writes.
+    /// How it writes its argument.
     pub conversion: Conversion,
     /// Letters are capitals.
     upper: bool,

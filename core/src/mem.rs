@@ -324,8 +324,8 @@ impl Region {
 
     /// Gives `access` the address of the `len` bytes at `offset`, if all of them may be accessed.
     ///
-    /// What may release memory is not `Send` (a Lua state, and all that refers to one): so nothing of that
-    /// kind is at hand while the address is, and the address itself cannot be kept.
+    /// The closure and its result must be `Send`. A Lua state, and all that refers to one, is not: so the closure can
+    /// release no memory, and it cannot hand the address out.
     ///
     /// ```compile_fail
     /// # use lunaffi_core::mem::Region;

@@ -5,25 +5,10 @@
 local helper = require("spec.helper")
 local interpreter = require("spec.support.interpreter")
 
-local SCRIPT = [=[
+local SCRIPT = require("spec.support.finalized") .. [=[
 local ffi, lj, al = require("lunaffi"), require("lunaffi.luajit"), require("lunaffi.alien")
 local SIZE = 1048576
 
-local function finalized(fn)
-  if newproxy then
-    getmetatable(newproxy(true)).__gc = fn
-  else
-    setmetatable({}, { __gc = fn })
-  end
-end
--- Once it starts, the collector goes through a whole cycle. (1000 is the most that fits into 5.4's field.)
-if _VERSION == "Lua 5.5" then
-  collectgarbage("param", "pause", 0)
-  collectgarbage("param", "stepmul", 100000)
-else
-  collectgarbage("setpause", 0)
-  collectgarbage("setstepmul", _VERSION == "Lua 5.4" and 1000 or 100000000)
-end
 
 -- Runs the function in the n-th collection from here.
 local function in_collection(n, fn)

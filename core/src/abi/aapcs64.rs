@@ -12,7 +12,7 @@ pub const INTEGERS: usize = 8;
 /// Vector registers that take arguments: v0 to v7.
 pub const VECTORS: usize = 8;
 
-/// Whose rules hold where Apple's differ from Arm's.
+/// Arm's rules or Apple's, where the two differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Variant {
     /// Stack arguments take slots of eight bytes; variadic ones go as the named ones do.

@@ -134,7 +134,7 @@ fn without_arguments(cif: *mut raw::ffi_cif) -> Option<Kept> {
     Some(Kept(fresh))
 }
 
-/// What a retired closure calls.
+/// Answers a call of a retired closure: zeros for the result.
 unsafe extern "C" fn answer_zero(cif: *mut raw::ffi_cif, result: *mut c_void, _: *mut *mut c_void, _: *mut c_void) {
     // SAFETY: libffi gives a prepared interface, and room for the result: a full register for an integer.
     unsafe {

@@ -18,7 +18,7 @@ pub struct DirectCall {
     narrow: Box<[Option<Scalar>]>,
 }
 
-/// What the instructions load and leave. They know this layout.
+/// The registers and the stack that the instructions load, and the results that they leave. They know this layout.
 #[repr(C)]
 struct Block {
     vectors: [[u64; 2]; VECTORS],

@@ -25,12 +25,12 @@ pub(super) struct TypeEntry {
 }
 
 impl TypeEntry {
-    /// What completing a type changes.
+    /// The parts that completing the type changes.
     fn state(&self) -> State {
         State { body: self.body.get(), size: self.size.get(), align: self.align.get() }
     }
 
-    /// What was completed is what it was before.
+    /// Puts back the parts that completing the type changed.
     pub(super) fn restore(&self, state: &State) {
         self.body.set(state.body);
         self.size.set(state.size);
